@@ -1,0 +1,73 @@
+# kview: `make demo` and `make test` are the two commands to know; README.md has the rest.
+CC ?= cc
+B := build
+VERSION := 0.1.0
+V ?= 0
+Q := $(if $(filter 0,$(V)),@)
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla \
+        -Wformat=2 -Wundef -Wwrite-strings $(if $(WERROR),-Werror)
+HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+CFLAGS ?= -O2 -g
+CPPFLAGS_ALL := -std=c11 -D_GNU_SOURCE -DKVIEW_VERSION='"$(VERSION)"' -I. -I$(O)/gen
+LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now
+
+# SAN=1 builds the same tree with AddressSanitizer and UBSan in a folder of its own.
+ifeq ($(SAN),1)
+O := $(B)/san
+CFLAGS := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+HARDEN := -fPIE
+else
+O := $(B)/rel
+endif
+
+LIBS := -lcurl -luv -lyajl -ljansson -lyaml -lpcre2-8 -lutf8proc -lncursesw -ltinfo -lcrypto -lz
+DEMO_LIBS := -lmicrohttpd -lgnutls -lssl -lwslay
+TEST_LIBS := -lcmocka -lvterm -lutil
+
+LIB_SRC := $(wildcard base/*.c client/*.c ui/*.c keymaps/*.c views/*.c views/*/*.c)
+DEMO_SRC := $(wildcard demo/*.c demo/*/*.c)
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+HARNESS_SRC := $(wildcard tests/harness/*.c)
+
+LIB_OBJ := $(LIB_SRC:%.c=$(O)/%.o)
+DEMO_OBJ := $(DEMO_SRC:%.c=$(O)/%.o)
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
+
+DEPS_APT := build-essential pkg-config libncurses-dev libcurl4-openssl-dev libyajl-dev libjansson-dev \
+            libyaml-dev libuv1-dev libpcre2-dev libutf8proc-dev uthash-dev libvterm-dev libwslay-dev \
+            libssl-dev zlib1g-dev libmicrohttpd-dev libgnutls28-dev libcmocka-dev ca-certificates
+
+.PHONY: all kview demo test unit clean deps
+all: $(B)/kview $(B)/kview-democluster
+
+kview: $(B)/kview
+
+$(B)/kview: $(O)/kview
+	$(Q)cp -f $< $@
+$(B)/kview-democluster: $(O)/kview-democluster
+	$(Q)cp -f $< $@
+
+$(O)/kview: $(O)/main.o $(O)/libkview.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$(O)/kview-democluster: $(DEMO_OBJ) $(O)/libkview.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(DEMO_LIBS)
+$(O)/libkview.a: $(LIB_OBJ)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(O)/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS) $(HARDEN) $(WARN) -MMD -MP -c -o $@ $<
+
+$(O)/unit/%: tests/unit/%.c $(O)/libkview.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS) $(HARDEN) $(WARN) -MMD -MP -MF $@.d -o $@ $< $(O)/libkview.a $(LIBS) $(TEST_LIBS)
+
+# One executable per tests/unit/test_*.c; U=name runs just that one.
+unit: $(if $(U),$(O)/unit/test_$(U),$(UNIT_BIN))
+	$(Q)rc=0; for t in $^; do echo "== $$t"; $$t || rc=1; done; exit $$rc
+
+clean:
+	rm -rf $(B)/rel $(B)/san $(B)/kview $(B)/kview-democluster
+
+-include $(LIB_OBJ:.o=.d) $(DEMO_OBJ:.o=.d) $(O)/main.d $(wildcard $(O)/unit/*.d)

@@ -1,0 +1,18 @@
+// Reading jansson trees without fear: every getter accepts NULL and wrong types and answers with the
+// fallback. A path is a list of keys ended by NULL: json_str(pod, "spec", "nodeName", NULL).
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+json_t *json_at(const json_t *v, ...) __attribute__((sentinel));     // borrowed, or NULL
+const char *json_str(const json_t *v, ...) __attribute__((sentinel)); // "" when absent
+int64_t json_i64(const json_t *v, ...) __attribute__((sentinel));     // 0 when absent
+bool json_bool(const json_t *v, ...) __attribute__((sentinel));       // false when absent
+int64_t json_time(const json_t *v, ...) __attribute__((sentinel));    // RFC 3339 -> Unix s, 0 when absent
+// Text of an IntOrString, number, bool or string at v; "" for others. Uses `tmp` for numbers.
+const char *json_scalar(const json_t *v, char tmp[32]);
+
+#endif

@@ -1,0 +1,65 @@
+// The event loop: libuv wrapped so that no other module includes uv.h. One thread owns everything;
+// callbacks must not block and must not loop. Objects made here are freed by their _free (safe inside
+// their own callback; the memory goes at the end of the turn).
+#ifndef BASE_LOOP_H
+#define BASE_LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct loop;
+struct loop_timer;
+struct loop_io;
+struct loop_signal;
+struct loop_child;
+struct loop_job;
+
+enum { LOOP_READ = 1, LOOP_WRITE = 2 };
+
+struct loop *loop_new(void);
+void loop_free(struct loop *loop); // closes what is left
+void loop_run(struct loop *loop);  // until loop_stop
+bool loop_run_once(struct loop *loop, bool wait); // one turn; for tests
+void loop_stop(struct loop *loop);
+int64_t loop_now_ms(const struct loop *loop); // monotonic, cached per turn
+// Called once at the end of every turn, just before the loop sleeps: where frames are drawn.
+void loop_on_turn_end(struct loop *loop, void (*fn)(void *arg), void *arg);
+
+struct loop_timer *loop_timer_new(struct loop *loop, void (*fn)(void *arg), void *arg);
+void loop_timer_start(struct loop_timer *t, int64_t delay_ms, int64_t repeat_ms); // repeat 0: once
+void loop_timer_stop(struct loop_timer *t);
+bool loop_timer_active(const struct loop_timer *t);
+void loop_timer_free(struct loop_timer *t); // NULL is accepted, as by all _free here
+
+struct loop_io *loop_io_new(struct loop *loop, int fd, void (*fn)(void *arg, int events), void *arg);
+void loop_io_set(struct loop_io *io, int events); // LOOP_READ|LOOP_WRITE; 0: none
+void loop_io_free(struct loop_io *io);            // does not close the fd
+
+struct loop_signal *loop_signal_new(struct loop *loop, int signum, void (*fn)(void *arg), void *arg);
+void loop_signal_free(struct loop_signal *s);
+
+struct loop_child_opts {
+    char *const *argv; // argv[0] looked up in PATH; never a shell
+    char *const *env;  // NULL: inherited
+    const char *input; // given to stdin, NULL: /dev/null
+    size_t input_len;
+    bool inherit_tty;  // stdin and stderr are the terminal's (interactive plugins); stdout captured
+    size_t max_output; // more ends the child with an error; 0: 1 MiB
+    int64_t timeout_ms; // 0: none
+};
+// status: exit code, or 128+signal; out and err_out are borrowed for the call. err is set when the
+// child could not be started, timed out or printed too much. Called exactly once unless freed before.
+typedef void loop_child_fn(void *arg, int status, const struct buf *out, const struct buf *err_out,
+    const struct err *err);
+struct loop_child *loop_child_start(struct loop *loop, const struct loop_child_opts *opts,
+    loop_child_fn *fn, void *arg);
+void loop_child_free(struct loop_child *c); // kills it when it still runs; no callback after
+
+// Blocking work in libuv's pool: work(arg) runs in another thread, done(arg) here afterwards.
+void loop_work(struct loop *loop, void (*work)(void *arg), void (*done)(void *arg), void *arg);
+
+#endif

@@ -1,0 +1,39 @@
+// Small helpers on C strings, base64, and reading whole files. No locale, no Kubernetes.
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+static inline const char *str_or(const char *s, const char *fallback)
+{
+    return s && *s ? s : fallback;
+}
+bool str_eq(const char *a, const char *b);       // NULL equals only NULL
+bool str_ieq(const char *a, const char *b);      // ASCII case ignored
+bool str_starts(const char *s, const char *prefix);
+bool str_ends(const char *s, const char *suffix);
+const char *str_icontains(const char *hay, const char *needle); // ASCII case ignored; NULL: not there
+char *str_trim(char *s);                         // in place; returns the first non-blank
+bool str_to_i64(const char *s, int64_t *out);    // the whole string, base 10
+int str_natural_cmp(const char *a, const char *b); // "web-9" before "web-10"
+// Edit distance with transpositions (Damerau), at most `limit`+1: for "did you mean".
+int str_distance(const char *a, const char *b, int limit);
+// Fuzzy score of `pat` as a subsequence of `s` (case ignored): <0 no match, higher is better.
+int str_fuzzy(const char *pat, const char *s);
+
+bool b64_decode(const char *s, size_t n, struct buf *out); // false: not base64; appends
+void b64_encode(const void *data, size_t n, struct buf *out);
+void str_url_escape(struct buf *out, const char *s); // query component, RFC 3986
+
+// Reads a whole file of at most `max` bytes; err names the file and the cause.
+bool file_read(const char *path, size_t max, struct buf *out, struct err *err);
+// Writes a file 0600 through a temporary and rename, making its folder 0700 if missing.
+bool file_write(const char *path, const void *data, size_t n, struct err *err);
+bool dir_make(const char *path, struct err *err); // mkdir -p, 0700
+
+#endif

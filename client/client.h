@@ -1,0 +1,68 @@
+// One connection to one context: credentials, HTTP, discovery, version, rights, watches. Several
+// contexts are several clients; there is no global. Emits `changed` when its state does.
+#ifndef CLIENT_CLIENT_H
+#define CLIENT_CLIENT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/loop.h"
+#include "client/discovery.h"
+#include "client/http.h"
+#include "client/kubeconfig.h"
+
+struct client;
+struct watch_set;
+
+enum client_state { CLIENT_CONNECTING, CLIENT_READY, CLIENT_DOWN };
+
+struct client_info {
+    const char *context, *cluster, *user, *server, *ns; // ns: of the kubeconfig, never NULL
+    const char *version; // "v1.35.4", "" while unknown
+    enum client_state state;
+    const struct err *err;    // why it is down
+    int64_t latency_ms;       // of the last short request, -1 unknown
+    int64_t down_since_ms;    // loop clock, 0 when up
+    int64_t retry_at_ms;      // loop clock, 0: none planned
+    bool insecure;            // TLS not verified
+    bool impersonating;
+};
+
+// The client starts to connect at once (version, then discovery); watches may be started before it is
+// ready. The kubeconfig must outlive it.
+struct client *client_new(struct loop *loop, const struct kubeconfig *kc,
+    const struct kube_target *target, struct err *err);
+void client_free(struct client *c);
+const struct client_info *client_info(struct client *c);
+struct loop *client_loop(struct client *c);
+struct http *client_http(struct client *c);
+struct watch_set *client_watches(struct client *c); // client/watch.h
+const struct discovery *client_discovery(struct client *c); // NULL until known
+void client_rediscover(struct client *c);                   // new CRDs
+// Called (coalesced, from the loop) after any change of info or discovery. One listener.
+void client_on_change(struct client *c, void (*fn)(void *arg), void *arg);
+// Every request's outcome is told here, so that state, latency and back-off are kept in one place.
+void client_note_result(struct client *c, const struct http_result *res);
+
+// One-shot JSON request. Credentials are refreshed and a 401 retried once. `doc` is borrowed for the
+// call (NULL on failure). Returns an id for client_cancel; the callback comes exactly once otherwise.
+typedef void client_json_fn(void *arg, json_t *doc, const struct http_result *res);
+uint64_t client_get(struct client *c, const char *path, client_json_fn *fn, void *arg);
+// With another Accept header, or a body (reviews: SelfSubjectAccessReview and the like, no writes).
+uint64_t client_call(struct client *c, const struct http_opts *opts, client_json_fn *fn, void *arg);
+void client_cancel(struct client *c, uint64_t id); // 0 and unknown ids are ignored
+
+// Streams with credentials applied and the 401 retried once, for client/watch.c and logs.
+struct client_stream;
+struct client_stream *client_stream_open(struct client *c, const struct http_opts *opts,
+    const struct http_handlers *handlers, void *arg);
+void client_stream_close(struct client_stream *s);
+
+// May I? SelfSubjectAccessReview, cached for a minute. 1 yes, 0 no, -1 not known yet (asked now;
+// client_on_change follows).
+int client_can(struct client *c, const char *verb, const struct gvr *gvr, const char *subresource,
+    const char *ns);
+
+#endif

@@ -1,0 +1,66 @@
+// HTTP to one API server: a libcurl multi on the loop, HTTP/2 where the server has it. One request is
+// one struct http_req; callbacks come from the loop, never from inside http_send. curl.h is included by
+// client/http.c (and ws.c) only.
+#ifndef CLIENT_HTTP_H
+#define CLIENT_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/loop.h"
+#include "client/kubeconfig.h"
+
+struct http;
+struct http_req;
+
+struct http_opts {
+    const char *method;       // "GET"
+    const char *path;         // "/api/v1/pods?limit=500"; the path prefix of the server is added
+    const char *accept;       // NULL: application/json
+    const char *content_type; // of body
+    const char *if_none_match;
+    const void *body;
+    size_t body_len;
+    bool stream;        // long-running: no total time limit, no compression
+    bool gzip;          // ask for compression (ignored where the kubeconfig disables it)
+    bool one_shot_conn; // HTTP/1.1 on a connection of its own: back-pressure by pausing works
+    int64_t timeout_ms; // 0: 35 s, none for streams
+};
+struct http_head {
+    int status;
+    const char *content_type, *etag, *warning; // borrowed, "" when absent; warning: the last one's text
+    int retry_after;                           // seconds, -1 when absent
+};
+struct http_result {
+    int status;         // 0 when no answer came
+    bool ok;            // 2xx (or 304) and the body complete
+    int64_t ms;         // from sending to the end
+    int64_t first_ms;   // to the first byte of the answer
+    uint64_t bytes_in;  // on the wire, compressed
+    struct err err;     // when not ok: the Status message of the server, or what broke (curl's words
+                        // turned into ours, with a hint: refused, name, CA, expired, TLS, timeout, reset)
+    int retry_after;
+};
+struct http_handlers {
+    void (*on_head)(void *arg, const struct http_head *head); // may be NULL
+    // Body of a 2xx answer as it arrives, decompressed; return false to abort. Bodies of errors are
+    // collected by http itself (at most 64 KiB) and parsed as metav1.Status into result.err.
+    bool (*on_data)(void *arg, const char *data, size_t n);
+    void (*on_done)(void *arg, const struct http_result *res); // exactly once, unless cancelled
+};
+
+struct http *http_new(struct loop *loop, const struct kube_target *target, struct err *err);
+void http_free(struct http *h); // cancels everything
+struct http_req *http_send(struct http *h, const struct http_opts *opts,
+    const struct http_handlers *handlers, void *arg);
+void http_cancel(struct http_req *req); // no callback after; safe inside a callback
+void http_pause(struct http_req *req, bool paused); // one_shot_conn only
+// Drops every connection: after suspend/resume, a rotated certificate, a black-holed network.
+void http_reset_connections(struct http *h);
+uint64_t http_bytes_in(const struct http *h);
+unsigned http_streams(const struct http *h); // long-running requests now open
+
+#endif

@@ -1,0 +1,41 @@
+// JSON that is consumed while it streams: YAJL tokens, and a small jansson tree holding only the paths a
+// kind asked for. Serves list replies ({"items":[…]}), watch streams (one {"type","object"} a line), and
+// Tables. The whole document never exists. yajl.h is included by prune.c only.
+#ifndef CLIENT_PRUNE_H
+#define CLIENT_PRUNE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct prune;
+struct prune_paths;
+
+// Compiled once a decoder; may be shared by many streams. paths as in client/row.h.
+struct prune_paths *prune_paths_new(const char *const *paths);
+void prune_paths_free(struct prune_paths *p);
+
+enum prune_mode { PRUNE_LIST, PRUNE_WATCH };
+
+struct prune_handlers {
+    // One object, borrowed for the call. type: "" in lists, else ADDED, MODIFIED, DELETED, BOOKMARK, ERROR
+    // (an ERROR's object is the whole Status; a BOOKMARK's keeps metadata with annotations).
+    // false stops the stream.
+    bool (*on_object)(void *arg, const char *type, json_t *obj);
+    // Once per list reply, when known: resourceVersion, continue, remainingItemCount (-1 unknown).
+    void (*on_list_meta)(void *arg, const char *rv, const char *cont, long remaining);
+    // Tables: the columnDefinitions of this connection.
+    void (*on_columns)(void *arg, json_t *columns);
+};
+
+struct prune *prune_new(const struct prune_paths *paths, enum prune_mode mode, bool table,
+    const struct prune_handlers *handlers, void *arg);
+void prune_free(struct prune *p);
+// Any split of the bytes. false: broken JSON (err says where and shows the bytes, sanitised), an object
+// above 64 MiB, nesting above 128, or on_object said stop.
+bool prune_feed(struct prune *p, const char *data, size_t n, struct err *err);
+bool prune_finish(struct prune *p, struct err *err); // end of input; a partial watch line is no error
+
+#endif

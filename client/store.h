@@ -1,0 +1,51 @@
+// The rows of one watch, by UID, with a change list so that a view merges only what changed: entries
+// are kept in order of their last change, `gen` goes up with each. A removed entry stays readable until
+// every subscriber has seen its death.
+#ifndef CLIENT_STORE_H
+#define CLIENT_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#include "client/row.h"
+
+struct entry {
+    struct row *row;
+    uint64_t gen;      // of its last change
+    uint64_t born_gen; // of its first appearance
+    uint32_t epoch;    // of the list it was last seen in
+    bool dead;
+    struct entry *prev, *next; // change order
+    UT_hash_handle hh;         // keyed by row->uid
+};
+struct store_sub {
+    uint64_t seen;             // generation merged by this subscriber; it updates it itself
+    void (*notify)(void *arg); // something changed (called often: only set a flag)
+    void *arg;
+    struct store_sub *prev, *next;
+};
+struct store {
+    struct entry *by_uid;
+    struct entry *head, *tail; // change order, tail newest (dead ones included)
+    uint64_t gen;
+    size_t count; // living
+    size_t bytes;
+    uint32_t epoch;
+    struct store_sub *subs;
+};
+
+void store_init(struct store *s);
+void store_release(struct store *s); // no subscriber may be left
+// Takes row. A row whose resourceVersion is the one held already changes nothing but the epoch.
+struct entry *store_apply(struct store *s, struct row *row);
+void store_remove(struct store *s, const char *uid); // also removes "uid/…" rows
+void store_begin_list(struct store *s);  // a new epoch: what it does not mention goes at store_end_list
+void store_end_list(struct store *s);
+struct entry *store_find(const struct store *s, const char *uid);
+void store_subscribe(struct store *s, struct store_sub *sub); // sub->seen = 0: gets everything as new
+void store_unsubscribe(struct store *s, struct store_sub *sub);
+void store_reap(struct store *s); // frees dead entries all subscribers have seen
+
+#endif

@@ -1,0 +1,54 @@
+// A table of rows with a cursor: columns, widths that only grow while one looks (nothing jumps), sorting
+// marks, marks, horizontal scroll. It knows indexes only while painting; the view keeps identity.
+// The cursor row shows a bar in the gutter and its first (name) column highlighted: a cursor move costs
+// few bytes on the wire.
+#ifndef UI_TABLE_H
+#define UI_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "ui/canvas.h"
+
+struct table_col {
+    const char *name;
+    int min, max; // widths in columns; max 0: none
+    bool right;   // numbers
+    bool key;     // the identity column, highlighted at the cursor, shrunk last
+};
+struct table_source {
+    void *arg;
+    size_t (*count)(void *arg);
+    // Appends the text of a cell; returns its style.
+    style_t (*cell)(void *arg, size_t row, size_t col, struct buf *out);
+    bool (*marked)(void *arg, size_t row);
+};
+struct table {
+    struct table_col *cols; // owned copy
+    int *width;             // current widths
+    size_t ncols;
+    size_t top, cursor;
+    size_t left;            // first scrolled column (the key column always stays)
+    int sort_col;           // -1: none
+    bool sort_desc;
+    int page;               // rows visible at the last paint
+    bool compact;           // no gap beyond one blank
+    struct buf scratch;
+};
+
+void table_init(struct table *t);
+void table_release(struct table *t);
+void table_set_cols(struct table *t, const struct table_col *cols, size_t n); // resets widths
+void table_reset_widths(struct table *t);
+// Paints header and rows into r; focused decides how the cursor looks.
+void table_paint(struct table *t, const struct table_source *src, struct canvas *c, struct rect r,
+    bool focused);
+// Moves the cursor by rows (clamped to count); keeps it visible at the next paint.
+void table_move(struct table *t, long delta, size_t count);
+void table_goto(struct table *t, size_t row, size_t count);
+void table_scroll_cols(struct table *t, int delta);
+// What is at (y, x) of the rect painted last: -1 header (column in *col), row index, or -2 nothing.
+long table_hit(const struct table *t, struct rect r, int y, int x, size_t count, int *col);
+
+#endif

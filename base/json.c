@@ -1,0 +1,69 @@
+#include "base/json.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/timeutil.h"
+
+static json_t *walk(const json_t *v, va_list ap)
+{
+    const char *key;
+    while (v && (key = va_arg(ap, const char *)) != NULL)
+        v = json_object_get(v, key);
+    return (json_t *)v;
+}
+
+#define WALK(v, result)                                                                            \
+    va_list ap;                                                                                    \
+    va_start(ap, v);                                                                               \
+    const json_t *result = walk(v, ap);                                                            \
+    va_end(ap)
+
+json_t *json_at(const json_t *v, ...)
+{
+    WALK(v, at);
+    return (json_t *)at;
+}
+
+const char *json_str(const json_t *v, ...)
+{
+    WALK(v, at);
+    const char *s = json_string_value(at);
+    return s ? s : "";
+}
+
+int64_t json_i64(const json_t *v, ...)
+{
+    WALK(v, at);
+    if (json_is_real(at))
+        return (int64_t)json_real_value(at);
+    return json_integer_value(at);
+}
+
+bool json_bool(const json_t *v, ...)
+{
+    WALK(v, at);
+    return json_is_true(at);
+}
+
+int64_t json_time(const json_t *v, ...)
+{
+    WALK(v, at);
+    int64_t sec;
+    return time_parse_rfc3339(json_string_value(at), &sec, NULL) ? sec : 0;
+}
+
+const char *json_scalar(const json_t *v, char tmp[32])
+{
+    if (json_is_string(v))
+        return json_string_value(v);
+    if (json_is_integer(v))
+        snprintf(tmp, 32, "%lld", (long long)json_integer_value(v));
+    else if (json_is_real(v))
+        snprintf(tmp, 32, "%g", json_real_value(v));
+    else if (json_is_boolean(v))
+        snprintf(tmp, 32, "%s", json_is_true(v) ? "true" : "false");
+    else
+        tmp[0] = '\0';
+    return tmp;
+}

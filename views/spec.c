@@ -1,0 +1,185 @@
+#include "views/spec.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+// One word, honouring "quotes"; returns false at the end.
+static bool next_word(const char **p, struct buf *word)
+{
+    buf_clear(word);
+    while (isspace((unsigned char)**p))
+        (*p)++;
+    if (!**p)
+        return false;
+    char quote = 0;
+    for (; **p && (quote || !isspace((unsigned char)**p)); (*p)++) {
+        if (quote ? **p == quote : (**p == '"' || **p == '\''))
+            quote = quote ? 0 : **p;
+        else
+            buf_putc(word, **p);
+    }
+    return true;
+}
+
+static void set(char **slot, const char *value)
+{
+    free(*slot);
+    *slot = xstrdup(value);
+}
+
+static void append_word(char **slot, const char *word, const char *sep)
+{
+    char *joined = *slot ? xasprintf("%s%s%s", *slot, sep, word) : xstrdup(word);
+    free(*slot);
+    *slot = joined;
+}
+
+struct option {
+    const char *flag, *longer;
+    size_t offset; // of the char * in struct spec
+};
+
+static const struct option options[] = {
+    { "-n", "--namespace", offsetof(struct spec, ns) },
+    { "-l", "--selector", offsetof(struct spec, labels) },
+    { "--fields", "--field-selector", offsetof(struct spec, fields) },
+    { "-c", "--context", offsetof(struct spec, context) },
+    { "--name", "--name", offsetof(struct spec, name) },
+    { "--owner", "--owner", offsetof(struct spec, owner_uid) },
+};
+
+static const struct option *find_option(const char *word)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+        const struct option *o = &options[i];
+        size_t n = strlen(o->longer);
+        if (str_eq(word, o->flag) || str_eq(word, o->longer) ||
+            (strncmp(word, o->longer, n) == 0 && word[n] == '='))
+            return o;
+    }
+    return NULL;
+}
+
+// -n shop, -n=shop, --namespace=shop
+static bool take_option(
+    struct spec *s, const struct option *o, const char **p, struct buf *word, struct err *err)
+{
+    char **slot = (char **)((char *)s + o->offset);
+    char *eq = strchr(word->s, '=');
+    if (eq) {
+        set(slot, eq + 1);
+        return true;
+    }
+    char *flag = xstrdup(word->s);
+    bool ok = next_word(p, word);
+    if (ok)
+        set(slot, word->s);
+    else
+        err_set(err, "%s wants a value", flag);
+    free(flag);
+    return ok;
+}
+
+// Commands whose words are their own business, not namespaces.
+static bool takes_words(const char *view)
+{
+    static const char *const verbs[] = { "explain", "find", "get", "describe", "yaml", "help", "ctx",
+        "contexts", "xray", "tree", "context", "d", "y", "keys" };
+    for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+        if (str_eq(view, verbs[i]))
+            return true;
+    return false;
+}
+
+static void take_plain(struct spec *s, const char *word)
+{
+    if (word[0] == '@' && word[1])
+        set(&s->context, word + 1);
+    else if (takes_words(s->view))
+        append_word(&s->rest, word, " ");
+    else if (strchr(word, '='))
+        append_word(&s->labels, word, ",");
+    else if (!s->ns)
+        set(&s->ns, str_ieq(word, "all") || str_eq(word, "*") ? "" : word);
+    else
+        append_word(&s->rest, word, " ");
+}
+
+bool spec_parse(struct spec *s, const char *text, struct err *err)
+{
+    memset(s, 0, sizeof(*s));
+    const char *p = text;
+    struct buf word = BUF_INIT;
+    bool ok = true;
+    if (!next_word(&p, &word)) {
+        ok = err_set(err, "no view named");
+        goto out;
+    }
+    s->view = buf_take(&word);
+    while (ok) {
+        while (isspace((unsigned char)*p))
+            p++;
+        if (*p == '/') { // the filter is the rest of the line, spaces and case as typed
+            set(&s->filter, p + 1);
+            break;
+        }
+        const char *before = p;
+        if (!next_word(&p, &word))
+            break;
+        const struct option *o = find_option(word.s);
+        if (str_eq(word.s, "-A") || str_eq(word.s, "--all-namespaces"))
+            set(&s->ns, "");
+        else if (o)
+            ok = take_option(s, o, &p, &word, err);
+        else if (word.s[0] == '-' && word.s[1] && *before != '"')
+            ok = err_set(err, "unknown option %s: -n NS, -A, -l SELECTOR, @CONTEXT and /FILTER are known",
+                word.s);
+        else
+            take_plain(s, word.s);
+    }
+out:
+    buf_release(&word);
+    if (!ok)
+        spec_release(s);
+    return ok;
+}
+
+void spec_release(struct spec *s)
+{
+    char **slots[] = { &s->view, &s->ns, &s->labels, &s->fields, &s->filter, &s->context, &s->name,
+        &s->owner_uid, &s->rest };
+    for (size_t i = 0; i < ARRAY_SIZE(slots); i++) {
+        free(*slots[i]);
+        *slots[i] = NULL;
+    }
+}
+
+static void put_option(struct buf *out, const char *flag, const char *value)
+{
+    if (!value)
+        return;
+    bool quote = !*value || strpbrk(value, " \t'");
+    buf_printf(out, quote ? " %s \"%s\"" : " %s %s", flag, value);
+}
+
+void spec_text(const struct spec *s, struct buf *out)
+{
+    buf_puts(out, s->view);
+    if (s->ns && !*s->ns)
+        buf_puts(out, " -A");
+    else
+        put_option(out, "-n", s->ns);
+    put_option(out, "-l", s->labels);
+    put_option(out, "--field-selector", s->fields);
+    put_option(out, "--name", s->name);
+    put_option(out, "--owner", s->owner_uid);
+    if (s->context)
+        buf_printf(out, " @%s", s->context);
+    if (s->rest)
+        buf_printf(out, " %s", s->rest);
+    if (s->filter && *s->filter)
+        buf_printf(out, " /%s", s->filter);
+}

@@ -1,0 +1,69 @@
+// What a tab shows. A view paints into its rectangle when asked, reacts to commands, and tells the frame
+// what line 1, the insight line and the key line should say. It never draws by itself: view_dirty asks
+// for a frame.
+#ifndef VIEWS_VIEW_H
+#define VIEWS_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "ui/canvas.h"
+#include "views/kind.h"
+
+struct app;
+struct ctx;
+struct view;
+
+// The object under the cursor, by identity. Strings are borrowed and die with the next loop turn.
+struct selection {
+    const struct kind *kind;
+    struct gvr gvr;
+    const char *api_kind, *ns, *name, *uid;
+    const struct row *row; // may be NULL (views that are no lists)
+};
+
+enum freshness { FRESH_LIVE, FRESH_LOADING, FRESH_STALE, FRESH_FORBIDDEN, FRESH_FAILED, FRESH_NONE };
+struct view_status {
+    enum freshness fresh;
+    char text[256]; // "loading 300/20k", "stale 40s: connection refused, retry in 4s"
+};
+
+// A command on its way to whoever handles it: name and the rest of the line.
+struct call {
+    const char *name, *args;
+};
+
+struct view_ops {
+    const char *mode; // keymap mode: "list", "text", "tree"
+    void (*free)(struct view *v);
+    void (*paint)(struct view *v, struct canvas *c, struct rect r, bool focused);
+    // true: done (err may say why it failed); false: not this view's command.
+    bool (*command)(struct view *v, const struct call *call, struct err *err);
+    void (*status)(struct view *v, struct view_status *out);
+    bool (*selection)(struct view *v, struct selection *out);
+    void (*insight)(struct view *v, struct buf *out, style_t *style);
+    void (*show)(struct view *v, bool shown); // holds its watches only while shown
+    void (*mouse)(struct view *v, struct rect r, int y, int x, int button, int clicks);
+    // Everything as plain text, for save and copy.
+    void (*save)(struct view *v, const char *format, struct buf *out);
+    const char *const *keys; // commands of the key line, in order of use, NULL-terminated
+};
+
+struct view {
+    const struct view_ops *ops;
+    struct app *app;
+    struct ctx *ctx;
+    uint64_t id;
+    char *spec;  // what was typed to get here, "pods -n shop"
+    char *title; // of its tab, "Pods"
+    char *filter_text; // what `/` holds now, NULL: none
+};
+
+void view_init(struct view *v, const struct view_ops *ops, struct ctx *ctx, const char *spec,
+    const char *title);
+void view_release(struct view *v);
+void view_dirty(struct view *v); // a frame soon (at most 30 a second)
+
+#endif

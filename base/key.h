@@ -1,0 +1,49 @@
+// A key as the program sees it: a Unicode code point or a named key, with modifiers; and its text form in
+// keymap files ("a", "C-d", "M-1", "S-Tab", "PgDn", "F5", "Space").
+#ifndef BASE_KEY_H
+#define BASE_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    KEY_BASE = 0x110000, // above Unicode
+    KEY_ENTER,
+    KEY_ESC,
+    KEY_TAB,
+    KEY_BSPACE,
+    KEY_UP,
+    KEY_DOWN,
+    KEY_LEFT,
+    KEY_RIGHT,
+    KEY_HOME,
+    KEY_END,
+    KEY_PGUP,
+    KEY_PGDN,
+    KEY_INS,
+    KEY_DEL,
+    KEY_F1, // F1 + n
+    KEY_F12 = KEY_F1 + 11,
+    KEY_MOUSE_CLICK,
+    KEY_MOUSE_DOUBLE,
+    KEY_MOUSE_WHEEL_UP,
+    KEY_MOUSE_WHEEL_DOWN,
+};
+enum { MOD_CTRL = 1, MOD_ALT = 2, MOD_SHIFT = 4 };
+
+struct key {
+    uint32_t code;
+    uint8_t mods;
+    int16_t y, x; // of mouse events
+};
+
+static inline bool key_eq(struct key a, struct key b)
+{
+    return a.code == b.code && a.mods == b.mods;
+}
+// One key's text; false: not a key. Shift is kept only for named keys ("A" is its own code point).
+bool key_parse(const char *s, size_t n, struct key *out);
+void key_name(struct key k, char *out, size_t n);
+
+#endif

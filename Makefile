@@ -21,7 +21,7 @@ else
 O := $(B)/rel
 endif
 
-LIBS := -lcurl -luv -lyajl -ljansson -lyaml -lpcre2-8 -lutf8proc -lncursesw -ltinfo -lcrypto -lz
+LIBS := -lm -lcurl -luv -lyajl -ljansson -lyaml -lpcre2-8 -lutf8proc -lncursesw -ltinfo -lcrypto -lz
 DEMO_LIBS := -lmicrohttpd -lgnutls -lssl -lwslay
 TEST_LIBS := -lcmocka -lvterm -lutil
 

@@ -59,6 +59,14 @@ bool str_to_i64(const char *s, int64_t *out)
     return true;
 }
 
+char *str_replace_first(const char *s, const char *what, const char *with)
+{
+    const char *at = strstr(s, what);
+    if (!at)
+        return xstrdup(s);
+    return xasprintf("%.*s%s%s", (int)(at - s), s, with, at + strlen(what));
+}
+
 int str_natural_cmp(const char *a, const char *b)
 {
     while (*a && *b) {

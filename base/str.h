@@ -20,6 +20,7 @@ bool str_ends(const char *s, const char *suffix);
 const char *str_icontains(const char *hay, const char *needle); // ASCII case ignored; NULL: not there
 char *str_trim(char *s);                         // in place; returns the first non-blank
 bool str_to_i64(const char *s, int64_t *out);    // the whole string, base 10
+char *str_replace_first(const char *s, const char *what, const char *with); // a new string
 int str_natural_cmp(const char *a, const char *b); // "web-9" before "web-10"
 // Edit distance with transpositions (Damerau), at most `limit`+1: for "did you mean".
 int str_distance(const char *a, const char *b, int limit);

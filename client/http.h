@@ -52,8 +52,16 @@ struct http_handlers {
     void (*on_done)(void *arg, const struct http_result *res); // exactly once, unless cancelled
 };
 
+// What every request carries; the strings are copied. Set by client/auth.c.
+struct http_auth {
+    const char *authorization;      // "Bearer …", NULL: none
+    const char *cert_pem, *key_pem; // client certificate, NULL: none
+    const char *const *headers;     // "Impersonate-User: x", NULL-terminated, may be NULL
+};
+
 struct http *http_new(struct loop *loop, const struct kube_target *target, struct err *err);
 void http_free(struct http *h); // cancels everything
+void http_set_auth(struct http *h, const struct http_auth *auth);
 struct http_req *http_send(struct http *h, const struct http_opts *opts,
     const struct http_handlers *handlers, void *arg);
 void http_cancel(struct http_req *req); // no callback after; safe inside a callback

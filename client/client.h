@@ -15,6 +15,7 @@
 
 struct client;
 struct watch_set;
+struct auth;
 
 enum client_state { CLIENT_CONNECTING, CLIENT_READY, CLIENT_DOWN };
 
@@ -38,6 +39,7 @@ void client_free(struct client *c);
 const struct client_info *client_info(struct client *c);
 struct loop *client_loop(struct client *c);
 struct http *client_http(struct client *c);
+struct auth *client_auth(struct client *c); // for --check
 struct watch_set *client_watches(struct client *c); // client/watch.h
 const struct discovery *client_discovery(struct client *c); // NULL until known
 void client_rediscover(struct client *c);                   // new CRDs

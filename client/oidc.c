@@ -16,7 +16,7 @@ struct oidc {
     void *arg;
     struct kube_cluster cluster; // the issuer as a server of http.c
     struct kube_user nobody;
-    struct http *http;
+    struct http *http, *old; // old: may still be inside its callback
     struct http_req *req;
     struct buf body;
     char *refresh_token;
@@ -58,6 +58,7 @@ void oidc_free(struct oidc *o)
     if (!o)
         return;
     http_free(o->http);
+    http_free(o->old);
     buf_wipe(&o->body);
     mem_wipe(o->refresh_token, strlen(o->refresh_token));
     free(o->refresh_token);
@@ -83,7 +84,9 @@ static void on_done(void *arg, const struct http_result *res);
 static bool open_server(struct oidc *o, const char *url, struct err *err)
 {
     struct kube_target target = { .cluster = &o->cluster, .user = &o->nobody, .ns = "" };
-    http_free(o->http);
+    http_free(o->old);
+    o->old = o->http;
+    o->http = NULL;
     free(o->cluster.server);
     o->cluster.server = xstrdup(url);
     o->cluster.name = (char *)"OpenID issuer";

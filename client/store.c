@@ -123,16 +123,16 @@ void store_remove(struct store *s, const char *uid)
     notify(s);
 }
 
-void store_begin_list(struct store *s)
+uint32_t store_begin_list(struct store *s)
 {
-    s->epoch++;
+    return ++s->epoch;
 }
 
-void store_end_list(struct store *s)
+void store_end_list(struct store *s, uint32_t epoch, const char *ns)
 {
     struct entry *e, *tmp;
     HASH_ITER(hh, s->by_uid, e, tmp)
-        if (e->epoch != s->epoch)
+        if (e->epoch < epoch && (!ns || strcmp(e->row->ns, ns) == 0))
             bury(s, e);
     if (!s->subs)
         store_reap(s);

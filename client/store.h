@@ -42,8 +42,9 @@ void store_release(struct store *s); // no subscriber may be left
 // Takes row. A row whose resourceVersion is the one held already changes nothing but the epoch.
 struct entry *store_apply(struct store *s, struct row *row);
 void store_remove(struct store *s, const char *uid); // also removes "uid/…" rows
-void store_begin_list(struct store *s);  // a new epoch: what it does not mention goes at store_end_list
-void store_end_list(struct store *s);
+// A list begins: a new epoch. At its end what it did not mention goes (of that namespace; NULL: of all).
+uint32_t store_begin_list(struct store *s);
+void store_end_list(struct store *s, uint32_t epoch, const char *ns);
 struct entry *store_find(const struct store *s, const char *uid);
 void store_subscribe(struct store *s, struct store_sub *sub); // sub->seen = 0: gets everything as new
 void store_unsubscribe(struct store *s, struct store_sub *sub);

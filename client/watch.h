@@ -58,6 +58,8 @@ struct watch_listener {
 void watch_listen(struct watch *w, struct watch_listener *l);
 void watch_unlisten(struct watch *w, struct watch_listener *l);
 void watch_restart(struct watch *w);     // the user's refresh: relist now
+// Namespaces worth trying where the list of all is forbidden (comma list; the context's is always tried).
+void watch_set_hint(struct watch_set *ws, const char *namespaces);
 void watch_set_wake(struct watch_set *ws); // after a sleep or a change of network: all of them now
 
 #endif

@@ -1,0 +1,490 @@
+#include "client/feed.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+enum {
+    BACKOFF_FIRST_MS = 800, // reflector.go: 0.8 s, doubled, at most 30 s, up to twice as long by jitter
+    BACKOFF_MAX_MS = 30000,
+    SHORT_WATCH_MS = 1000,
+    NO_END_MARK_MS = 10000, // servers that accept sendInitialEvents and never mark the end (KEP-3157)
+    SILENCE_MS = 190000,    // bookmarks come about once a minute
+    FIRST_PAGE = 250,
+    NEXT_PAGE = 10000,
+    PAGE_TIMEOUT_MS = 90000,
+    POLL_MS = 15000,
+    GONE_RETRY_MS = 30000,
+    THIN_BYTES = 512 << 10,
+    THIN_BYTES_PER_MS = 1500,
+};
+
+static void feed_open(struct feed *f);
+
+static int64_t now_ms(const struct feed *f)
+{
+    return loop_now_ms(client_loop(f->env->client));
+}
+
+static void tell(struct feed *f)
+{
+    f->changed(f->arg);
+}
+
+// ---- objects
+
+static void on_row(void *arg, struct row *row)
+{
+    struct feed *f = arg;
+    if (f->deleting) {
+        store_remove(f->store, row->uid);
+        row_free(row);
+        return;
+    }
+    store_apply(f->store, row);
+}
+
+static void table_row(struct feed *f, const json_t *row)
+{
+    const json_t *cells = json_object_get(row, "cells");
+    size_t n = json_array_size(cells);
+    if (n > ROW_MAX_FIELDS)
+        n = ROW_MAX_FIELDS;
+    rb_begin(&f->rows, json_object_get(row, "object"), n);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *cell = json_array_get(cells, i);
+        char tmp[32];
+        if (json_is_object(cell) || json_is_array(cell)) {
+            char *text = json_dumps(cell, JSON_COMPACT);
+            rb_str(&f->rows, (unsigned)i, text);
+            free(text);
+        } else if (json_is_null(cell)) {
+            rb_str(&f->rows, (unsigned)i, "");
+        } else {
+            rb_str(&f->rows, (unsigned)i, json_scalar(cell, tmp));
+        }
+    }
+    rb_emit(&f->rows);
+}
+
+static void apply_object(struct feed *f, const json_t *obj, bool deleted)
+{
+    f->deleting = deleted;
+    if (f->key.decoder->table)
+        table_row(f, obj);
+    else
+        f->key.decoder->decode(obj, &f->rows);
+    f->deleting = false;
+}
+
+static void end_of_list(struct feed *f)
+{
+    store_end_list(f->store, f->epoch, f->key.ns);
+    f->synced = true;
+    f->relists++;
+    f->backoff_ms = 0;
+    f->forbidden = f->failed = false;
+    err_clear(&f->err);
+}
+
+static bool on_bookmark(struct feed *f, const json_t *obj)
+{
+    const json_t *meta = json_object_get(obj, "metadata");
+    const char *rv = json_str(meta, "resourceVersion", NULL);
+    bool end = str_eq(json_str(meta, "annotations", "k8s.io/initial-events-end", NULL), "true");
+    if (*rv)
+        snprintf(f->rv, sizeof(f->rv), "%s", rv);
+    if (end && f->phase == FEED_STREAM_LIST) {
+        f->phase = FEED_WATCH;
+        f->live = true;
+        end_of_list(f);
+        tell(f);
+    }
+    return true;
+}
+
+static bool on_error_event(struct feed *f, const json_t *status)
+{
+    f->status_code = (int)json_i64(status, "code", NULL);
+    if (!f->status_code)
+        f->status_code = 500;
+    err_set(&f->err, "%s", str_or(json_str(status, "message", NULL), "the server ended the watch"));
+    snprintf(f->err.reason, sizeof(f->err.reason), "%s", json_str(status, "reason", NULL));
+    f->err.code = f->status_code;
+    return false; // on_done goes on
+}
+
+static bool on_object(void *arg, const char *type, json_t *obj)
+{
+    struct feed *f = arg;
+    if (strcmp(type, "BOOKMARK") == 0)
+        return on_bookmark(f, obj);
+    if (strcmp(type, "ERROR") == 0)
+        return on_error_event(f, obj);
+    bool deleted = strcmp(type, "DELETED") == 0;
+    apply_object(f, obj, deleted);
+    f->events_here++;
+    f->events++;
+    if (f->phase == FEED_WATCH) {
+        const json_t *meta = f->key.decoder->table ? json_at(obj, "object", "metadata", NULL)
+                                                   : json_object_get(obj, "metadata");
+        const char *rv = json_str(meta, "resourceVersion", NULL);
+        if (*rv)
+            snprintf(f->rv, sizeof(f->rv), "%s", rv);
+    } else {
+        f->loaded++;
+    }
+    return true;
+}
+
+static void on_list_meta(void *arg, const char *rv, const char *cont, long remaining)
+{
+    struct feed *f = arg;
+    if (*rv)
+        snprintf(f->rv, sizeof(f->rv), "%s", rv);
+    free(f->cont);
+    f->cont = *cont ? xstrdup(cont) : NULL;
+    if (remaining >= 0)
+        f->total = f->loaded + remaining + (f->page_limit > 0 ? f->page_limit : 0);
+}
+
+static void on_columns(void *arg, json_t *columns)
+{
+    struct feed *f = arg;
+    f->columns(f->arg, columns);
+}
+
+// ---- what comes after the end of a request
+
+static void close_stream(struct feed *f)
+{
+    client_stream_close(f->stream);
+    f->stream = NULL;
+    prune_free(f->prune);
+    f->prune = NULL;
+}
+
+static void wait_then(struct feed *f, enum feed_phase next, int64_t ms)
+{
+    f->phase = FEED_WAIT;
+    f->resume = next;
+    f->retry_at_ms = now_ms(f) + ms;
+    loop_timer_start(f->retry, ms, 0);
+    tell(f);
+}
+
+static void back_off(struct feed *f, enum feed_phase next, int retry_after)
+{
+    f->backoff_ms = f->backoff_ms ? f->backoff_ms * 2 : BACKOFF_FIRST_MS;
+    if (f->backoff_ms > BACKOFF_MAX_MS)
+        f->backoff_ms = BACKOFF_MAX_MS;
+    int64_t wait = f->backoff_ms + rand() % (f->backoff_ms + 1);
+    if (retry_after > 0 && wait < retry_after * 1000)
+        wait = retry_after * 1000;
+    f->live = false;
+    wait_then(f, next, wait);
+}
+
+static enum feed_phase list_phase(const struct feed *f)
+{
+    const char *force = getenv("KVIEW_LIST");
+    if (force && *force)
+        return strcmp(force, "pages") == 0 ? FEED_PAGES : FEED_STREAM_LIST;
+    return f->env->no_streaming || f->env->thin ? FEED_PAGES : FEED_STREAM_LIST;
+}
+
+static void go(struct feed *f, enum feed_phase phase)
+{
+    f->phase = phase;
+    feed_open(f);
+}
+
+static void relist(struct feed *f)
+{
+    f->rv[0] = '\0';
+    free(f->cont);
+    f->cont = NULL;
+    go(f, list_phase(f));
+}
+
+static bool streaming_refused(const struct err *err, int status)
+{
+    return status == 422 || status == 400 || strstr(err->msg, "RequestWatchProgress") ||
+           strstr(err->msg, "sendInitialEvents") || strstr(err->msg, "resourceVersionMatch");
+}
+
+static void forbidden(struct feed *f, const struct err *err)
+{
+    f->err = *err;
+    if (f->phase == FEED_WATCH && f->synced) { // list is allowed, watch is not: poll, and say so
+        f->polling = true;
+        wait_then(f, FEED_PAGES, POLL_MS);
+        return;
+    }
+    f->forbidden = true;
+    f->live = false;
+    wait_then(f, FEED_PAGES, GONE_RETRY_MS * 2);
+}
+
+static void request_failed(struct feed *f, int status, const struct err *err, int retry_after)
+{
+    enum feed_phase phase = f->phase;
+    if (phase == FEED_STREAM_LIST && streaming_refused(err, status)) {
+        f->env->no_streaming = true;
+        go(f, FEED_PAGES);
+    } else if (status == 410 || str_eq(err->reason, "Expired") || str_eq(err->reason, "Gone")) {
+        relist(f);
+    } else if (status == 403 && phase == FEED_STREAM_LIST) {
+        go(f, FEED_PAGES); // may list, but not watch?
+    } else if (status == 403) {
+        forbidden(f, err);
+    } else if (status == 404 || status == 405 || status == 406) {
+        f->err = *err;
+        f->failed = phase != FEED_WATCH || !f->synced || status == 404;
+        f->polling = phase == FEED_WATCH && status == 405;
+        f->live = false;
+        wait_then(f, f->polling ? FEED_PAGES : list_phase(f), f->polling ? POLL_MS * 2 : GONE_RETRY_MS);
+    } else {
+        f->err = *err;
+        back_off(f, phase, retry_after);
+    }
+}
+
+static void page_done(struct feed *f)
+{
+    if (f->cont) {
+        go(f, FEED_PAGES);
+        return;
+    }
+    end_of_list(f);
+    tell(f);
+    if (f->polling)
+        wait_then(f, FEED_PAGES, POLL_MS);
+    else
+        go(f, FEED_WATCH);
+}
+
+static void stream_ended(struct feed *f)
+{
+    bool short_watch = now_ms(f) - f->opened_ms < SHORT_WATCH_MS && f->events_here == 0;
+    if (f->phase == FEED_STREAM_LIST) {
+        err_set(&f->err, "the server closed the stream before the list was complete");
+        back_off(f, list_phase(f), -1);
+    } else if (short_watch) {
+        err_set(&f->err, "the server closes watches at once");
+        back_off(f, FEED_WATCH, -1);
+    } else {
+        go(f, FEED_WATCH); // the usual end after some minutes: from the last version, no relist
+    }
+}
+
+static void on_done(void *arg, const struct http_result *res)
+{
+    struct feed *f = arg;
+    struct err err = res->err;
+    int status = res->status, in_stream = f->status_code;
+    f->stream = NULL;
+    bool ok = res->ok && (!f->prune || prune_finish(f->prune, &err));
+    prune_free(f->prune);
+    f->prune = NULL;
+    f->status_code = 0;
+    if (in_stream) {
+        err = f->err;
+        request_failed(f, in_stream, &err, -1);
+    } else if (!ok) {
+        if (err_is(&f->err) && res->status == 200 && f->err.code == -1)
+            err = f->err; // broken JSON says more than "write error"
+        request_failed(f, status >= 300 ? status : 0, &err, res->retry_after);
+    } else if (f->phase == FEED_PAGES) {
+        page_done(f);
+    } else {
+        stream_ended(f);
+    }
+}
+
+static void on_head(void *arg, const struct http_head *head)
+{
+    struct feed *f = arg;
+    f->last_ms = now_ms(f);
+    if (head->status != 200)
+        return;
+    if (f->phase == FEED_WATCH) {
+        f->live = true;
+        f->failed = f->forbidden = false;
+        err_clear(&f->err);
+    }
+    tell(f);
+}
+
+// Uncompressed streaming over a thin link: what came is kept, the rest comes as compressed pages.
+static bool is_thin(struct feed *f)
+{
+    int64_t ms = now_ms(f) - f->opened_ms;
+    return f->phase == FEED_STREAM_LIST && !getenv("KVIEW_LIST") && f->bytes > THIN_BYTES && ms > 800 &&
+           (int64_t)f->bytes / ms < THIN_BYTES_PER_MS;
+}
+
+static bool on_data(void *arg, const char *data, size_t n)
+{
+    struct feed *f = arg;
+    f->last_ms = now_ms(f);
+    f->bytes += n;
+    if (!prune_feed(f->prune, data, n, &f->err)) {
+        if (!f->status_code)
+            f->err.code = -1;
+        return false;
+    }
+    if (is_thin(f)) {
+        f->env->thin = true;
+        loop_timer_start(f->silence, 0, 0); // closing inside the callback is not possible
+    }
+    return true;
+}
+
+// ---- opening
+
+static void add_selectors(const struct feed *f, struct buf *path)
+{
+    if (f->key.labels) {
+        buf_puts(path, "&labelSelector=");
+        str_url_escape(path, f->key.labels);
+    }
+    if (f->key.fields) {
+        buf_puts(path, "&fieldSelector=");
+        str_url_escape(path, f->key.fields);
+    }
+}
+
+static void list_path(struct feed *f, struct buf *path)
+{
+    f->page_limit = f->cont ? NEXT_PAGE : FIRST_PAGE;
+    buf_printf(path, "?limit=%ld", f->page_limit);
+    if (f->cont) {
+        buf_puts(path, "&continue=");
+        str_url_escape(path, f->cont);
+    }
+}
+
+static void watch_path(const struct feed *f, struct buf *path)
+{
+    // 5 to 10 minutes as client-go: load balancers and rights are seen anew now and then
+    buf_printf(path, "?watch=1&allowWatchBookmarks=true&timeoutSeconds=%d", 300 + rand() % 300);
+    if (f->phase == FEED_STREAM_LIST)
+        buf_puts(path, "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan");
+    else if (*f->rv)
+        buf_printf(path, "&resourceVersion=%s", f->rv);
+}
+
+static const char table_accept[] = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+
+static void feed_open(struct feed *f)
+{
+    static const struct prune_handlers ph = { on_object, on_list_meta, on_columns };
+    static const struct http_handlers hh = { on_head, on_data, on_done };
+    bool pages = f->phase == FEED_PAGES;
+    struct buf path = BUF_INIT;
+    close_stream(f);
+    if (!(pages && f->cont) && f->phase != FEED_WATCH) {
+        f->epoch = store_begin_list(f->store);
+        f->loaded = 0;
+        f->total = -1;
+    }
+    gvr_path(&path, &f->key.gvr, f->key.ns, NULL);
+    if (pages)
+        list_path(f, &path);
+    else
+        watch_path(f, &path);
+    add_selectors(f, &path);
+    f->prune = prune_new(f->paths, pages ? PRUNE_LIST : PRUNE_WATCH, f->key.decoder->table, &ph, f);
+    f->opened_ms = f->last_ms = now_ms(f);
+    f->bytes = f->events_here = 0;
+    f->retry_at_ms = 0;
+    struct http_opts o = { .method = "GET", .path = path.s, .stream = !pages, .gzip = pages,
+        .accept = f->key.decoder->table ? table_accept : NULL, .timeout_ms = PAGE_TIMEOUT_MS };
+    f->stream = client_stream_open(f->env->client, &o, &hh, f);
+    buf_release(&path);
+    tell(f);
+}
+
+static void on_retry(void *arg)
+{
+    struct feed *f = arg;
+    f->retry_at_ms = 0;
+    if (f->resume == FEED_WATCH && *f->rv)
+        go(f, FEED_WATCH);
+    else if (f->resume == FEED_PAGES)
+        go(f, FEED_PAGES);
+    else
+        relist(f);
+}
+
+static int64_t silence_limit(void)
+{
+    const char *ms = getenv("KVIEW_WATCH_SILENCE_MS"); // for tests
+    return ms && *ms ? strtoll(ms, NULL, 10) : SILENCE_MS;
+}
+
+static void on_silence_check(void *arg)
+{
+    struct feed *f = arg;
+    int64_t quiet = now_ms(f) - f->last_ms;
+    loop_timer_start(f->silence, 2000, 2000);
+    if (!f->stream)
+        return;
+    if (f->phase == FEED_STREAM_LIST && (f->env->thin || (quiet > NO_END_MARK_MS && f->bytes))) {
+        if (!f->env->thin)
+            f->env->no_streaming = true;
+        go(f, FEED_PAGES);
+    } else if (f->phase == FEED_WATCH && f->live && quiet > silence_limit()) {
+        log_info("watch of %s: silent for %lld ms, connecting again", f->key.gvr.resource,
+            (long long)quiet);
+        http_reset_connections(client_http(f->env->client));
+        go(f, FEED_WATCH);
+    } else if (f->phase == FEED_WATCH && !f->live && quiet > 15000) { // no answer at all
+        close_stream(f);
+        err_set(&f->err, "no answer from the server");
+        back_off(f, FEED_WATCH, -1);
+    }
+}
+
+void feed_start(struct feed *f)
+{
+    struct loop *loop = client_loop(f->env->client);
+    rb_init(&f->rows, on_row, f);
+    f->retry = loop_timer_new(loop, on_retry, f);
+    f->silence = loop_timer_new(loop, on_silence_check, f);
+    loop_timer_start(f->silence, 2000, 2000);
+    f->total = -1;
+    go(f, list_phase(f));
+}
+
+void feed_stop(struct feed *f)
+{
+    close_stream(f);
+    rb_release(&f->rows);
+    loop_timer_free(f->retry);
+    loop_timer_free(f->silence);
+    free(f->cont);
+}
+
+void feed_restart(struct feed *f)
+{
+    loop_timer_stop(f->retry);
+    f->backoff_ms = 0;
+    relist(f);
+}
+
+void feed_wake(struct feed *f)
+{
+    if (f->phase == FEED_WAIT && !f->forbidden) {
+        loop_timer_stop(f->retry);
+        on_retry(f);
+    } else if (f->phase == FEED_WATCH && now_ms(f) - f->last_ms > 15000) {
+        go(f, FEED_WATCH);
+    }
+}

@@ -1,0 +1,55 @@
+// One stream of objects into a store: the list-then-watch state machine for one namespace or all of them
+// (client-go tools/cache/reflector.go). A watch has one feed, or one a namespace where all are forbidden.
+#ifndef CLIENT_FEED_H
+#define CLIENT_FEED_H
+
+#include <stdbool.h>
+
+#include "client/client.h"
+#include "client/prune.h"
+#include "client/watch.h"
+
+enum feed_phase {
+    FEED_STREAM_LIST, // watch with sendInitialEvents
+    FEED_PAGES,       // list in pages
+    FEED_WATCH,
+    FEED_WAIT, // until the retry timer
+};
+struct feed_env { // what the feeds of one client share
+    struct client *client;
+    bool no_streaming; // the server refuses sendInitialEvents
+    bool thin;         // a slow link: compressed pages beat the streaming list
+};
+struct feed {
+    struct feed_env *env;
+    struct watch_key key; // borrowed from the watch; ns is the feed's own
+    struct store *store;
+    struct prune_paths *paths; // borrowed
+    void (*changed)(void *arg);
+    void (*columns)(void *arg, json_t *columns);
+    void *arg;
+
+    enum feed_phase phase, resume; // resume: what follows FEED_WAIT
+    struct client_stream *stream;
+    struct prune *prune;
+    struct row_builder rows;
+    struct loop_timer *retry, *silence;
+    char rv[64];
+    char *cont; // continue token
+    uint32_t epoch;
+    long loaded, total, page_limit;
+    int64_t opened_ms, last_ms, backoff_ms, retry_at_ms;
+    uint64_t bytes, events_here, events, relists;
+    int status_code; // of an in-stream ERROR
+    bool synced;     // one list was complete
+    bool live;       // the watch is open
+    bool forbidden, failed, polling, initial_end, deleting;
+    struct err err;
+};
+
+void feed_start(struct feed *f); // fields above the blank line are set
+void feed_stop(struct feed *f);  // frees what it holds, not f
+void feed_restart(struct feed *f); // relist now
+void feed_wake(struct feed *f);    // the network changed: reconnect now, keep what is known
+
+#endif

@@ -6,10 +6,10 @@ V ?= 0
 Q := $(if $(filter 0,$(V)),@)
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla \
-        -Wformat=2 -Wundef -Wwrite-strings $(if $(WERROR),-Werror)
+        -Wno-missing-field-initializers -Wno-format-truncation -Wformat=2 -Wundef -Wwrite-strings $(if $(WERROR),-Werror)
 HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CFLAGS ?= -O2 -g
-CPPFLAGS_ALL := -std=c11 -D_GNU_SOURCE -DKVIEW_VERSION='"$(VERSION)"' -I. -I$(O)/gen
+CPPFLAGS_ALL = -std=c11 -D_GNU_SOURCE -DKVIEW_VERSION='"$(VERSION)"' -I. -I$(O)/gen
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now
 
 # SAN=1 builds the same tree with AddressSanitizer and UBSan in a folder of its own.
@@ -54,6 +54,12 @@ $(O)/kview-democluster: $(DEMO_OBJ) $(O)/libkview.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(DEMO_LIBS)
 $(O)/libkview.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && ar rcs $@ $^
+
+KEYMAP_FILES := $(sort $(wildcard keymaps/*.keys))
+$(O)/gen/keymaps_data.h: $(KEYMAP_FILES) scripts/embed.sh
+	@mkdir -p $(@D)
+	$(Q)scripts/embed.sh keymaps_data $(KEYMAP_FILES) > $@
+$(O)/keymaps/keymap.o: $(O)/gen/keymaps_data.h
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)

@@ -1,6 +1,7 @@
 #include "views/spec.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"

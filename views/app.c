@@ -21,16 +21,13 @@
 
 enum { FRAME_MS = 33, FLASH_MS = 6000, HISTORY_MAX = 200, STACK_MAX = 30, BUSY_TTY_MS = 20 };
 
-struct loop *app_loop(struct app *app)
-{
-    return app->loop;
-}
 
 // ---- frames: drawn at the end of a turn, at once for a key, else at most 30 a second
 
 void app_dirty(struct app *app)
 {
-    app->dirty = true;
+    if (app) // --once has no app
+        app->dirty = true;
 }
 
 void app_redraw(struct app *app)
@@ -180,7 +177,7 @@ struct ctx *app_get_ctx(struct app *app, const char *name, struct err *err)
     for (size_t i = 0; want && i < app->ctxs.n; i++)
         if (str_eq(app->ctxs.v[i]->target.context->name, want))
             return app->ctxs.v[i];
-    struct ctx *cx = ctx_open(app, app->kc, name, err);
+    struct ctx *cx = ctx_open(app, app->loop, app->kc, name, err);
     if (!cx)
         return NULL;
     config_apply_context(app->config, cx);

@@ -187,7 +187,8 @@ static void decode_pv(const json_t *v, struct row_builder *b)
     rb_str(b, V_MODES, modes.s);
     rb_str(b, V_RECLAIM, json_str(v, "spec", "persistentVolumeReclaimPolicy", NULL));
     rb_str(b, V_STATUS, phase);
-    rb_fmt(b, V_CLAIM, claim ? "%s/%s" : "", json_str(claim, "namespace", NULL), json_str(claim, "name", NULL));
+    rb_fmt(b, V_CLAIM, "%s%s%s", json_str(claim, "namespace", NULL), claim ? "/" : "",
+        json_str(claim, "name", NULL));
     rb_str(b, V_CLAIM_NS, json_str(claim, "namespace", NULL));
     rb_str(b, V_CLAIM_NAME, json_str(claim, "name", NULL));
     rb_str(b, V_CLASS, str_or(beta, json_str(v, "spec", "storageClassName", NULL)));

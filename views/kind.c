@@ -2,8 +2,10 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/arr.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "base/timeutil.h"
@@ -167,39 +169,59 @@ style_t column_style(const struct column *col, const struct row *row, const stru
     return ROLE_TEXT;
 }
 
-// metav1.FormatLabelSelector: matchLabels sorted, then expressions.
+struct requirement {
+    const char *key;
+    struct buf text;
+};
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(((const struct requirement *)a)->key, ((const struct requirement *)b)->key);
+}
+
+static void format_expression(const json_t *e, struct buf *out)
+{
+    const char *op = json_str(e, "operator", NULL), *key = json_str(e, "key", NULL);
+    const json_t *values = json_object_get(e, "values");
+    if (str_eq(op, "Exists") || str_eq(op, "DoesNotExist")) {
+        buf_printf(out, "%s%s", op[0] == 'D' ? "!" : "", key);
+        return;
+    }
+    buf_printf(out, "%s %s (", key, str_eq(op, "In") ? "in" : "notin");
+    for (size_t i = 0; i < json_array_size(values); i++) {
+        const char *one = json_string_value(json_array_get(values, i));
+        buf_printf(out, "%s%s", i ? "," : "", one ? one : "");
+    }
+    buf_putc(out, ')');
+}
+
+// metav1.FormatLabelSelector: requirements sorted by key, `<none>` for no selector.
 void kind_selector(const json_t *sel, char *out, size_t n)
 {
+    ARR(struct requirement) all = { 0 };
     struct buf b = BUF_INIT;
     const char *key;
     json_t *v;
     size_t i;
-    void *it;
-    json_t *sorted = json_object_get(sel, "matchLabels");
-    // jansson keeps insertion order, and the server sends maps sorted
-    for (it = json_object_iter(sorted); it; it = json_object_iter_next(sorted, it)) {
-        key = json_object_iter_key(it);
-        v = json_object_iter_value(it);
-        buf_printf(&b, "%s%s=%s", b.n ? "," : "", key, json_string_value(v) ? json_string_value(v) : "");
+    json_object_foreach(json_object_get(sel, "matchLabels"), key, v)
+    {
+        struct requirement r = { key, BUF_INIT };
+        buf_printf(&r.text, "%s=%s", key, json_string_value(v) ? json_string_value(v) : "");
+        arr_push(&all, r);
     }
     json_array_foreach(json_object_get(sel, "matchExpressions"), i, v)
     {
-        const char *op = json_str(v, "operator", NULL), *k = json_str(v, "key", NULL);
-        const json_t *values = json_object_get(v, "values");
-        buf_puts(&b, b.n ? "," : "");
-        if (str_eq(op, "Exists"))
-            buf_puts(&b, k);
-        else if (str_eq(op, "DoesNotExist"))
-            buf_printf(&b, "!%s", k);
-        else {
-            buf_printf(&b, "%s %s (", k, str_eq(op, "In") ? "in" : "notin");
-            for (size_t j = 0; j < json_array_size(values); j++) {
-                const char *one = json_string_value(json_array_get(values, j));
-                buf_printf(&b, "%s%s", j ? "," : "", one ? one : "");
-            }
-            buf_putc(&b, ')');
-        }
+        struct requirement r = { json_str(v, "key", NULL), BUF_INIT };
+        format_expression(v, &r.text);
+        arr_push(&all, r);
     }
-    snprintf(out, n, "%s", b.s);
+    if (all.n)
+        qsort(all.v, all.n, sizeof(*all.v), by_key);
+    for (i = 0; i < all.n; i++) {
+        buf_printf(&b, "%s%s", i ? "," : "", all.v[i].text.s);
+        buf_release(&all.v[i].text);
+    }
+    snprintf(out, n, "%s", b.n ? b.s : "<none>");
+    arr_release(&all);
     buf_release(&b);
 }

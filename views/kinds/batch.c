@@ -122,10 +122,11 @@ static const struct column job_columns[] = {
     { 0 },
 };
 
-enum cron_field { C_SCHEDULE, C_TZ, C_SUSPEND, C_ACTIVE, C_LAST, C_CONTAINERS, C_IMAGES, C_SUCCESS, C_COUNT };
+enum cron_field { C_SCHEDULE, C_TZ, C_SUSPEND, C_ACTIVE, C_LAST, C_CONTAINERS, C_IMAGES, C_SUCCESS, C_SELECTOR,
+    C_COUNT };
 
 static const char *const cron_paths[] = { "spec.schedule", "spec.timeZone", "spec.suspend",
-    "spec.jobTemplate.spec.template.spec.containers[].name",
+    "spec.jobTemplate.spec.selector", "spec.jobTemplate.spec.template.spec.containers[].name",
     "spec.jobTemplate.spec.template.spec.containers[].image",
     "spec.jobTemplate.spec.template.spec.volumes",
     "spec.jobTemplate.spec.template.spec.serviceAccountName", "status.active[].name",
@@ -144,6 +145,9 @@ static void decode_cronjob(const json_t *cj, struct row_builder *b)
     rb_num(b, C_LAST, json_time(cj, "status", "lastScheduleTime", NULL));
     rb_num(b, C_SUCCESS, json_time(cj, "status", "lastSuccessfulTime", NULL));
     podspec_containers(spec, &names, &images);
+    char sel[1024];
+    kind_selector(json_at(cj, "spec", "jobTemplate", "spec", "selector", NULL), sel, sizeof(sel));
+    rb_str(b, C_SELECTOR, sel);
     rb_str(b, C_CONTAINERS, names.s);
     rb_str(b, C_IMAGES, images.s);
     podspec_links(b, spec);
@@ -173,7 +177,7 @@ static const struct column cron_columns[] = {
     { "AGE", FMT_AGE, 0, COL_BOTH },
     { "CONTAINERS", FMT_TEXT, C_CONTAINERS, COL_WIDE },
     { "IMAGES", FMT_TEXT, C_IMAGES, COL_WIDE },
-    { "SELECTOR", FMT_TEXT, C_COUNT, COL_KUBECTL_WIDE, .text = NULL },
+    { "SELECTOR", FMT_TEXT, C_SELECTOR, COL_KUBECTL_WIDE },
     { 0 },
 };
 

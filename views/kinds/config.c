@@ -83,7 +83,7 @@ static void decode_sa(const json_t *sa, struct row_builder *b)
 
 static const struct column sa_columns[] = {
     { "NAME", FMT_NAME, 0, COL_BOTH },
-    { "SECRETS", FMT_INT, 0, COL_KUBECTL | COL_SCREEN_WIDE },
+    { "SECRETS", FMT_INT, 0, COL_SCREEN_WIDE }, // gone from kubectl 1.35
     { "AGE", FMT_AGE, 0, COL_BOTH },
     { 0 },
 };
@@ -127,7 +127,7 @@ static void decode_pvc(const json_t *c, struct row_builder *b)
     rb_begin(b, c, P_COUNT);
     rb_str(b, P_STATUS, phase);
     rb_str(b, P_VOLUME, volume);
-    rb_str(b, P_CAPACITY, *volume ? json_str(c, "status", "capacity", "storage", NULL) : "");
+    rb_str(b, P_CAPACITY, *volume ? str_or(json_str(c, "status", "capacity", "storage", NULL), "0") : "");
     rb_str(b, P_MODES, *volume ? modes.s : "");
     rb_str(b, P_CLASS, class);
     rb_str(b, P_ATTR, str_or(json_str(c, "spec", "volumeAttributesClassName", NULL), "<unset>"));

@@ -144,6 +144,10 @@ void list_paint_empty(struct list *l, struct canvas *c, struct rect r)
         canvas_printf(c, y, x, w, ROLE_INFO, "◐ loading %s from %s …", what, l->v.ctx->target.context->name);
         return;
     }
+    if (st->state == WATCH_LIVE && l->spec.uses) {
+        canvas_printf(c, y, x, w, ROLE_DIM, "Nothing that kview knows of uses %s.", l->spec.uses);
+        return;
+    }
     if (st->state == WATCH_LIVE) {
         if (l->v.filter_text || l->errors_only)
             canvas_printf(c, y, x, w, ROLE_DIM, "None of %zu %s matches%s%s. Esc clears the filter.",

@@ -40,7 +40,7 @@ static struct rect view_rect(const struct app *app)
     return (struct rect) { 2, 0, app->canvas->h - 4 > 1 ? app->canvas->h - 4 : 1, app->canvas->w };
 }
 
-static void paint(struct app *app)
+void app_paint(struct app *app)
 {
     struct canvas *c = app->canvas;
     struct view *v = app_view(app);
@@ -106,7 +106,7 @@ static void draw_frame(struct app *app)
     app->dirty = app->urgent = false;
     app->last_frame_ms = now;
     tell_idle(app, false);
-    paint(app);
+    app_paint(app);
     screen_blit(app->screen, app->canvas, app->theme, app->full);
     app->full = false;
     tell_idle(app, is_idle(app));

@@ -87,5 +87,6 @@ void app_prompt(struct app *app, const char *label, const char *initial, const c
 void app_pick(struct app *app, const char *title, struct choices *all, app_pick_fn *fn); // takes all
 void app_switch_context(struct app *app, const char *name);
 void app_redraw(struct app *app);
+void app_paint(struct app *app); // into the canvas, without sending it (snapshots)
 
 #endif

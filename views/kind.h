@@ -40,6 +40,7 @@ enum col_flags {
 struct cell_env {
     int64_t now; // Unix seconds
     const struct metrics *metrics; // NULL: none
+    bool wide; // wide columns are on: kubectl then cuts nothing
 };
 struct column {
     const char *name; // as kubectl's header: "READY", "UP-TO-DATE"

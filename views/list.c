@@ -26,7 +26,7 @@ struct list *list_of(struct view *v)
 
 struct cell_env list_env(const struct list *l)
 {
-    return (struct cell_env) { .now = time_now(), .metrics = l->v.ctx->metrics };
+    return (struct cell_env) { .now = time_now(), .metrics = l->v.ctx->metrics, .wide = l->wide };
 }
 
 // ---- columns

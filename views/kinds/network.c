@@ -31,10 +31,10 @@ static void join(const json_t *list, struct buf *out)
     }
 }
 
-static void cut(const struct row *row, unsigned field, struct buf *out)
+static void cut(const struct row *row, unsigned field, const struct cell_env *env, struct buf *out)
 {
     const char *s = row->f[field].s;
-    if (strlen(s) > LB_WIDTH)
+    if (!env->wide && strlen(s) > LB_WIDTH)
         buf_printf(out, "%.*s...", LB_WIDTH - 3, s);
     else
         buf_puts(out, s);
@@ -97,9 +97,8 @@ static void decode_service(const json_t *svc, struct row_builder *b)
 
 static void external_text(const struct row *row, const struct cell_env *env, struct buf *out)
 {
-    (void)env;
     if (row->f[S_IS_LB].n)
-        cut(row, S_EXTERNAL, out);
+        cut(row, S_EXTERNAL, env, out);
     else
         buf_puts(out, row->f[S_EXTERNAL].s);
 }
@@ -201,8 +200,7 @@ static void decode_ingress(const json_t *ing, struct row_builder *b)
 
 static void address_text(const struct row *row, const struct cell_env *env, struct buf *out)
 {
-    (void)env;
-    cut(row, I_ADDRESS, out);
+    cut(row, I_ADDRESS, env, out);
 }
 
 static const struct column ing_columns[] = {

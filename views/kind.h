@@ -31,6 +31,7 @@ enum col_flags {
     COL_SCREEN = 4,      // on kview's screen
     COL_SCREEN_WIDE = 8, // on kview's screen when wide columns are on
     COL_RIGHT = 16,
+    COL_METRICS = 64, // gone where there is no metrics server
     COL_NONE = 32, // FMT_TIME_AGO, 0: print `<none>`
     // The usual combinations: both in kubectl's and on the screen.
     COL_BOTH = COL_KUBECTL | COL_SCREEN,

@@ -52,7 +52,7 @@ const struct kind *const *list_composite(const char *name)
         for (size_t k = 0; k < 4 && composites[i].names[k]; k++)
             if (str_ieq(composites[i].names[k], name))
                 return composites[i].kinds;
-    return NULL;
+    return str_eq(name, "everything") ? kind_all() : NULL;
 }
 
 // ---- freshness: the worst of the list's watches, in words

@@ -669,6 +669,18 @@ static void list_save(struct view *v, const char *format, struct buf *out)
     list_print((struct list *)v, format, out);
 }
 
+// HumanDuration shows seconds below two minutes.
+static int list_next_change(struct view *v)
+{
+    struct list *l = (struct list *)v;
+    int64_t now = time_now();
+    size_t end = l->table.top + (size_t)l->table.page;
+    for (size_t i = l->table.top; i < end && i < l->model.items.n; i++)
+        if (now - l->model.items.v[i].e->row->created < 120)
+            return 1;
+    return 10;
+}
+
 static const char *const list_keys[] = { "open", "describe", "yaml", "filter-prompt", "owner", "used-by",
     "tree", "mark", "sort-pick", "wide", "errors-only", "command-prompt", "help", NULL };
 
@@ -683,6 +695,7 @@ static const struct view_ops list_ops = {
     .show = list_show,
     .mouse = list_mouse,
     .save = list_save,
+    .next_change = list_next_change,
     .keys = list_keys,
 };
 

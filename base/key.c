@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/utf8.h"
 
@@ -19,12 +18,12 @@ static const struct {
 static bool parse_named(const char *s, size_t n, struct key *out)
 {
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        if (strlen(names[i].name) == n && strncasecmp(names[i].name, s, n) == 0) {
+        if (strlen(names[i].name) == n && strncmp(names[i].name, s, n) == 0) {
             out->code = names[i].code;
             return true;
         }
     int f = 0;
-    if (n >= 2 && n <= 3 && (s[0] == 'F' || s[0] == 'f')) {
+    if (n >= 2 && n <= 3 && s[0] == 'F') {
         for (size_t i = 1; i < n; i++)
             f = s[i] >= '0' && s[i] <= '9' ? f * 10 + (s[i] - '0') : 99;
         if (f >= 1 && f <= 12) {

@@ -150,6 +150,7 @@ static bool check_terminal(struct err *err)
         err_set(err, "the terminal type TERM=%s is not known on this machine", term);
         return err_hint(err, "try TERM=xterm-256color, or install ncurses-term");
     }
+    del_curterm(cur_term); // newterm reads its own
     struct winsize ws;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_row && (ws.ws_row < MIN_H || ws.ws_col < MIN_W)) {
         err_set(err, "the terminal is too small: %dx%d", ws.ws_col, ws.ws_row);

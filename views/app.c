@@ -21,16 +21,13 @@
 
 enum { FRAME_MS = 33, FLASH_MS = 6000, HISTORY_MAX = 200, STACK_MAX = 30, BUSY_TTY_MS = 20 };
 
-struct loop *app_loop(struct app *app)
-{
-    return app->loop;
-}
 
 // ---- frames: drawn at the end of a turn, at once for a key, else at most 30 a second
 
 void app_dirty(struct app *app)
 {
-    app->dirty = true;
+    if (app) // --once has no app
+        app->dirty = true;
 }
 
 void app_redraw(struct app *app)
@@ -43,7 +40,7 @@ static struct rect view_rect(const struct app *app)
     return (struct rect) { 2, 0, app->canvas->h - 4 > 1 ? app->canvas->h - 4 : 1, app->canvas->w };
 }
 
-static void paint(struct app *app)
+void app_paint(struct app *app)
 {
     struct canvas *c = app->canvas;
     struct view *v = app_view(app);
@@ -109,7 +106,7 @@ static void draw_frame(struct app *app)
     app->dirty = app->urgent = false;
     app->last_frame_ms = now;
     tell_idle(app, false);
-    paint(app);
+    app_paint(app);
     screen_blit(app->screen, app->canvas, app->theme, app->full);
     app->full = false;
     tell_idle(app, is_idle(app));
@@ -180,7 +177,7 @@ struct ctx *app_get_ctx(struct app *app, const char *name, struct err *err)
     for (size_t i = 0; want && i < app->ctxs.n; i++)
         if (str_eq(app->ctxs.v[i]->target.context->name, want))
             return app->ctxs.v[i];
-    struct ctx *cx = ctx_open(app, app->kc, name, err);
+    struct ctx *cx = ctx_open(app, app->loop, app->kc, name, err);
     if (!cx)
         return NULL;
     config_apply_context(app->config, cx);

@@ -70,7 +70,6 @@ struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *
 void app_free(struct app *app);
 int app_run(struct app *app); // exit status
 
-struct loop *app_loop(struct app *app);
 void app_dirty(struct app *app);
 void app_flash(struct app *app, style_t style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void app_flash_err(struct app *app, const struct err *err);
@@ -88,5 +87,6 @@ void app_prompt(struct app *app, const char *label, const char *initial, const c
 void app_pick(struct app *app, const char *title, struct choices *all, app_pick_fn *fn); // takes all
 void app_switch_context(struct app *app, const char *name);
 void app_redraw(struct app *app);
+void app_paint(struct app *app); // into the canvas, without sending it (snapshots)
 
 #endif

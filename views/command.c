@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "ui/snapshot.h"
 #include "views/app.h"
 #include "views/state.h"
 #include "views/status.h"
@@ -329,6 +330,22 @@ static bool cmd_save(struct app *app, const char *args, struct err *err)
     return !err_is(err);
 }
 
+static bool cmd_snapshot(struct app *app, const char *args, struct err *err)
+{
+    struct buf out = BUF_INIT;
+    if (!*args)
+        return err_set(err, "snapshot wants a file: snapshot screen.svg, or .txt");
+    app_paint(app);
+    if (str_ends(args, ".svg"))
+        snapshot_svg(app->canvas, app->theme, "kview", &out);
+    else
+        snapshot_text(app->canvas, &out);
+    if (file_write(args, out.s, out.n, err))
+        app_flash(app, ROLE_OK, "the screen is in %s", args);
+    buf_release(&out);
+    return !err_is(err);
+}
+
 #define OF_VIEW NULL
 
 static const struct command commands[] = { // sorted by name
@@ -379,6 +396,7 @@ static const struct command commands[] = { // sorted by name
     { "save", "[FILE]", "as FILE.csv, .json or text", cmd_save },
     { "search-next", "", "the next hit", OF_VIEW },
     { "search-prev", "", "the hit before", OF_VIEW },
+    { "snapshot", "FILE", "the screen as a picture (.svg) or text", cmd_snapshot },
     { "sort-by", "COLUMN", "sort by a column; again: the other way", OF_VIEW },
     { "sort-invert", "", "turn the order round", OF_VIEW },
     { "sort-next", "", "sort by the next column", OF_VIEW },

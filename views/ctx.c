@@ -52,7 +52,8 @@ static int band_of(const char *name)
     return (int)(h % 8);
 }
 
-struct ctx *ctx_open(struct app *app, const struct kubeconfig *kc, const char *name, struct err *err)
+struct ctx *ctx_open(struct app *app, struct loop *loop, const struct kubeconfig *kc, const char *name,
+    struct err *err)
 {
     struct ctx *cx = xcalloc(1, sizeof(*cx));
     cx->app = app;
@@ -60,7 +61,7 @@ struct ctx *ctx_open(struct app *app, const struct kubeconfig *kc, const char *n
         free(cx);
         return NULL;
     }
-    cx->client = client_new(app_loop(app), kc, &cx->target, err);
+    cx->client = client_new(loop, kc, &cx->target, err);
     if (!cx->client) {
         free(cx);
         return NULL;

@@ -238,7 +238,7 @@ static char *expression_text(const json_t *e)
     return buf_take(&b);
 }
 
-// metav1.LabelSelectorAsSelector(…).String(): all requirements sorted by key.
+// metav1.FormatLabelSelector: all requirements sorted by key.
 void kind_selector(const json_t *sel, char *out, size_t n)
 {
     ARR(struct requirement) req = { 0 };
@@ -262,7 +262,7 @@ void kind_selector(const json_t *sel, char *out, size_t n)
         list_add(&b, req.v[i].text);
         free(req.v[i].text);
     }
-    snprintf(out, n, "%s", b.s);
+    snprintf(out, n, "%s", str_or(b.s, "<none>"));
     arr_release(&req);
     buf_release(&b);
 }

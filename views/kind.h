@@ -31,6 +31,7 @@ enum col_flags {
     COL_SCREEN = 4,      // on kview's screen
     COL_SCREEN_WIDE = 8, // on kview's screen when wide columns are on
     COL_RIGHT = 16,
+    COL_METRICS = 64, // gone where there is no metrics server
     COL_NONE = 32, // FMT_TIME_AGO, 0: print `<none>`
     // The usual combinations: both in kubectl's and on the screen.
     COL_BOTH = COL_KUBECTL | COL_SCREEN,
@@ -51,7 +52,8 @@ struct joins {
 struct cell_env {
     int64_t now; // Unix seconds
     const struct metrics *metrics; // NULL: none
-    const struct joins *joins;     // NULL: none
+    bool wide; // wide columns are on
+    const struct joins *joins; // NULL: none
 };
 struct column {
     const char *name; // as kubectl's header: "READY", "UP-TO-DATE"
@@ -104,7 +106,7 @@ style_t column_style(const struct column *col, const struct row *row, const stru
 // The raw number of a cell for filters: seconds, bytes, millicores, counts. false: text only.
 bool column_number(const struct column *col, const struct row *row, const struct cell_env *env, double *out);
 
-// A LabelSelector as text, "" when it selects by nothing; kubectl prints `<none>` for that.
+// A LabelSelector as kubectl prints it, `<none>` when it selects by nothing.
 void kind_selector(const json_t *label_selector, char *out, size_t n);
 
 #endif

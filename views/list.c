@@ -26,7 +26,7 @@ struct list *list_of(struct view *v)
 
 struct cell_env list_env(const struct list *l)
 {
-    return (struct cell_env) { .now = time_now(), .metrics = l->v.ctx->metrics };
+    return (struct cell_env) { .now = time_now(), .metrics = l->v.ctx->metrics, .wide = l->wide };
 }
 
 // ---- columns
@@ -60,10 +60,11 @@ static void choose_columns(struct list *l)
     if (l->composite) {
         add_column(l, LC_KIND, "KIND", NULL);
         for (size_t i = 0; i < ARRAY_SIZE(merged); i++)
-            add_column(l, LC_BY_NAME, merged[i], NULL);
+            if (l->metrics || (!str_eq(merged[i], "CPU") && !str_eq(merged[i], "MEM")))
+                add_column(l, LC_BY_NAME, merged[i], NULL);
     } else {
         for (const struct column *c = l->kind->columns; c->name; c++)
-            if (c->flags & want)
+            if (c->flags & want && (l->metrics || !(c->flags & COL_METRICS)))
                 add_column(l, LC_KIND_COLUMN, c->name, c);
     }
     struct table_col *tc = xcalloc(l->cols.n + 1, sizeof(*tc));
@@ -267,7 +268,8 @@ static void compile_labels(struct list *l)
 static void open_feeds(struct list *l)
 {
     for (size_t i = 0; l->composite && l->composite[i]; i++)
-        add_kind_feeds(l, l->composite[i]);
+        if (!l->composite[i]->object_per_rows && !str_eq(l->composite[i]->name, "events"))
+            add_kind_feeds(l, l->composite[i]);
     if (!l->composite && l->kind)
         add_kind_feeds(l, l->kind);
     compile_labels(l);
@@ -391,6 +393,11 @@ static bool src_marked(void *arg, size_t row)
 static void list_paint(struct view *v, struct canvas *c, struct rect r, bool focused)
 {
     struct list *l = (struct list *)v;
+    if (l->metrics != metrics_available(v->ctx->metrics)) {
+        l->metrics = !l->metrics;
+        choose_columns(l);
+        l->model.stale = true;
+    }
     list_merge(l);
     l->table.compact = v->app->compact;
     struct table_source src = { l, src_count, src_cell, src_marked };

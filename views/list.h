@@ -42,6 +42,7 @@ struct list {
     char *cursor_uid;
     char *sort_name;
     bool sort_desc, wide, errors_only, waiting_kind, shown, kubectl_columns, many_ns;
+    bool metrics; // there are some: their columns are shown
     struct set_mark *marks;
     size_t mark_anchor;
     struct buf scratch;

@@ -52,7 +52,7 @@ const struct kind *const *list_composite(const char *name)
         for (size_t k = 0; k < 4 && composites[i].names[k]; k++)
             if (str_ieq(composites[i].names[k], name))
                 return composites[i].kinds;
-    return NULL;
+    return str_eq(name, "everything") ? kind_all() : NULL;
 }
 
 // ---- freshness: the worst of the list's watches, in words
@@ -142,6 +142,10 @@ void list_paint_empty(struct list *l, struct canvas *c, struct rect r)
     int y = r.y + 2, x = r.x + 2, w = r.w - 4;
     if (!st || st->state == WATCH_LOADING) {
         canvas_printf(c, y, x, w, ROLE_INFO, "◐ loading %s from %s …", what, l->v.ctx->target.context->name);
+        return;
+    }
+    if (st->state == WATCH_LIVE && l->spec.uses) {
+        canvas_printf(c, y, x, w, ROLE_DIM, "Nothing that kview knows of uses %s.", l->spec.uses);
         return;
     }
     if (st->state == WATCH_LIVE) {

@@ -94,7 +94,7 @@ static bool start(struct once *o, const struct app_opts *opts)
     o->kc = kubeconfig_load(opts->kubeconfig, &o->err);
     if (!o->kc || !spec_parse(&o->spec, str_or(opts->view, "pods"), &o->err))
         return false;
-    o->cx = ctx_open(NULL, o->kc, o->spec.context ? o->spec.context : opts->context, &o->err);
+    o->cx = ctx_open(NULL, o->loop, o->kc, o->spec.context ? o->spec.context : opts->context, &o->err);
     if (!o->cx)
         return false;
     if (opts->all_ns || opts->ns) {

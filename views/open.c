@@ -11,11 +11,26 @@
 #include "views/spec.h"
 #include "views/treeview.h"
 
+// find NAME: every object of every native kind, in all namespaces, whose name matches.
+static struct view *find_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+{
+    if (!s->rest) {
+        err_set(err, "find wants a part of a name: find web");
+        return NULL;
+    }
+    struct spec list = { .view = (char *)"everything", .ns = (char *)"" };
+    list.filter = xasprintf("name=~%s", s->rest);
+    struct view *v = list_new(app, cx, &list, err);
+    free(list.filter);
+    return v;
+}
+
 static const struct {
     const char *name;
     struct view *(*fn)(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);
 } special[] = {
     { "describe", doc_describe_new },
+    { "find", find_new },
     { "yaml", doc_yaml_new },
     { "help", doc_help_new },
     { "kinds", doc_kinds_new },

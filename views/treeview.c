@@ -74,7 +74,7 @@ static style_t severity_style(const struct row *row)
 static void note_of(struct treeview *t, const struct kind *kind, const struct row *row, struct buf *out)
 {
     static const char *const wanted[] = { "READY", "STATUS", "COMPLETIONS", "RESTARTS" };
-    struct cell_env env = { time_now(), t->v.ctx->metrics };
+    struct cell_env env = { time_now(), t->v.ctx->metrics, false };
     for (size_t w = 0; w < ARRAY_SIZE(wanted); w++)
         for (const struct column *c = kind->columns; c->name; c++)
             if (str_eq(c->name, wanted[w])) {

@@ -20,7 +20,18 @@ struct emit {
 
 enum { DIFF_MAX = 4000 };
 
-// go-yaml quotes a plain scalar when it would be read as something else.
+// A plain scalar that would be read as a number, a bool, null or a time: go-yaml puts it in double quotes.
+static bool reads_as_other(const char *s)
+{
+    size_t n = strlen(s);
+    json_t *v = yaml_plain_scalar(s);
+    bool other = !json_is_string(v);
+    json_decref(v);
+    bool time = n >= 8 && s[4] == '-' && strspn(s, "0123456789-:TZ. +") == n;
+    return other || time || str_eq(s, "=") || str_eq(s, "<<");
+}
+
+// One that YAML's own signs would break: single quotes.
 static bool needs_quotes(const char *s)
 {
     if (!*s || strchr("-?:,[]{}#&*!|>'\"%@` \t", *s)) {
@@ -32,12 +43,7 @@ static bool needs_quotes(const char *s)
     size_t n = strlen(s);
     if (s[n - 1] == ' ' || s[n - 1] == ':' || strstr(s, ": ") || strstr(s, " #"))
         return true;
-    json_t *v = yaml_plain_scalar(s);
-    bool other = !json_is_string(v);
-    json_decref(v);
-    if (!other && strspn(s, "0123456789-:TZ. +") == n && strlen(s) >= 8 && s[4] == '-')
-        return true; // a timestamp
-    return other || str_eq(s, "=") || str_eq(s, "<<");
+    return false;
 }
 
 static bool needs_double(const char *s)
@@ -80,10 +86,10 @@ static style_t put_scalar(struct buf *b, const json_t *v)
     char tmp[32];
     if (json_is_string(v)) {
         const char *s = json_string_value(v);
-        if (needs_double(s))
+        if (needs_double(s) || reads_as_other(s))
             put_double(b, s);
         else if (needs_quotes(s))
-            (strchr(s, '\'') && !strchr(s, '"') ? put_double : put_single)(b, s);
+            put_single(b, s);
         else
             buf_puts(b, s);
         return ROLE_STRING;

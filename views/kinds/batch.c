@@ -90,7 +90,7 @@ static void decode_job(const json_t *job, struct row_builder *b)
     kind_selector(json_at(job, "spec", "selector", NULL), sel, sizeof(sel));
     rb_take(b, J_CONTAINERS, &names);
     rb_take(b, J_IMAGES, &images);
-    rb_str(b, J_SELECTOR, str_or(sel, "<none>"));
+    rb_str(b, J_SELECTOR, sel);
     podspec_links(b, obj_ns(job), spec);
     judge_job(b, job, status);
     rb_emit(b);
@@ -176,7 +176,7 @@ static void decode_cronjob(const json_t *cj, struct row_builder *b)
     rb_take(b, C_CONTAINERS, &names);
     rb_take(b, C_IMAGES, &images);
     kind_selector(json_at(cj, "spec", "jobTemplate", "spec", "selector", NULL), sel, sizeof(sel));
-    rb_str(b, C_SELECTOR, str_or(sel, "<none>"));
+    rb_str(b, C_SELECTOR, sel);
     podspec_links(b, obj_ns(cj), spec);
     judge_cronjob(b, cj);
     rb_emit(b);

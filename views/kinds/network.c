@@ -177,7 +177,7 @@ static void decode_policy(const json_t *np, struct row_builder *b)
         list_add(&types, str_or(json_string_value(t), ""));
     }
     rb_begin(b, np, N_COUNT);
-    rb_str(b, N_SELECTOR, str_or(sel, "<none>"));
+    rb_str(b, N_SELECTOR, sel);
     rb_take(b, N_TYPES, &types);
     rb_num(b, N_INGRESS, (int64_t)json_array_size(json_at(np, "spec", "ingress", NULL)));
     rb_num(b, N_EGRESS, (int64_t)json_array_size(json_at(np, "spec", "egress", NULL)));

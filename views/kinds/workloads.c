@@ -46,7 +46,7 @@ static void common(struct row_builder *b, const json_t *obj)
     kind_selector(json_at(obj, "spec", "selector", NULL), sel, sizeof(sel));
     rb_take(b, F_CONTAINERS, &names);
     rb_take(b, F_IMAGES, &images);
-    rb_str(b, F_SELECTOR, str_or(sel, "<none>"));
+    rb_str(b, F_SELECTOR, sel);
     rb_str(b, F_REVISION, json_str(obj, "metadata", "annotations", REVISION, NULL));
     rb_str(b, F_NODESEL, "");
     rb_str(b, F_STRATEGY, "");

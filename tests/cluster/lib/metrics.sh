@@ -1,0 +1,3 @@
+# shellcheck shell=bash
+metrics_down() { stop metrics; }
+metrics_up() { die todo; }

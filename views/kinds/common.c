@@ -7,6 +7,7 @@
 #include "base/arr.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "base/timeutil.h"
 
 const json_t *cond_find(const json_t *obj, const char *type)
 {
@@ -101,6 +102,20 @@ void mem_cell(struct buf *out, int64_t bytes, int64_t of)
 {
     buf_printf(out, "%lldMi", (long long)(bytes >> 20));
     percent(out, bytes, of);
+}
+
+void created_text(const struct row *row, const struct cell_env *env, struct buf *out)
+{
+    char at[32];
+    (void)env;
+    time_format_rfc3339(row->created, at);
+    buf_puts(out, at);
+}
+
+double created_key(const struct row *row, const struct cell_env *env)
+{
+    (void)env;
+    return (double)row->created;
 }
 
 static bool put(char *dst, size_t n, const char *src)

@@ -23,7 +23,7 @@ void more_add(struct more_list *l, const char *s);
 const char *more_text(struct more_list *l, const char *none); // `none` when empty
 // "k=v,k=v" sorted by key (labels.FormatLabels), "<none>" when empty. Appends.
 void labels_text(const json_t *map, struct buf *out);
-// A set of strings as sets.String.List() gives it: sorted, each once. Sorts the packed "a\0b\0" of n.
+// qsort of an array of strings.
 int cmp_str(const void *a, const void *b);
 
 // Sets a text field from a buffer and releases the buffer.
@@ -34,6 +34,10 @@ const char *obj_ns(const json_t *obj);
 // "250m" and, when `of` is above zero, " 25%".
 void cpu_cell(struct buf *out, int64_t milli, int64_t of);
 void mem_cell(struct buf *out, int64_t bytes, int64_t of);
+
+// "2026-01-02T03:04:05Z", the column CREATED AT of kinds that the server has no printer for.
+void created_text(const struct row *row, const struct cell_env *env, struct buf *out);
+double created_key(const struct row *row, const struct cell_env *env);
 
 // Fills a drill; false when the text does not fit: a cut selector would show the wrong objects.
 bool drill_to(struct drill *out, const char *view, const char *ns);

@@ -7,8 +7,10 @@
 
 #include "base/arr.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "views/kinds/common.h"
 #include "views/kinds/registry.h"
 
 const struct kind *const *kind_all(void)
@@ -66,6 +68,15 @@ static void put_labels(const struct row *row, struct buf *out)
     }
 }
 
+// As kubectl's table printer: the first line only, and a mark that there is more.
+static void put_line(const char *s, struct buf *out)
+{
+    size_t n = strcspn(s, "\n\r\f");
+    buf_add(out, s, n);
+    if (s[n])
+        buf_puts(out, "...");
+}
+
 void column_text(const struct column *col, const struct row *row, const struct cell_env *env,
     struct buf *out)
 {
@@ -90,7 +101,7 @@ void column_text(const struct column *col, const struct row *row, const struct c
         put_labels(row, out);
         return;
     case FMT_TEXT:
-        buf_puts(out, f ? f->s : "");
+        put_line(f ? f->s : "", out);
         return;
     case FMT_TIME_AGO:
         put_time_ago(col, f ? f->n : 0, env, out);
@@ -146,12 +157,32 @@ bool column_number(const struct column *col, const struct row *row, const struct
     return false;
 }
 
+// Statuses sort by how bad they are, the worst first, then by their first letters; the hash keeps equal
+// texts together. 3 + 36 + 13 bits: exact in a double.
+static double status_key(const struct row *row, const char *s)
+{
+    static const double order[] = { [SEV_BAD] = 0, [SEV_WARN] = 1, [SEV_INFO] = 2, [SEV_OK] = 3,
+        [SEV_DIM] = 4 };
+    double v = order[row->severity];
+    unsigned hash = 0;
+    for (const char *p = s; *p; p++)
+        hash = (hash * 31 + (unsigned char)*p) % 8191;
+    for (size_t i = 0; i < 6; i++) {
+        v = v * 64 + (*s ? (*s & 0x3f) : 0);
+        s += *s != '\0';
+    }
+    return v * 8192 + hash;
+}
+
 double column_key(const struct column *col, const struct row *row, const struct cell_env *env,
     bool *is_number)
 {
     double v = 0;
     *is_number = column_number(col, row, env, &v);
-    return v;
+    if (*is_number || !col->status || col->format != FMT_TEXT || col->text || col->field >= row->nfields)
+        return v;
+    *is_number = true;
+    return status_key(row, row->f[col->field].s);
 }
 
 style_t column_style(const struct column *col, const struct row *row, const struct cell_env *env)
@@ -171,57 +202,67 @@ style_t column_style(const struct column *col, const struct row *row, const stru
 
 struct requirement {
     const char *key;
-    struct buf text;
+    char *text;
 };
 
 static int by_key(const void *a, const void *b)
 {
-    return strcmp(((const struct requirement *)a)->key, ((const struct requirement *)b)->key);
+    const struct requirement *x = a, *y = b;
+    int c = strcmp(x->key, y->key);
+    return c ? c : strcmp(x->text, y->text);
 }
 
-static void format_expression(const json_t *e, struct buf *out)
+// labels.Requirement.String(): values of sets are sorted there.
+static char *expression_text(const json_t *e)
 {
+    struct buf b = BUF_INIT;
     const char *op = json_str(e, "operator", NULL), *key = json_str(e, "key", NULL);
-    const json_t *values = json_object_get(e, "values");
-    if (str_eq(op, "Exists") || str_eq(op, "DoesNotExist")) {
-        buf_printf(out, "%s%s", op[0] == 'D' ? "!" : "", key);
-        return;
+    ARR(const char *) values = { 0 };
+    size_t i;
+    json_t *v;
+    buf_printf(&b, "%s%s", str_eq(op, "DoesNotExist") ? "!" : "", key);
+    json_array_foreach(json_object_get(e, "values"), i, v)
+    {
+        if (json_is_string(v))
+            arr_push(&values, json_string_value(v));
     }
-    buf_printf(out, "%s %s (", key, str_eq(op, "In") ? "in" : "notin");
-    for (size_t i = 0; i < json_array_size(values); i++) {
-        const char *one = json_string_value(json_array_get(values, i));
-        buf_printf(out, "%s%s", i ? "," : "", one ? one : "");
+    if (str_eq(op, "In") || str_eq(op, "NotIn")) {
+        if (values.n)
+            qsort(values.v, values.n, sizeof(*values.v), cmp_str);
+        buf_printf(&b, " %s (", str_eq(op, "In") ? "in" : "notin");
+        for (i = 0; i < values.n; i++)
+            buf_printf(&b, "%s%s", i ? "," : "", values.v[i]);
+        buf_putc(&b, ')');
     }
-    buf_putc(out, ')');
+    arr_release(&values);
+    return buf_take(&b);
 }
 
-// metav1.FormatLabelSelector: requirements sorted by key, `<none>` for no selector.
+// metav1.FormatLabelSelector: all requirements sorted by key.
 void kind_selector(const json_t *sel, char *out, size_t n)
 {
-    ARR(struct requirement) all = { 0 };
+    ARR(struct requirement) req = { 0 };
     struct buf b = BUF_INIT;
     const char *key;
     json_t *v;
     size_t i;
     json_object_foreach(json_object_get(sel, "matchLabels"), key, v)
     {
-        struct requirement r = { key, BUF_INIT };
-        buf_printf(&r.text, "%s=%s", key, json_string_value(v) ? json_string_value(v) : "");
-        arr_push(&all, r);
+        struct requirement r = { key, xasprintf("%s=%s", key, str_or(json_string_value(v), "")) };
+        arr_push(&req, r);
     }
     json_array_foreach(json_object_get(sel, "matchExpressions"), i, v)
     {
-        struct requirement r = { json_str(v, "key", NULL), BUF_INIT };
-        format_expression(v, &r.text);
-        arr_push(&all, r);
+        struct requirement r = { json_str(v, "key", NULL), expression_text(v) };
+        arr_push(&req, r);
     }
-    if (all.n)
-        qsort(all.v, all.n, sizeof(*all.v), by_key);
-    for (i = 0; i < all.n; i++) {
-        buf_printf(&b, "%s%s", i ? "," : "", all.v[i].text.s);
-        buf_release(&all.v[i].text);
+    if (req.n)
+        qsort(req.v, req.n, sizeof(*req.v), by_key);
+    for (i = 0; i < req.n; i++) {
+        list_add(&b, req.v[i].text);
+        free(req.v[i].text);
     }
-    snprintf(out, n, "%s", b.n ? b.s : "<none>");
-    arr_release(&all);
+    snprintf(out, n, "%s", str_or(b.s, "<none>"));
+    arr_release(&req);
     buf_release(&b);
 }

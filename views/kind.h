@@ -37,11 +37,23 @@ enum col_flags {
     COL_BOTH = COL_KUBECTL | COL_SCREEN,
     COL_WIDE = COL_KUBECTL_WIDE | COL_SCREEN_WIDE,
 };
+// What other lists know of a row, for the cells that need a second kind. A missing function, false or a
+// number below zero: not known (nobody watches that kind); such a cell stays empty.
+struct pod_sum {
+    int64_t pods, cpu_milli, mem_bytes; // Pods that have not finished, and their requests
+};
+struct joins {
+    void *arg;
+    bool (*pods_on_node)(void *arg, const char *node, struct pod_sum *out);
+    bool (*endpoints_of)(void *arg, const char *ns, const char *service, int64_t *ready, int64_t *total);
+    int64_t (*users_of)(void *arg, const char *plural, const char *ns, const char *name);
+};
 // What a column may look at beside its row.
 struct cell_env {
     int64_t now; // Unix seconds
     const struct metrics *metrics; // NULL: none
-    bool wide; // wide columns are on: kubectl then cuts nothing
+    bool wide; // wide columns are on
+    const struct joins *joins; // NULL: none
 };
 struct column {
     const char *name; // as kubectl's header: "READY", "UP-TO-DATE"
@@ -94,7 +106,7 @@ style_t column_style(const struct column *col, const struct row *row, const stru
 // The raw number of a cell for filters: seconds, bytes, millicores, counts. false: text only.
 bool column_number(const struct column *col, const struct row *row, const struct cell_env *env, double *out);
 
-// Help of the generated documentation and for decoders shared by several kinds.
-void kind_selector(const json_t *label_selector, char *out, size_t n); // matchLabels+expressions -> text
+// A LabelSelector as kubectl prints it, `<none>` when it selects by nothing.
+void kind_selector(const json_t *label_selector, char *out, size_t n);
 
 #endif

@@ -7,29 +7,28 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "client/quantity.h"
+#include "views/kinds/common.h"
 #include "views/kinds/kinds.h"
 #include "views/kinds/podspec.h"
 
 enum field {
     F_READY, F_TOTAL, F_STATUS, F_RESTARTS, F_LAST_RESTART, F_IP, F_NODE, F_NOMINATED, F_GATES,
-    F_CPU_REQ, F_CPU_LIM, F_MEM_REQ, F_MEM_LIM, F_QOS, F_SA, F_IMAGES, F_COUNT
+    F_CPU_REQ, F_CPU_LIM, F_MEM_REQ, F_MEM_LIM, F_QOS, F_SA, F_IMAGES, F_FINISHED, F_COUNT
 };
 
-static const char *const paths[] = { "spec.nodeName", "spec.containers[].name",
+static const char *const paths[] = { PODSPEC_LINK_PATHS("spec"), "spec.nodeName", "spec.containers[].name",
     "spec.containers[].image", "spec.containers[].resources.requests", "spec.containers[].resources.limits",
-    "spec.containers[].env[].valueFrom.configMapKeyRef.name",
-    "spec.containers[].env[].valueFrom.secretKeyRef.name", "spec.containers[].envFrom",
-    "spec.initContainers[].name", "spec.initContainers[].restartPolicy", "spec.volumes[].configMap.name",
-    "spec.volumes[].secret.secretName", "spec.volumes[].persistentVolumeClaim.claimName",
-    "spec.volumes[].projected.sources[].configMap.name", "spec.volumes[].projected.sources[].secret.name",
-    "spec.imagePullSecrets", "spec.serviceAccountName", "spec.readinessGates", "status.phase",
-    "status.reason", "status.message", "status.podIP", "status.podIPs", "status.nominatedNodeName",
+    "spec.initContainers[].name", "spec.initContainers[].restartPolicy",
+    "spec.initContainers[].resources.requests", "spec.initContainers[].resources.limits",
+    "spec.resources", "spec.readinessGates", "metadata.finalizers", "status.phase",
+    "status.reason", "status.message", "status.podIPs", "status.nominatedNodeName",
     "status.qosClass", "status.conditions[].type", "status.conditions[].status",
     "status.conditions[].reason", "status.conditions[].message", "status.initContainerStatuses[].name",
     "status.initContainerStatuses[].restartCount", "status.initContainerStatuses[].ready",
     "status.initContainerStatuses[].started", "status.initContainerStatuses[].state",
     "status.initContainerStatuses[].lastState", "status.containerStatuses[].name",
-    "status.containerStatuses[].restartCount", "status.containerStatuses[].ready",
+    "status.containerStatuses[].image", "status.containerStatuses[].restartCount",
+    "status.containerStatuses[].ready", "status.containerStatuses[].started",
     "status.containerStatuses[].state", "status.containerStatuses[].lastState", NULL };
 
 struct tally {
@@ -37,18 +36,6 @@ struct tally {
     char reason[160];
     bool initializing, has_running;
 };
-
-static const json_t *condition(const json_t *pod, const char *type)
-{
-    size_t i;
-    json_t *c;
-    json_array_foreach(json_at(pod, "status", "conditions", NULL), i, c)
-    {
-        if (str_eq(json_str(c, "type", NULL), type))
-            return c;
-    }
-    return NULL;
-}
 
 static bool is_sidecar(const json_t *pod, const char *name)
 {
@@ -111,9 +98,23 @@ static void tally_init(struct tally *t, const json_t *pod)
     }
 }
 
+// error: the reason of a container that failed, where another's success would hide it
+static void terminated_reason(struct tally *t, const json_t *term, char *error, size_t n)
+{
+    if (*json_str(term, "reason", NULL))
+        snprintf(t->reason, sizeof(t->reason), "%s", json_str(term, "reason", NULL));
+    else if (json_i64(term, "signal", NULL))
+        snprintf(t->reason, sizeof(t->reason), "Signal:%d", (int)json_i64(term, "signal", NULL));
+    else
+        snprintf(t->reason, sizeof(t->reason), "ExitCode:%d", (int)json_i64(term, "exitCode", NULL));
+    if (json_i64(term, "exitCode", NULL))
+        snprintf(error, n, "%s", t->reason);
+}
+
 static void tally_containers(struct tally *t, const json_t *pod)
 {
     const json_t *list = json_at(pod, "status", "containerStatuses", NULL);
+    char error[sizeof(t->reason)] = "";
     t->restarts = t->sidecar_restarts;
     t->last_restart = t->sidecar_last;
     for (size_t i = json_array_size(list); i-- > 0;) { // backwards: the first container's problem wins
@@ -124,21 +125,21 @@ static void tally_containers(struct tally *t, const json_t *pod)
         note_restart(cs, &t->last_restart);
         if (*waiting)
             snprintf(t->reason, sizeof(t->reason), "%s", waiting);
-        else if (term && *json_str(term, "reason", NULL))
-            snprintf(t->reason, sizeof(t->reason), "%s", json_str(term, "reason", NULL));
-        else if (term && json_i64(term, "signal", NULL))
-            snprintf(t->reason, sizeof(t->reason), "Signal:%d", (int)json_i64(term, "signal", NULL));
         else if (term)
-            snprintf(t->reason, sizeof(t->reason), "ExitCode:%d", (int)json_i64(term, "exitCode", NULL));
+            terminated_reason(t, term, error, sizeof(error));
         else if (json_bool(cs, "ready", NULL) && json_at(cs, "state", "running", NULL)) {
             t->has_running = true;
             t->ready++;
         }
     }
-    if (str_eq(t->reason, "Completed") && t->has_running) {
-        bool ready = str_eq(json_str(condition(pod, "Ready"), "status", NULL), "True");
-        snprintf(t->reason, sizeof(t->reason), "%s", ready ? "Running" : "NotReady");
-    }
+    if (!str_eq(t->reason, "Completed"))
+        return;
+    if (t->has_running && cond_is(pod, "Ready", "True"))
+        snprintf(t->reason, sizeof(t->reason), "Running");
+    else if (*error)
+        snprintf(t->reason, sizeof(t->reason), "%s", error);
+    else if (t->has_running)
+        snprintf(t->reason, sizeof(t->reason), "NotReady");
 }
 
 static void tally_pod(struct tally *t, const json_t *pod)
@@ -154,10 +155,10 @@ static void tally_pod(struct tally *t, const json_t *pod)
         t->total += str_eq(json_str(c, "restartPolicy", NULL), "Always");
     }
     snprintf(t->reason, sizeof(t->reason), "%s", *reason ? reason : phase);
-    if (str_eq(json_str(condition(pod, "PodScheduled"), "reason", NULL), "SchedulingGated"))
+    if (str_eq(json_str(cond_find(pod, "PodScheduled"), "reason", NULL), "SchedulingGated"))
         snprintf(t->reason, sizeof(t->reason), "SchedulingGated");
     tally_init(t, pod);
-    if (!t->initializing || str_eq(json_str(condition(pod, "Initialized"), "status", NULL), "True"))
+    if (!t->initializing || cond_is(pod, "Initialized", "True"))
         tally_containers(t, pod);
     if (json_at(pod, "metadata", "deletionTimestamp", NULL)) {
         if (str_eq(reason, "NodeLost"))
@@ -185,83 +186,172 @@ static enum severity severity_of(const struct tally *t, const json_t *pod)
         return SEV_BAD;
     if (str_eq(r, "Running"))
         return t->ready < t->total ? SEV_WARN : SEV_OK;
-    if (str_eq(r, "Pending") && str_eq(json_str(condition(pod, "PodScheduled"), "status", NULL), "False"))
+    if (str_eq(r, "Pending") && cond_is(pod, "PodScheduled", "False"))
         return SEV_BAD;
     if (str_eq(r, "NotReady"))
         return SEV_WARN;
     return SEV_INFO; // Pending, ContainerCreating, Terminating, Init:0/1 …
 }
 
-static void explain_container(struct row_builder *b, const json_t *cs, const char *what)
+static bool calm(const char *reason)
+{
+    return !*reason || str_eq(reason, "ContainerCreating") || str_eq(reason, "PodInitializing");
+}
+
+static const json_t *spec_of(const json_t *pod, const char *name)
+{
+    static const char *const lists[] = { "containers", "initContainers" };
+    size_t i;
+    json_t *c;
+    for (size_t k = 0; k < 2; k++) {
+        json_array_foreach(json_at(pod, "spec", lists[k], NULL), i, c)
+        {
+            if (str_eq(json_str(c, "name", NULL), name))
+                return c;
+        }
+    }
+    return NULL;
+}
+
+static void explain_waiting(struct row_builder *b, const json_t *cs, const char *what, const char *reason)
+{
+    const char *msg = json_str(cs, "state", "waiting", "message", NULL);
+    const char *image = json_str(cs, "image", NULL);
+    bool pull = str_icontains(reason, "Image") != NULL;
+    // the kubelet's messages mostly name the image; a back-off says nothing else worth reading
+    bool named = !*image || strstr(msg, image);
+    rb_insight(b, "%s: %s %s%s%s%s%s", reason, what, json_str(cs, "name", NULL),
+        pull && !named ? ", image " : "", pull && !named ? image : "", *msg ? ": " : "", msg);
+}
+
+// What one container's status says of a failure; nothing when there is none.
+static void explain_container(struct row_builder *b, const json_t *pod, const json_t *cs, const char *what)
 {
     const char *name = json_str(cs, "name", NULL);
-    const json_t *wait = json_at(cs, "state", "waiting", NULL);
+    const char *reason = json_str(cs, "state", "waiting", "reason", NULL);
     const json_t *term = json_at(cs, "state", "terminated", NULL);
-    const char *reason = json_str(wait, "reason", NULL);
-    if (!term && *reason && !str_eq(reason, "ContainerCreating") && !str_eq(reason, "PodInitializing"))
+    struct buf s = BUF_INIT;
+    if (!calm(reason))
         term = json_at(cs, "lastState", "terminated", NULL);
-    if (str_icontains(reason, "Image") || (*reason && !term && *json_str(wait, "message", NULL))) {
-        rb_insight(b, "%s: %s %s: %s", reason, what, name, json_str(wait, "message", NULL));
+    if (!calm(reason) && (!term || str_icontains(reason, "Image") || str_icontains(reason, "Create"))) {
+        explain_waiting(b, cs, what, reason);
         return;
     }
     if (!term || (json_i64(term, "exitCode", NULL) == 0 && !*reason))
         return;
-    const char *why = json_str(term, "reason", NULL);
-    const char *msg = json_str(term, "message", NULL);
-    rb_insight(b, "%s: %s %s exited %d%s%s%s, %d restarts%s%.200s", *reason ? reason : why, what, name,
-        (int)json_i64(term, "exitCode", NULL), *why ? " (" : "", why, *why ? ")" : "",
-        (int)json_i64(cs, "restartCount", NULL), *msg ? ": " : "", msg);
+    const char *why = json_str(term, "reason", NULL), *msg = json_str(term, "message", NULL);
+    const char *limit = json_str(spec_of(pod, name), "resources", "limits", "memory", NULL);
+    int restarts = (int)json_i64(cs, "restartCount", NULL), sig = (int)json_i64(term, "signal", NULL);
+    buf_printf(&s, "%s: %s %s exited %d", str_or(str_or(reason, why), "Error"), what, name,
+        (int)json_i64(term, "exitCode", NULL));
+    if (*why && *reason)
+        buf_printf(&s, " (%s)", why);
+    if (sig)
+        buf_printf(&s, " by signal %d", sig);
+    if (str_eq(why, "OOMKilled"))
+        buf_printf(&s, *limit ? ", memory limit %s" : ", without a memory limit", limit);
+    if (restarts)
+        buf_printf(&s, ", %d restart%s", restarts, restarts == 1 ? "" : "s");
+    if (*msg)
+        buf_printf(&s, ": %.300s", msg);
+    rb_insight(b, "%s", s.s);
+    buf_release(&s);
 }
 
-static void explain(struct row_builder *b, const struct tally *t, const json_t *pod, enum severity sev)
+static void explain_unready(struct row_builder *b, const json_t *pod)
 {
+    size_t i;
+    json_t *v;
+    json_array_foreach(json_at(pod, "status", "containerStatuses", NULL), i, v)
+    {
+        bool starting = json_is_false(json_object_get(v, "started"));
+        if (!json_bool(v, "ready", NULL) && json_at(v, "state", "running", NULL))
+            rb_insight(b, "NotReady: container %s runs but its %s probe does not pass, %d restarts",
+                json_str(v, "name", NULL), starting ? "startup" : "readiness",
+                (int)json_i64(v, "restartCount", NULL));
+    }
+    json_array_foreach(json_at(pod, "spec", "readinessGates", NULL), i, v)
+    {
+        const char *type = json_str(v, "conditionType", NULL);
+        if (!cond_is(pod, type, "True"))
+            rb_insight(b, "NotReady: the readiness gate %s is not met", type);
+    }
+}
+
+static void explain_terminating(struct row_builder *b, const json_t *pod)
+{
+    struct buf s = BUF_INIT;
+    size_t i;
+    json_t *v;
+    json_array_foreach(json_at(pod, "metadata", "finalizers", NULL), i, v)
+    {
+        list_add(&s, str_or(json_string_value(v), ""));
+    }
+    rb_insight(b, s.n ? "Terminating: waits for the finalizers %s" : "Terminating: its containers are stopping%s",
+        s.s);
+    buf_release(&s);
+}
+
+static void explain(struct row_builder *b, const struct tally *t, const json_t *pod)
+{
+    static const struct {
+        const char *statuses, *what;
+    } lists[] = { { "initContainerStatuses", "init container" }, { "containerStatuses", "container" } };
+    const json_t *scheduled = cond_find(pod, "PodScheduled");
+    const char *message = json_str(pod, "status", "message", NULL);
     size_t i;
     json_t *cs;
-    const char *unscheduled = json_str(condition(pod, "PodScheduled"), "message", NULL);
-    if (sev == SEV_OK || sev == SEV_DIM)
-        return;
     if (str_eq(t->reason, "Terminating")) {
-        rb_insight(b, "Terminating: waiting for its containers to stop%s",
-            json_at(pod, "metadata", "finalizers", NULL) ? " and for its finalizers" : "");
+        explain_terminating(b, pod);
         return;
     }
-    if (*unscheduled && !str_eq(json_str(condition(pod, "PodScheduled"), "status", NULL), "True"))
-        rb_insight(b, "%s: %s", str_or(json_str(condition(pod, "PodScheduled"), "reason", NULL), "Pending"),
-            unscheduled);
-    if (*json_str(pod, "status", "message", NULL))
-        rb_insight(b, "%s: %s", t->reason, json_str(pod, "status", "message", NULL));
-    json_array_foreach(json_at(pod, "status", "initContainerStatuses", NULL), i, cs)
-    {
-        explain_container(b, cs, "init container");
-    }
-    json_array_foreach(json_at(pod, "status", "containerStatuses", NULL), i, cs)
-    {
-        explain_container(b, cs, "container");
-    }
-    json_array_foreach(json_at(pod, "status", "containerStatuses", NULL), i, cs)
-    {
-        if (!json_bool(cs, "ready", NULL) && json_at(cs, "state", "running", NULL))
-            rb_insight(b, "NotReady: container %s runs but its readiness probe does not pass",
-                json_str(cs, "name", NULL));
-    }
-}
-
-static int64_t sum_resources(const json_t *pod, const char *list, const char *which, const char *name)
-{
-    int64_t total = 0, v;
-    bool any = false;
-    size_t i;
-    json_t *c;
-    json_array_foreach(json_at(pod, "spec", list, NULL), i, c)
-    {
-        const char *q = json_str(c, "resources", which, name, NULL);
-        bool cpu = name[0] == 'c';
-        if (*q && (cpu ? quantity_milli(q, &v) : quantity_bytes(q, &v))) {
-            total += v;
-            any = true;
+    if (*json_str(scheduled, "message", NULL) && !str_eq(json_str(scheduled, "status", NULL), "True"))
+        rb_insight(b, "%s: %s", str_or(json_str(scheduled, "reason", NULL), "Pending"),
+            json_str(scheduled, "message", NULL));
+    if (*message)
+        rb_insight(b, "%s: %s", t->reason, message);
+    for (size_t k = 0; k < 2; k++) {
+        json_array_foreach(json_at(pod, "status", lists[k].statuses, NULL), i, cs)
+        {
+            bool sidecar = k == 0 && is_sidecar(pod, json_str(cs, "name", NULL));
+            explain_container(b, pod, cs, sidecar ? "sidecar" : lists[k].what);
         }
     }
-    return any ? total : -1;
+    explain_unready(b, pod);
+}
+
+static int64_t quantity(const json_t *resources, const char *which, const char *name)
+{
+    const char *q = json_str(resources, which, name, NULL);
+    int64_t v;
+    if (!*q || !(name[0] == 'c' ? quantity_milli(q, &v) : quantity_bytes(q, &v)))
+        return -1;
+    return v;
+}
+
+// Requests add up; a limit holds only where every container has one. Sidecars count, other init
+// containers do not, and what the Pod itself asks for goes before all (KEP-2837).
+static int64_t sum_resources(const json_t *pod, const char *which, const char *name)
+{
+    static const char *const lists[] = { "containers", "initContainers" };
+    int64_t total = 0, own = quantity(json_at(pod, "spec", "resources", NULL), which, name);
+    bool any = false, all = true;
+    size_t i;
+    json_t *c;
+    for (size_t k = 0; k < 2; k++) {
+        json_array_foreach(json_at(pod, "spec", lists[k], NULL), i, c)
+        {
+            if (k == 1 && !str_eq(json_str(c, "restartPolicy", NULL), "Always"))
+                continue;
+            int64_t v = quantity(json_object_get(c, "resources"), which, name);
+            any |= v >= 0;
+            all &= v >= 0;
+            total += v >= 0 ? v : 0;
+        }
+    }
+    if (own >= 0)
+        return own;
+    return any && (all || which[0] == 'r') ? total : -1;
 }
 
 static void gates(struct row_builder *b, const json_t *pod)
@@ -270,12 +360,20 @@ static void gates(struct row_builder *b, const json_t *pod)
     size_t n = json_array_size(list), met = 0;
     for (size_t i = 0; i < n; i++) {
         const char *type = json_str(json_array_get(list, i), "conditionType", NULL);
-        met += str_eq(json_str(condition(pod, type), "status", NULL), "True");
+        met += cond_is(pod, type, "True");
     }
     if (n)
         rb_fmt(b, F_GATES, "%zu/%zu", met, n);
     else
         rb_str(b, F_GATES, "<none>");
+}
+
+static void put_images(struct row_builder *b, const json_t *pod)
+{
+    struct buf names = BUF_INIT, images = BUF_INIT;
+    podspec_containers(json_object_get(pod, "spec"), &names, &images);
+    buf_release(&names);
+    rb_take(b, F_IMAGES, &images);
 }
 
 static void decode(const json_t *pod, struct row_builder *b)
@@ -289,21 +387,24 @@ static void decode(const json_t *pod, struct row_builder *b)
     rb_num(b, F_RESTARTS, t.restarts);
     rb_num(b, F_LAST_RESTART, t.last_restart);
     const char *ip = json_str(json_array_get(json_at(pod, "status", "podIPs", NULL), 0), "ip", NULL);
-    rb_str(b, F_IP, str_or(str_or(ip, json_str(pod, "status", "podIP", NULL)), "<none>"));
+    rb_str(b, F_IP, str_or(ip, "<none>"));
     rb_str(b, F_NODE, str_or(json_str(pod, "spec", "nodeName", NULL), "<none>"));
     rb_str(b, F_NOMINATED, str_or(json_str(pod, "status", "nominatedNodeName", NULL), "<none>"));
     gates(b, pod);
-    rb_num(b, F_CPU_REQ, sum_resources(pod, "containers", "requests", "cpu"));
-    rb_num(b, F_CPU_LIM, sum_resources(pod, "containers", "limits", "cpu"));
-    rb_num(b, F_MEM_REQ, sum_resources(pod, "containers", "requests", "memory"));
-    rb_num(b, F_MEM_LIM, sum_resources(pod, "containers", "limits", "memory"));
+    rb_num(b, F_CPU_REQ, sum_resources(pod, "requests", "cpu"));
+    rb_num(b, F_CPU_LIM, sum_resources(pod, "limits", "cpu"));
+    rb_num(b, F_MEM_REQ, sum_resources(pod, "requests", "memory"));
+    rb_num(b, F_MEM_LIM, sum_resources(pod, "limits", "memory"));
     rb_str(b, F_QOS, json_str(pod, "status", "qosClass", NULL));
     rb_str(b, F_SA, json_str(pod, "spec", "serviceAccountName", NULL));
-    rb_str(b, F_IMAGES, json_str(json_array_get(json_at(pod, "spec", "containers", NULL), 0), "image", NULL));
+    const char *phase = json_str(pod, "status", "phase", NULL);
+    rb_num(b, F_FINISHED, str_eq(phase, "Succeeded") || str_eq(phase, "Failed"));
+    put_images(b, pod);
     enum severity sev = severity_of(&t, pod);
     rb_severity(b, sev);
-    explain(b, &t, pod, sev);
-    podspec_links(b, json_object_get(pod, "spec"));
+    if (sev != SEV_OK && sev != SEV_DIM)
+        explain(b, &t, pod);
+    podspec_links(b, obj_ns(pod), json_object_get(pod, "spec"));
     rb_link(b, "nodes", "", json_str(pod, "spec", "nodeName", NULL));
     rb_emit(b);
 }
@@ -330,6 +431,15 @@ static style_t restarts_style(const struct row *row, const struct cell_env *env)
     return row->severity == SEV_DIM ? ROLE_DIM : row->f[F_RESTARTS].n && recent ? ROLE_WARN : ROLE_TEXT;
 }
 
+bool pod_row_load(const struct row *pod, const char **node, struct pod_sum *one)
+{
+    const union cell *f = pod->f;
+    *node = f[F_NODE].s;
+    *one = (struct pod_sum) { 1, f[F_CPU_REQ].n > 0 ? f[F_CPU_REQ].n : 0,
+        f[F_MEM_REQ].n > 0 ? f[F_MEM_REQ].n : 0 };
+    return !f[F_FINISHED].n && !str_eq(*node, "<none>");
+}
+
 static bool usage_of(const struct row *row, const struct cell_env *env, struct usage *u)
 {
     return env->metrics && metrics_pod(env->metrics, row->ns, row->name, u);
@@ -339,7 +449,7 @@ static void cpu_text(const struct row *row, const struct cell_env *env, struct b
 {
     struct usage u;
     if (usage_of(row, env, &u))
-        buf_printf(out, "%lldm", (long long)u.cpu_milli);
+        cpu_cell(out, u.cpu_milli, 0);
 }
 
 static double cpu_key(const struct row *row, const struct cell_env *env)
@@ -352,7 +462,7 @@ static void mem_text(const struct row *row, const struct cell_env *env, struct b
 {
     struct usage u;
     if (usage_of(row, env, &u))
-        buf_printf(out, "%lldMi", (long long)(u.mem_bytes >> 20));
+        mem_cell(out, u.mem_bytes, 0);
 }
 
 static double mem_key(const struct row *row, const struct cell_env *env)
@@ -361,22 +471,44 @@ static double mem_key(const struct row *row, const struct cell_env *env)
     return usage_of(row, env, &u) ? (double)u.mem_bytes : -1;
 }
 
+// Usage as a share of a request or limit, in percent; below zero: not known.
+static double share(const struct row *row, const struct cell_env *env, unsigned field)
+{
+    struct usage u;
+    int64_t of = row->f[field].n;
+    if (of <= 0 || !usage_of(row, env, &u))
+        return -1;
+    return (double)(field < F_MEM_REQ ? u.cpu_milli : u.mem_bytes) * 100 / (double)of;
+}
+
+#define SHARE(name, field)                                                                         \
+    static double name##_key(const struct row *row, const struct cell_env *env)                    \
+    {                                                                                              \
+        return share(row, env, field);                                                             \
+    }                                                                                              \
+    static void name##_text(const struct row *row, const struct cell_env *env, struct buf *out)    \
+    {                                                                                              \
+        double v = share(row, env, field);                                                         \
+        if (v >= 0)                                                                                \
+            buf_printf(out, "%.0f%%", v);                                                          \
+    }
+SHARE(cpu_req, F_CPU_REQ)
+SHARE(cpu_lim, F_CPU_LIM)
+SHARE(mem_req, F_MEM_REQ)
+SHARE(mem_lim, F_MEM_LIM)
+
 // Near its memory limit a container is about to be killed: worth a colour before it happens.
 static style_t mem_style(const struct row *row, const struct cell_env *env)
 {
-    struct usage u;
-    int64_t limit = row->f[F_MEM_LIM].n;
-    if (limit <= 0 || !usage_of(row, env, &u))
-        return row->severity == SEV_DIM ? ROLE_DIM : ROLE_TEXT;
-    return u.mem_bytes * 100 > limit * 90 ? ROLE_BAD : u.mem_bytes * 100 > limit * 75 ? ROLE_WARN : ROLE_TEXT;
+    double v = share(row, env, F_MEM_LIM);
+    if (row->severity == SEV_DIM)
+        return ROLE_DIM;
+    return v > 90 ? ROLE_BAD : v > 75 ? ROLE_WARN : ROLE_TEXT;
 }
 
 static bool enter(const struct row *row, struct drill *out)
 {
-    snprintf(out->view, sizeof(out->view), "containers");
-    snprintf(out->ns, sizeof(out->ns), "%s", row->ns);
-    snprintf(out->name, sizeof(out->name), "%s", row->name);
-    return true;
+    return drill_to(out, "containers", row->ns) && drill_name(out, row->name);
 }
 
 static const struct column columns[] = {
@@ -388,9 +520,14 @@ static const struct column columns[] = {
     { "CPU", FMT_TEXT, 0, COL_SCREEN | COL_RIGHT | COL_METRICS, .text = cpu_text, .key = cpu_key },
     { "MEM", FMT_TEXT, 0, COL_SCREEN | COL_RIGHT | COL_METRICS, .text = mem_text, .key = mem_key, .style = mem_style },
     { "CPU/R", FMT_CPU, F_CPU_REQ, COL_SCREEN_WIDE | COL_RIGHT },
+    { "%CPU/R", FMT_TEXT, 0, COL_SCREEN_WIDE | COL_RIGHT | COL_METRICS, .text = cpu_req_text, .key = cpu_req_key },
     { "CPU/L", FMT_CPU, F_CPU_LIM, COL_SCREEN_WIDE | COL_RIGHT },
+    { "%CPU/L", FMT_TEXT, 0, COL_SCREEN_WIDE | COL_RIGHT | COL_METRICS, .text = cpu_lim_text, .key = cpu_lim_key },
     { "MEM/R", FMT_MEM, F_MEM_REQ, COL_SCREEN_WIDE | COL_RIGHT },
+    { "%MEM/R", FMT_TEXT, 0, COL_SCREEN_WIDE | COL_RIGHT | COL_METRICS, .text = mem_req_text, .key = mem_req_key },
     { "MEM/L", FMT_MEM, F_MEM_LIM, COL_SCREEN_WIDE | COL_RIGHT },
+    { "%MEM/L", FMT_TEXT, 0, COL_SCREEN_WIDE | COL_RIGHT | COL_METRICS, .text = mem_lim_text, .key = mem_lim_key,
+        .style = mem_style },
     { "AGE", FMT_AGE, 0, COL_KUBECTL },
     { "IP", FMT_TEXT, F_IP, COL_KUBECTL_WIDE | COL_SCREEN },
     { "NODE", FMT_TEXT, F_NODE, COL_KUBECTL_WIDE | COL_SCREEN },

@@ -1,19 +1,35 @@
 #include "views/kinds/podspec.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
+#include "base/str.h"
 
 struct ref {
     const char *plural;
     const char *path[4]; // keys from an element to the name
 };
 
+// Ten variables from one ConfigMap are one link: rows are what memory is spent on.
+static bool has_link(const struct row_builder *b, const char *plural, const char *name)
+{
+    const char *p = b->links.s, *end = p + b->links.n;
+    while (p < end) {
+        const char *ns = p + strlen(p) + 1, *at = ns + strlen(ns) + 1;
+        if (str_eq(p, plural) && str_eq(at, name))
+            return true;
+        p = at + strlen(at) + 1;
+    }
+    return false;
+}
+
 static void link_at(struct row_builder *b, const char *ns, const struct ref *ref, const json_t *v)
 {
-    for (size_t i = 0; i < 4 && ref->path[i]; i++)
+    for (size_t i = 0; i < ARRAY_SIZE(ref->path) && ref->path[i]; i++)
         v = json_object_get(v, ref->path[i]);
-    rb_link(b, ref->plural, ns, json_string_value(v));
+    if (json_is_string(v) && !has_link(b, ref->plural, json_string_value(v)))
+        rb_link(b, ref->plural, ns, json_string_value(v));
 }
 
 static void link_all(struct row_builder *b, const char *ns, const json_t *list, const struct ref *refs,
@@ -46,24 +62,21 @@ static const struct ref env_from_refs[] = {
     { "secrets", { "secretRef", "name" } },
 };
 static const struct ref pull_refs[] = { { "secrets", { "name" } } };
+static const struct ref claim_refs[] = { { "resourceclaims", { "resourceClaimName" } } };
 
-#define LINK(list, refs) link_all(b, ns, (list), (refs), sizeof(refs) / sizeof(*(refs)))
+#define LINK(list, refs) link_all(b, ns, (list), (refs), ARRAY_SIZE(refs))
 
-void podspec_links(struct row_builder *b, const json_t *spec)
+void podspec_links(struct row_builder *b, const char *ns, const json_t *spec)
 {
-    const char *ns = b->text.s + b->ns;
+    static const char *const lists[] = { "containers", "initContainers", "ephemeralContainers" };
     size_t i;
     json_t *v;
-    char ns_copy[256];
-    snprintf(ns_copy, sizeof(ns_copy), "%s", ns);
-    ns = ns_copy;
     LINK(json_object_get(spec, "volumes"), volume_refs);
     json_array_foreach(json_object_get(spec, "volumes"), i, v)
     {
         LINK(json_at(v, "projected", "sources", NULL), projected_refs);
     }
-    static const char *const lists[] = { "containers", "initContainers", "ephemeralContainers" };
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
         json_array_foreach(json_object_get(spec, lists[k]), i, v)
         {
             LINK(json_object_get(v, "env"), env_refs);
@@ -71,7 +84,10 @@ void podspec_links(struct row_builder *b, const json_t *spec)
         }
     }
     LINK(json_object_get(spec, "imagePullSecrets"), pull_refs);
+    LINK(json_object_get(spec, "resourceClaims"), claim_refs);
     rb_link(b, "serviceaccounts", ns, json_str(spec, "serviceAccountName", NULL));
+    rb_link(b, "priorityclasses", "", json_str(spec, "priorityClassName", NULL));
+    rb_link(b, "runtimeclasses", "", json_str(spec, "runtimeClassName", NULL));
 }
 
 void podspec_containers(const json_t *spec, struct buf *names, struct buf *images)

@@ -4,7 +4,22 @@
 
 #include "client/row.h"
 
-void podspec_links(struct row_builder *b, const json_t *spec); // namespace: that of the row
+// The paths podspec_links reads under a PodSpec at `at`.
+#define PODSPEC_LINK_PATHS(at)                                                                     \
+    PODSPEC_ENV_PATHS(at ".containers[]"), PODSPEC_ENV_PATHS(at ".initContainers[]"),              \
+        PODSPEC_ENV_PATHS(at ".ephemeralContainers[]"), at ".volumes[].configMap.name",            \
+        at ".volumes[].secret.secretName", at ".volumes[].persistentVolumeClaim.claimName",        \
+        at ".volumes[].projected.sources[].configMap.name",                                        \
+        at ".volumes[].projected.sources[].secret.name", at ".imagePullSecrets",                   \
+        at ".serviceAccountName", at ".resourceClaims[].resourceClaimName", at ".priorityClassName", \
+        at ".runtimeClassName"
+#define PODSPEC_ENV_PATHS(c)                                                                       \
+    c ".env[].valueFrom.configMapKeyRef.name", c ".env[].valueFrom.secretKeyRef.name",             \
+        c ".envFrom[].configMapRef.name", c ".envFrom[].secretRef.name"
+// Names and images of the containers of a PodSpec.
+#define PODSPEC_IMAGE_PATHS(at) at ".containers[].name", at ".containers[].image"
+
+void podspec_links(struct row_builder *b, const char *ns, const json_t *spec);
 // "app,sidecar" and "img:1,img:2" of a template's containers, as kubectl -o wide prints them.
 void podspec_containers(const json_t *spec, struct buf *names, struct buf *images);
 

@@ -265,10 +265,21 @@ static void compile_labels(struct list *l)
     free(text);
 }
 
+// A merged list leaves out what this server does not have (Gateway API, …), once that is known.
+static bool is_served(const struct list *l, const struct kind *kind)
+{
+    const struct discovery *d = client_discovery(l->v.ctx->client);
+    for (size_t i = 0; d && i < d->resources.n; i++)
+        if (gvr_eq(&d->resources.v[i]->gvr, &kind->gvr))
+            return true;
+    return d == NULL;
+}
+
 static void open_feeds(struct list *l)
 {
     for (size_t i = 0; l->composite && l->composite[i]; i++)
-        if (!l->composite[i]->object_per_rows && !str_eq(l->composite[i]->name, "events"))
+        if (!l->composite[i]->object_per_rows && !str_eq(l->composite[i]->name, "events") &&
+            is_served(l, l->composite[i]))
             add_kind_feeds(l, l->composite[i]);
     if (!l->composite && l->kind)
         add_kind_feeds(l, l->kind);

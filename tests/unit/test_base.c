@@ -185,7 +185,7 @@ static void test_loop(void **state)
     assert_string_equal(s.out, "hi\n");
     run_child(&s, (char *[]) { (char *) "no-such-program-here", NULL }, 0, 0);
     assert_string_equal(s.err, "not found");
-    run_child(&s, (char *[]) { (char *) "sleep", "60", NULL }, 0, 50);
+    run_child(&s, (char *[]) { (char *) "sleep", (char *) "60", NULL }, 0, 50);
     assert_non_null(strstr(s.err, "in time"));
     run_child(&s, (char *[]) { (char *) "yes", NULL }, 1000, 0);
     assert_non_null(strstr(s.err, "more than 1000 bytes"));

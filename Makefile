@@ -6,10 +6,10 @@ V ?= 0
 Q := $(if $(filter 0,$(V)),@)
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla \
-        -Wformat=2 -Wundef -Wwrite-strings $(if $(WERROR),-Werror)
+        -Wno-missing-field-initializers $(if $(findstring clang,$(CC)),,-Wno-format-truncation) -Wformat=2 -Wundef -Wwrite-strings $(if $(WERROR),-Werror)
 HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CFLAGS ?= -O2 -g
-CPPFLAGS_ALL := -std=c11 -D_GNU_SOURCE -DKVIEW_VERSION='"$(VERSION)"' -I. -I$(O)/gen
+CPPFLAGS_ALL = -std=c11 -D_GNU_SOURCE -DKVIEW_VERSION='"$(VERSION)"' -I. -I$(O)/gen
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now
 
 # SAN=1 builds the same tree with AddressSanitizer and UBSan in a folder of its own.
@@ -38,8 +38,48 @@ DEPS_APT := build-essential pkg-config libncurses-dev libcurl4-openssl-dev libya
             libyaml-dev libuv1-dev libpcre2-dev libutf8proc-dev uthash-dev libvterm-dev libwslay-dev \
             libssl-dev zlib1g-dev libmicrohttpd-dev libgnutls28-dev libcmocka-dev ca-certificates
 
-.PHONY: all kview demo test unit clean deps
-all: $(B)/kview $(B)/kview-democluster
+.PHONY: all kview demo test unit screens e2e bench fuzz lint deps clean install \
+        cluster-up cluster-down cluster-status cluster-scale
+all: $(B)/kview $(if $(DEMO_SRC),$(B)/kview-democluster)
+
+# What is missing is installed with the system's package manager; elsewhere the names are printed.
+deps:
+	$(Q)scripts/deps.sh $(DEPS_APT)
+
+demo:
+	$(Q)scripts/deps.sh $(DEPS_APT)
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(B)/kview --demo -A
+
+test:
+	$(Q)scripts/deps.sh $(DEPS_APT)
+	$(Q)$(MAKE) --no-print-directory SAN=1 run-tests
+
+run-tests: $(UNIT_BIN) $(O)/kview $(if $(DEMO_SRC),$(O)/kview-democluster)
+	$(Q)scripts/run-tests.sh $(O)
+
+lint:
+	$(Q)scripts/lint.sh
+
+e2e:
+	$(Q)scripts/deps.sh $(DEPS_APT)
+	$(Q)$(MAKE) --no-print-directory $(B)/kview
+	$(Q)tests/e2e/run.sh
+
+cluster-up:
+	$(Q)tests/cluster/cluster.sh up
+cluster-down:
+	$(Q)tests/cluster/cluster.sh down
+cluster-status:
+	$(Q)tests/cluster/cluster.sh status
+cluster-scale:
+	$(Q)tests/cluster/cluster.sh scale $(or $(NODES),60) $(or $(PODS),10000)
+
+PREFIX ?= /usr/local
+install: all
+	install -Dm755 $(B)/kview $(DESTDIR)$(PREFIX)/bin/kview
+	$(if $(DEMO_SRC),install -Dm755 $(B)/kview-democluster $(DESTDIR)$(PREFIX)/bin/kview-democluster)
+	install -Dm644 doc/kview.1 $(DESTDIR)$(PREFIX)/share/man/man1/kview.1
 
 kview: $(B)/kview
 
@@ -54,6 +94,12 @@ $(O)/kview-democluster: $(DEMO_OBJ) $(O)/libkview.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(DEMO_LIBS)
 $(O)/libkview.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && ar rcs $@ $^
+
+KEYMAP_FILES := $(sort $(wildcard keymaps/*.keys))
+$(O)/gen/keymaps_data.h: $(KEYMAP_FILES) scripts/embed.sh
+	@mkdir -p $(@D)
+	$(Q)scripts/embed.sh keymaps_data $(KEYMAP_FILES) > $@
+$(O)/keymaps/keymap.o: $(O)/gen/keymaps_data.h
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/utf8.h"
 
@@ -10,25 +9,25 @@ static const struct {
     const char *name;
     uint32_t code;
 } names[] = {
-    { "Enter", KEY_ENTER }, { "Esc", KEY_ESC }, { "Tab", KEY_TAB }, { "BSpace", KEY_BSPACE },
-    { "Up", KEY_UP }, { "Down", KEY_DOWN }, { "Left", KEY_LEFT }, { "Right", KEY_RIGHT },
-    { "Home", KEY_HOME }, { "End", KEY_END }, { "PgUp", KEY_PGUP }, { "PgDn", KEY_PGDN },
-    { "Ins", KEY_INS }, { "Del", KEY_DEL }, { "Space", ' ' },
+    { "Enter", K_ENTER }, { "Esc", K_ESC }, { "Tab", K_TAB }, { "BSpace", K_BSPACE },
+    { "Up", K_UP }, { "Down", K_DOWN }, { "Left", K_LEFT }, { "Right", K_RIGHT },
+    { "Home", K_HOME }, { "End", K_END }, { "PgUp", K_PGUP }, { "PgDn", K_PGDN },
+    { "Ins", K_INS }, { "Del", K_DEL }, { "Space", ' ' },
 };
 
 static bool parse_named(const char *s, size_t n, struct key *out)
 {
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-        if (strlen(names[i].name) == n && strncasecmp(names[i].name, s, n) == 0) {
+        if (strlen(names[i].name) == n && strncmp(names[i].name, s, n) == 0) {
             out->code = names[i].code;
             return true;
         }
     int f = 0;
-    if (n >= 2 && n <= 3 && (s[0] == 'F' || s[0] == 'f')) {
+    if (n >= 2 && n <= 3 && s[0] == 'F') {
         for (size_t i = 1; i < n; i++)
             f = s[i] >= '0' && s[i] <= '9' ? f * 10 + (s[i] - '0') : 99;
         if (f >= 1 && f <= 12) {
-            out->code = KEY_F1 + (uint32_t)f - 1;
+            out->code = K_F1 + (uint32_t)f - 1;
             return true;
         }
     }
@@ -59,16 +58,16 @@ bool key_parse(const char *s, size_t n, struct key *out)
     return true;
 }
 
-void key_name(struct key k, char *out, size_t n)
+void key_format(struct key k, char *out, size_t n)
 {
     char base[8] = "";
     const char *name = NULL;
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (names[i].code == k.code)
             name = names[i].name;
-    if (!name && k.code >= KEY_F1 && k.code <= KEY_F12)
-        snprintf(base, sizeof(base), "F%u", k.code - KEY_F1 + 1);
-    else if (!name && k.code < KEY_BASE)
+    if (!name && k.code >= K_F1 && k.code <= K_F12)
+        snprintf(base, sizeof(base), "F%u", k.code - K_F1 + 1);
+    else if (!name && k.code < K_BASE)
         base[utf8_encode(k.code, base)] = '\0';
     snprintf(out, n, "%s%s%s%s", k.mods & MOD_CTRL ? "C-" : "", k.mods & MOD_ALT ? "M-" : "",
         k.mods & MOD_SHIFT ? "S-" : "", name ? name : base);

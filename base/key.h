@@ -8,27 +8,27 @@
 #include <stdint.h>
 
 enum {
-    KEY_BASE = 0x110000, // above Unicode
-    KEY_ENTER,
-    KEY_ESC,
-    KEY_TAB,
-    KEY_BSPACE,
-    KEY_UP,
-    KEY_DOWN,
-    KEY_LEFT,
-    KEY_RIGHT,
-    KEY_HOME,
-    KEY_END,
-    KEY_PGUP,
-    KEY_PGDN,
-    KEY_INS,
-    KEY_DEL,
-    KEY_F1, // F1 + n
-    KEY_F12 = KEY_F1 + 11,
-    KEY_MOUSE_CLICK,
-    KEY_MOUSE_DOUBLE,
-    KEY_MOUSE_WHEEL_UP,
-    KEY_MOUSE_WHEEL_DOWN,
+    K_BASE = 0x110000, // above Unicode
+    K_ENTER,
+    K_ESC,
+    K_TAB,
+    K_BSPACE,
+    K_UP,
+    K_DOWN,
+    K_LEFT,
+    K_RIGHT,
+    K_HOME,
+    K_END,
+    K_PGUP,
+    K_PGDN,
+    K_INS,
+    K_DEL,
+    K_F1, // F1 + n
+    K_F12 = K_F1 + 11,
+    K_MOUSE_CLICK,
+    K_MOUSE_DOUBLE,
+    K_MOUSE_WHEEL_UP,
+    K_MOUSE_WHEEL_DOWN,
 };
 enum { MOD_CTRL = 1, MOD_ALT = 2, MOD_SHIFT = 4 };
 
@@ -44,6 +44,6 @@ static inline bool key_eq(struct key a, struct key b)
 }
 // One key's text; false: not a key. Shift is kept only for named keys ("A" is its own code point).
 bool key_parse(const char *s, size_t n, struct key *out);
-void key_name(struct key k, char *out, size_t n);
+void key_format(struct key k, char *out, size_t n);
 
 #endif

@@ -22,6 +22,7 @@ struct screen *screen_new(const struct screen_opts *opts, struct err *err);
 void screen_free(struct screen *s); // prints captured stderr afterwards
 void screen_size(struct screen *s, int *h, int *w); // asks the kernel (after SIGWINCH)
 int screen_colors(const struct screen *s);
+bool screen_is_ascii(const struct screen *s); // no UTF-8 here: draw with ASCII
 int screen_fd(const struct screen *s); // for the loop: readable means screen_read
 // Reads what is there; one callback a key (or mouse event: key.code KEY_MOUSE*, y/x set). Pasted text comes
 // as one call to paste (bracketed paste): it must never run bindings.
@@ -32,7 +33,6 @@ void screen_blit(struct screen *s, const struct canvas *c, const struct theme *t
 void screen_leave(struct screen *s); // hand the terminal to another program (Ctrl-Z, exec plugin, editor)
 void screen_enter(struct screen *s);
 void screen_copy(struct screen *s, const char *text, size_t n); // OSC 52, tmux passthrough, at most 74 KB
-void screen_title(struct screen *s, const char *title);
-size_t screen_bytes_out(const struct screen *s);
+bool screen_ready(const struct screen *s); // the terminal takes bytes: else leave the frame for later
 
 #endif

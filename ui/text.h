@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/arr.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "ui/canvas.h"
 

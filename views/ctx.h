@@ -30,7 +30,9 @@ struct ctx {
 };
 
 // err: the context does not exist or is not valid (its message names the nearest one).
-struct ctx *ctx_open(struct app *app, const struct kubeconfig *kc, const char *name, struct err *err);
+// app NULL: without a screen (--once).
+struct ctx *ctx_open(struct app *app, struct loop *loop, const struct kubeconfig *kc, const char *name,
+    struct err *err);
 void ctx_free(struct ctx *cx);
 // The kind that a word names on this server: native, generic (through discovery), or NULL with err
 // naming the nearest. *unknown_yet: discovery is not there yet, ask again later.

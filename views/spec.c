@@ -1,6 +1,7 @@
 #include "views/spec.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -49,6 +50,7 @@ static const struct option options[] = {
     { "-c", "--context", offsetof(struct spec, context) },
     { "--name", "--name", offsetof(struct spec, name) },
     { "--owner", "--owner", offsetof(struct spec, owner_uid) },
+    { "--uses", "--uses", offsetof(struct spec, uses) },
 };
 
 static const struct option *find_option(const char *word)
@@ -150,7 +152,7 @@ out:
 void spec_release(struct spec *s)
 {
     char **slots[] = { &s->view, &s->ns, &s->labels, &s->fields, &s->filter, &s->context, &s->name,
-        &s->owner_uid, &s->rest };
+        &s->owner_uid, &s->uses, &s->rest };
     for (size_t i = 0; i < ARRAY_SIZE(slots); i++) {
         free(*slots[i]);
         *slots[i] = NULL;
@@ -176,6 +178,7 @@ void spec_text(const struct spec *s, struct buf *out)
     put_option(out, "--field-selector", s->fields);
     put_option(out, "--name", s->name);
     put_option(out, "--owner", s->owner_uid);
+    put_option(out, "--uses", s->uses);
     if (s->context)
         buf_printf(out, " @%s", s->context);
     if (s->rest)

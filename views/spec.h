@@ -16,7 +16,8 @@ struct spec {
     char *filter;  // after `/`
     char *context; // after `@`
     char *name;    // one object (containers of a Pod): --name
-    char *owner_uid;
+    char *owner_uid; // --owner
+    char *uses;      // --uses plural/namespace/name: only what refers to that object
     char *rest;    // words that are none of these, joined (explain pods.spec, find NAME)
 };
 

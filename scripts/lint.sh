@@ -1,0 +1,61 @@
+#!/bin/sh
+# Layering, forbidden includes, sizes, and a build with -Werror by gcc (and clang where it is there).
+set -u
+rc=0
+complain() {
+	echo "lint: $*"
+	rc=1
+}
+# May include: main -> views -> {ui, client, keymaps} -> base, demo -> base
+check_layer() { # FOLDER ALLOWED...
+	dir=$1
+	shift
+	[ -d "$dir" ] || return
+	bad=$(grep -rnE '^#include "[a-z]+/' --include='*.[ch]' "$dir" | while IFS= read -r hit; do
+		inc=$(printf '%s' "$hit" | sed 's/.*#include "\([a-z]*\)\/.*/\1/')
+		for ok in "$dir" "$@"; do [ "$inc" = "$ok" ] && continue 2; done
+		echo "$hit"
+	done)
+	[ -z "$bad" ] || complain "$dir may not include this:
+$bad"
+}
+check_layer base
+check_layer client base
+check_layer ui base
+check_layer keymaps base
+check_layer demo base
+check_layer views base client ui keymaps
+# One header of each library in as few files as possible
+only() { # PATTERN FILES...
+	pattern=$1
+	shift
+	bad=$(grep -rlE "#include <$pattern" --include='*.[ch]' base client ui keymaps views main.c |
+		while IFS= read -r f; do
+			for ok in "$@"; do [ "$f" = "$ok" ] && continue 2; done
+			echo "$f"
+		done)
+	[ -z "$bad" ] || complain "<$pattern> is included by $bad"
+}
+only 'curl/' client/http.c client/http_error.c client/ws.c
+only 'curses|ncurses' ui/screen.c
+only 'vterm' ui/term.c
+only 'yaml\.h' base/yaml.c
+only 'yajl/' client/prune.c
+only 'uv\.h' base/loop.c
+# Sizes
+for f in $(git ls-files '*.c' '*.h'); do
+	n=$(wc -l <"$f")
+	[ "$n" -le 1000 ] || complain "$f has $n lines (1000 is the limit)"
+done
+git ls-files '*.c' | xargs awk 'FNR==1{s=0} /^\{/{s=FNR} /^\}/{if(s && FNR-s>100) print FILENAME":"s": a function of "FNR-s" lines"; s=0}' |
+	grep . && complain "functions over 100 lines"
+grep -rnE '[[:space:]]+$' --include='*.[ch]' --include='*.sh' base client ui keymaps views demo tests scripts main.c &&
+	complain "blanks at the end of a line"
+# Warnings are errors, by both compilers
+make -s -j2 B=build/lint WERROR=1 CC=gcc build/lint/rel/libkview.a build/lint/rel/main.o || complain "gcc -Werror"
+if command -v clang >/dev/null; then
+	make -s -j2 B=build/lint-clang WERROR=1 CC=clang build/lint-clang/rel/libkview.a build/lint-clang/rel/main.o ||
+		complain "clang -Werror"
+fi
+[ $rc = 0 ] && echo "1 passed, 0 failed" || echo "0 passed, 1 failed"
+exit $rc

@@ -1,0 +1,34 @@
+#!/bin/sh
+# run-tests.sh OBJDIR: every unit test, then the checks of the command line. Ends with a line of counts.
+set -u
+dir=$1
+passed=0
+failed=0
+export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+for t in "$dir"/unit/test_*; do
+	case $t in *.d) continue ;; esac
+	[ -x "$t" ] || continue
+	out=$(timeout 120 "$t" 2>&1)
+	rc=$?
+	ok=$(printf '%s\n' "$out" | grep -c '^\[       OK \]')
+	bad=$(printf '%s\n' "$out" | grep -c '^\[  FAILED  \] [a-z]' | head -n 1)
+	passed=$((passed + ok))
+	if [ $rc != 0 ]; then
+		[ "$bad" -gt 0 ] || bad=1
+		failed=$((failed + bad))
+		echo "== $t"
+		printf '%s\n' "$out" | tail -n 60
+	fi
+done
+for t in tests/cli/*.sh; do
+	[ -x "$t" ] || continue
+	if out=$(KVIEW_BIN=$dir/kview KVIEW_DEMO=$dir/kview-democluster timeout 300 "$t" 2>&1); then
+		:
+	else
+		failed=$((failed + 1))
+	fi
+	printf '%s\n' "$out" | grep -v '^ok ' || true
+	passed=$((passed + $(printf '%s\n' "$out" | grep -c '^ok ')))
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

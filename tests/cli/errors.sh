@@ -1,0 +1,49 @@
+#!/bin/sh
+# Each wrong input has its own clear message: exit status and words.
+set -u
+bin=${KVIEW_BIN:-build/kview}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+export HOME=$dir XDG_CONFIG_HOME=$dir/config XDG_STATE_HOME=$dir/state
+unset KUBECONFIG KUBERNETES_SERVICE_HOST
+rc=0
+expect() { # NAME STATUS WORDS COMMAND...
+	name=$1 status=$2 words=$3
+	shift 3
+	out=$("$@" 2>&1 </dev/null)
+	got=$?
+	if [ $got = "$status" ] && printf '%s' "$out" | grep -qF -- "$words"; then
+		echo "ok $name"
+	else
+		echo "FAILED $name: status $got (want $status), said: $out"
+		rc=1
+	fi
+}
+config() { printf '%s\n' "$1" >"$dir/kc"; }
+expect version 0 "kview " "$bin" --version
+expect help 0 "usage: kview" "$bin" --help
+expect unknown-option 2 "usage: kview" "$bin" --nonsense
+expect bad-format 2 "-o wants text" "$bin" --once -o xml pods
+expect both-modes 2 "exclude each other" "$bin" --readonly --write
+expect no-kubeconfig 1 "no cluster is configured" "$bin" --once pods
+expect missing-file 1 "No such file" "$bin" --kubeconfig "$dir/none" --once pods
+printf 'clusters:\n- name: a\n  cluster: {server: [}\n' >"$dir/kc"
+expect broken-yaml 1 "$dir/kc:3:" "$bin" --kubeconfig "$dir/kc" --once pods
+base='{apiVersion: v1, kind: Config, clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}], users: [{name: u, user: {token: t}}], contexts: [{name: prod-eu, context: {cluster: c, user: u}}]'
+config "$base}"
+expect no-current 1 "no context is current" "$bin" --kubeconfig "$dir/kc" --once pods
+expect unknown-context 1 'did you mean "prod-eu"' "$bin" --kubeconfig "$dir/kc" --context prod-ue --once pods
+config "$base, current-context: prod-eu}"
+expect refused 1 "connection refused" "$bin" --kubeconfig "$dir/kc" --once pods
+expect refused-check 1 "FAIL server" "$bin" --kubeconfig "$dir/kc" --check
+expect bad-spec 1 "unknown option --frob" "$bin" --kubeconfig "$dir/kc" --once pods --frob
+config "$(printf '%s' "$base" | sed 's/127.0.0.1:1/no-such-host.invalid:1/'), current-context: prod-eu}"
+expect unknown-host 1 "is not known to DNS" "$bin" --kubeconfig "$dir/kc" --once pods
+config "$(printf '%s' "$base" | sed 's/token: t/exec: {apiVersion: client.authentication.k8s.io\/v1beta1, command: no-such-plugin, installHint: "get it from the wall"}/'), current-context: prod-eu}"
+expect no-plugin 1 "no-such-plugin is not found in PATH" "$bin" --kubeconfig "$dir/kc" --once pods
+expect install-hint 1 "get it from the wall" "$bin" --kubeconfig "$dir/kc" --once pods
+config "$(printf '%s' "$base" | sed 's/token: t/auth-provider: {name: gcp}/'), current-context: prod-eu}"
+expect removed-provider 1 "gke-gcloud-auth-plugin" "$bin" --kubeconfig "$dir/kc" --once pods
+config "$(printf '%s' "$base" | sed 's/token: t/client-certificate-data: YQ==/'), current-context: prod-eu}"
+expect cert-without-key 1 "needs its key" "$bin" --kubeconfig "$dir/kc" --once pods
+exit $rc

@@ -1,0 +1,523 @@
+#include "ui/screen.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <term.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/utf8.h"
+
+enum { MIN_H = 4, MIN_W = 20, MAX_H = 1000, MAX_W = 2000, MAX_PASTE = 1 << 20, MAX_OSC52 = 74000 };
+enum { CODE_PASTE_BEGIN = 0x2000, CODE_PASTE_END, CODE_EXTRA };
+enum { PAIR_CACHE = 1024 };
+
+struct pair {
+    int32_t fg, bg;
+    int id;
+};
+struct screen {
+    SCREEN *sp;
+    struct canvas *last; // what the terminal shows
+    const struct theme *last_theme;
+    struct pair pairs[PAIR_CACHE];
+    size_t npairs;
+    int colors, stderr_copy, stderr_mem;
+    bool mouse, left, ascii;
+};
+
+static struct screen *restore_me; // for the panic hook: the only global of ui
+
+static void panic_restore(void)
+{
+    if (restore_me && !restore_me->left)
+        endwin();
+    if (restore_me && restore_me->stderr_copy >= 0)
+        dup2(restore_me->stderr_copy, 2);
+}
+
+static void send_raw(const char *s, size_t n)
+{
+    while (n) {
+        ssize_t w = write(STDOUT_FILENO, s, n);
+        if (w < 0 && errno != EINTR && errno != EAGAIN)
+            return;
+        if (w > 0) {
+            s += w;
+            n -= (size_t)w;
+        }
+    }
+}
+
+// Modified keys as xterm, tmux and screen send them; curses alone knows few of them.
+static const struct {
+    const char *letter; // final byte(s) of CSI 1;M X  or  CSI N;M ~
+    bool tilde;
+    uint32_t code;
+} modified[] = {
+    { "A", false, K_UP }, { "B", false, K_DOWN }, { "C", false, K_RIGHT }, { "D", false, K_LEFT },
+    { "H", false, K_HOME }, { "F", false, K_END }, { "5", true, K_PGUP }, { "6", true, K_PGDN },
+    { "2", true, K_INS }, { "3", true, K_DEL },
+};
+
+static void define_modified(void)
+{
+    char seq[24];
+    for (size_t i = 0; i < ARRAY_SIZE(modified); i++)
+        for (int m = 2; m <= 8; m++) {
+            if (modified[i].tilde)
+                snprintf(seq, sizeof(seq), "\033[%s;%d~", modified[i].letter, m);
+            else
+                snprintf(seq, sizeof(seq), "\033[1;%d%s", m, modified[i].letter);
+            define_key(seq, CODE_EXTRA + (int)i * 16 + m);
+        }
+    define_key("\033[200~", CODE_PASTE_BEGIN);
+    define_key("\033[201~", CODE_PASTE_END);
+}
+
+// Stray output of libraries must not land in the picture: kept, and shown after the end.
+static void capture_stderr(struct screen *s)
+{
+    s->stderr_copy = s->stderr_mem = -1;
+    if (!isatty(2))
+        return;
+    s->stderr_mem = memfd_create("kview-stderr", MFD_CLOEXEC);
+    if (s->stderr_mem < 0)
+        return;
+    s->stderr_copy = fcntl(2, F_DUPFD_CLOEXEC, 10);
+    dup2(s->stderr_mem, 2);
+}
+
+static void release_stderr(struct screen *s)
+{
+    char buf[4096];
+    ssize_t n;
+    if (s->stderr_copy < 0)
+        return;
+    dup2(s->stderr_copy, 2);
+    close(s->stderr_copy);
+    lseek(s->stderr_mem, 0, SEEK_SET);
+    while ((n = read(s->stderr_mem, buf, sizeof(buf))) > 0)
+        if (write(2, buf, (size_t)n) < 0)
+            break;
+    close(s->stderr_mem);
+    s->stderr_copy = -1;
+}
+
+static void begin_modes(struct screen *s)
+{
+    raw();
+    noecho();
+    nonl();
+    keypad(stdscr, TRUE);
+    nodelay(stdscr, TRUE);
+    intrflush(stdscr, FALSE);
+    leaveok(stdscr, FALSE);
+    idlok(stdscr, FALSE);
+    if (s->mouse) {
+        mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+        mouseinterval(0);
+    }
+    const char *term = getenv("TERM");
+    if (term && strcmp(term, "linux") != 0 && strncmp(term, "vt", 2) != 0)
+        send_raw("\033[?2004h", 8);
+}
+
+static bool check_terminal(struct err *err)
+{
+    const char *term = getenv("TERM");
+    int status = 0;
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+        err_set(err, "kview needs a terminal for its screen");
+        return err_hint(err, "in a pipe use `kview --once VIEW`, over ssh use `ssh -t`");
+    }
+    if (!term || !*term || strcmp(term, "dumb") == 0) {
+        err_set(err, "the terminal type TERM=%s cannot show a full screen", str_or(term, ""));
+        return err_hint(err, "set TERM to what your terminal is (xterm-256color fits most), or use --once");
+    }
+    if (setupterm(NULL, STDOUT_FILENO, &status) != OK) {
+        err_set(err, "the terminal type TERM=%s is not known on this machine", term);
+        return err_hint(err, "try TERM=xterm-256color, or install ncurses-term");
+    }
+    struct winsize ws;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_row && (ws.ws_row < MIN_H || ws.ws_col < MIN_W)) {
+        err_set(err, "the terminal is too small: %dx%d", ws.ws_col, ws.ws_row);
+        return err_hint(err, "kview needs at least %dx%d; 80x24 is comfortable", MIN_W, MIN_H);
+    }
+    return true;
+}
+
+static bool utf8_locale(void)
+{
+    setlocale(LC_ALL, "");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
+        return true;
+    // The C locale of a bare ssh session is no choice of the user's: terminals are UTF-8 today
+    const char *lang = getenv("LC_ALL");
+    lang = lang && *lang ? lang : getenv("LANG");
+    if (!lang || !*lang || !strcmp(lang, "C") || !strcmp(lang, "POSIX"))
+        if (setlocale(LC_CTYPE, "C.UTF-8"))
+            return true;
+    return false;
+}
+
+struct screen *screen_new(const struct screen_opts *opts, struct err *err)
+{
+    if (!check_terminal(err))
+        return NULL;
+    struct screen *s = xcalloc(1, sizeof(*s));
+    s->ascii = opts->ascii || !utf8_locale();
+    s->mouse = opts->mouse;
+    set_escdelay(25);
+    s->sp = newterm(NULL, stdout, stdin);
+    if (!s->sp) {
+        free(s);
+        err_set(err, "the terminal type TERM=%s does not work", str_or(getenv("TERM"), ""));
+        return NULL;
+    }
+    capture_stderr(s);
+    if (has_colors()) {
+        start_color();
+        use_default_colors();
+        s->colors = COLORS;
+    }
+    begin_modes(s);
+    define_modified();
+    s->last = canvas_new(LINES, COLS);
+    restore_me = s;
+    mem_set_panic_hook(panic_restore);
+    return s;
+}
+
+void screen_free(struct screen *s)
+{
+    if (!s)
+        return;
+    screen_leave(s);
+    delscreen(s->sp);
+    restore_me = NULL;
+    mem_set_panic_hook(NULL);
+    release_stderr(s);
+    canvas_free(s->last);
+    free(s);
+}
+
+void screen_size(struct screen *s, int *h, int *w)
+{
+    struct winsize ws;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_row && ws.ws_col) {
+        int rows = ws.ws_row > MAX_H ? MAX_H : ws.ws_row, cols = ws.ws_col > MAX_W ? MAX_W : ws.ws_col;
+        if (rows != LINES || cols != COLS) {
+            resizeterm(rows, cols);
+            canvas_resize(s->last, rows, cols);
+            s->last_theme = NULL; // everything anew
+        }
+    }
+    *h = LINES;
+    *w = COLS;
+}
+
+int screen_colors(const struct screen *s)
+{
+    return s->colors;
+}
+
+bool screen_is_ascii(const struct screen *s)
+{
+    return s->ascii;
+}
+
+int screen_fd(const struct screen *s)
+{
+    (void)s;
+    return STDIN_FILENO;
+}
+
+bool screen_ready(const struct screen *s)
+{
+    struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+    (void)s;
+    return poll(&p, 1, 0) == 1 && p.revents & POLLOUT;
+}
+
+// ---- keys
+
+static const struct {
+    int curses;
+    uint32_t code;
+    uint8_t mods;
+} key_map[] = {
+    { KEY_UP, K_UP, 0 }, { KEY_DOWN, K_DOWN, 0 }, { KEY_LEFT, K_LEFT, 0 }, { KEY_RIGHT, K_RIGHT, 0 },
+    { KEY_HOME, K_HOME, 0 }, { KEY_END, K_END, 0 }, { KEY_PPAGE, K_PGUP, 0 }, { KEY_NPAGE, K_PGDN, 0 },
+    { KEY_IC, K_INS, 0 }, { KEY_DC, K_DEL, 0 }, { KEY_BACKSPACE, K_BSPACE, 0 }, { KEY_ENTER, K_ENTER, 0 },
+    { KEY_BTAB, K_TAB, MOD_SHIFT }, { KEY_SLEFT, K_LEFT, MOD_SHIFT }, { KEY_SRIGHT, K_RIGHT, MOD_SHIFT },
+    { KEY_SR, K_UP, MOD_SHIFT }, { KEY_SF, K_DOWN, MOD_SHIFT }, { KEY_FIND, K_HOME, 0 },
+    { KEY_SELECT, K_END, 0 }, { KEY_A1, K_HOME, 0 }, { KEY_C1, K_END, 0 },
+};
+
+static struct key from_function_key(wint_t ch)
+{
+    struct key k = { 0 };
+    if (ch >= CODE_EXTRA) {
+        size_t i = (ch - CODE_EXTRA) / 16;
+        unsigned m = (unsigned)(ch - CODE_EXTRA) % 16 - 1; // xterm: 1 + shift 1, alt 2, control 4
+        k.code = i < ARRAY_SIZE(modified) ? modified[i].code : 0;
+        k.mods = (uint8_t)((m & 1 ? MOD_SHIFT : 0) | (m & 2 ? MOD_ALT : 0) | (m & 4 ? MOD_CTRL : 0));
+        return k;
+    }
+    if (ch >= (wint_t)KEY_F(1) && ch <= (wint_t)KEY_F(12))
+        k.code = K_F1 + (uint32_t)(ch - (wint_t)KEY_F(1));
+    for (size_t i = 0; i < ARRAY_SIZE(key_map); i++)
+        if ((wint_t)key_map[i].curses == ch) {
+            k.code = key_map[i].code;
+            k.mods = key_map[i].mods;
+        }
+    return k;
+}
+
+static struct key from_char(wint_t ch)
+{
+    struct key k = { .code = (uint32_t)ch };
+    if (ch == '\r' || ch == '\n')
+        k.code = K_ENTER;
+    else if (ch == '\t')
+        k.code = K_TAB;
+    else if (ch == 27)
+        k.code = K_ESC;
+    else if (ch == 127 || ch == 8)
+        k.code = K_BSPACE;
+    else if (ch == 0)
+        k = (struct key) { .code = ' ', .mods = MOD_CTRL };
+    else if (ch < 27)
+        k = (struct key) { .code = (uint32_t)('a' + ch - 1), .mods = MOD_CTRL };
+    else if (ch < 32)
+        k = (struct key) { .code = (uint32_t)("\\]^_"[ch - 28]), .mods = MOD_CTRL };
+    return k;
+}
+
+static struct key mouse_key(void)
+{
+    struct key k = { 0 };
+    MEVENT e;
+    if (getmouse(&e) != OK)
+        return k;
+    k.y = (int16_t)e.y;
+    k.x = (int16_t)e.x;
+    if (e.bstate & BUTTON1_PRESSED)
+        k.code = K_MOUSE_CLICK;
+    else if (e.bstate & BUTTON4_PRESSED)
+        k.code = K_MOUSE_WHEEL_UP;
+    else if (e.bstate & BUTTON5_PRESSED)
+        k.code = K_MOUSE_WHEEL_DOWN;
+    return k;
+}
+
+static void read_paste(void (*paste)(void *arg, const char *text, size_t n), void *arg)
+{
+    struct buf text = BUF_INIT;
+    wint_t ch;
+    int rc, idle = 0;
+    while (idle < 20) {
+        rc = get_wch(&ch);
+        if (rc == ERR) { // the rest is on its way
+            struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+            idle += poll(&p, 1, 10) == 0;
+            continue;
+        }
+        if (rc == KEY_CODE_YES && ch == CODE_PASTE_END)
+            break;
+        char utf8[4];
+        if (rc == OK && text.n < MAX_PASTE)
+            buf_add(&text, utf8, utf8_encode(ch == '\r' ? '\n' : (uint32_t)ch, utf8));
+    }
+    paste(arg, text.s, text.n);
+    buf_release(&text);
+}
+
+void screen_read(struct screen *s, void (*key)(void *arg, struct key k),
+    void (*paste)(void *arg, const char *text, size_t n), void *arg)
+{
+    wint_t ch;
+    int rc;
+    (void)s;
+    while ((rc = get_wch(&ch)) != ERR) {
+        struct key k;
+        if (rc == KEY_CODE_YES && ch == KEY_RESIZE)
+            continue;
+        if (rc == KEY_CODE_YES && ch == CODE_PASTE_BEGIN) {
+            read_paste(paste, arg);
+            continue;
+        }
+        if (rc == KEY_CODE_YES)
+            k = ch == KEY_MOUSE ? mouse_key() : from_function_key(ch);
+        else
+            k = from_char(ch);
+        if (k.code == K_ESC && (rc = get_wch(&ch)) != ERR) { // Alt sends Esc before the key
+            k = rc == KEY_CODE_YES ? from_function_key(ch) : from_char(ch);
+            k.mods |= MOD_ALT;
+        }
+        if (k.code)
+            key(arg, k);
+        if (restore_me == NULL || restore_me->left)
+            return;
+    }
+}
+
+// ---- colours
+
+static int nearest_256(int32_t rgb)
+{
+    static const int steps[] = { 0, 95, 135, 175, 215, 255 };
+    int c[3] = { rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255 }, q[3], best, d = 0;
+    for (int i = 0; i < 3; i++) {
+        q[i] = 0;
+        for (int k = 1; k < 6; k++)
+            if (abs(steps[k] - c[i]) < abs(steps[q[i]] - c[i]))
+                q[i] = k;
+        d += (steps[q[i]] - c[i]) * (steps[q[i]] - c[i]);
+    }
+    best = 16 + 36 * q[0] + 6 * q[1] + q[2];
+    int grey = (c[0] + c[1] + c[2]) / 3, g = grey < 8 ? 0 : grey > 238 ? 23 : (grey - 8 + 5) / 10;
+    int level = 8 + 10 * g, dg = 0;
+    for (int i = 0; i < 3; i++)
+        dg += (level - c[i]) * (level - c[i]);
+    return dg < d ? 232 + g : best;
+}
+
+// The eight colours of old terminals: by hue, so that a pale red is red and not white.
+static int nearest_8(int32_t rgb, bool ground)
+{
+    int c[3] = { rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255 };
+    int max = c[0] > c[1] ? c[0] : c[1], min = c[0] < c[1] ? c[0] : c[1];
+    max = max > c[2] ? max : c[2];
+    min = min < c[2] ? min : c[2];
+    if (max - min < 40)
+        return max < 100 ? COLOR_BLACK : ground && max < 180 ? COLOR_BLACK : COLOR_WHITE;
+    int mid = (max + min) / 2;
+    return (c[0] > mid ? COLOR_RED : 0) | (c[1] > mid ? COLOR_GREEN : 0) | (c[2] > mid ? COLOR_BLUE : 0);
+}
+
+static int color_index(const struct screen *s, int32_t rgb, bool ground)
+{
+    if (rgb < 0)
+        return -1;
+    return s->colors >= 256 ? nearest_256(rgb) : nearest_8(rgb, ground);
+}
+
+static int pair_for(struct screen *s, int32_t fg, int32_t bg)
+{
+    if (s->colors < 8 || (fg < 0 && bg < 0))
+        return 0;
+    for (size_t i = 0; i < s->npairs; i++)
+        if (s->pairs[i].fg == fg && s->pairs[i].bg == bg)
+            return s->pairs[i].id;
+    int id = alloc_pair(color_index(s, fg, false), color_index(s, bg, true));
+    if (id < 0)
+        return 0;
+    if (s->npairs == PAIR_CACHE)
+        s->npairs = 0;
+    s->pairs[s->npairs++] = (struct pair) { fg, bg, id };
+    return id;
+}
+
+static void put_cell(
+    struct screen *s, int y, int x, const struct canvas_cell *cell, const struct theme *t)
+{
+    struct theme_style st = theme_resolve(t, cell->style);
+    attr_t attr = (st.bold ? A_BOLD : 0) | (st.underline ? A_UNDERLINE : 0) |
+                  (st.reverse ? A_REVERSE : 0) | (st.dim ? A_DIM : 0);
+    int pair = t->color ? pair_for(s, st.fg, st.bg) : 0;
+    if (t->color && pair == 0 && (cell->style & STYLE_SELECTED))
+        attr |= A_REVERSE; // a terminal without colours must still show the cursor
+    wchar_t wc[CCHARW_MAX + 1] = { L' ' };
+    size_t n = strlen(cell->text), k = 0;
+    for (size_t i = 0; i < n && k < CCHARW_MAX;) {
+        uint32_t cp;
+        i += utf8_decode(cell->text + i, n - i, &cp);
+        wc[k++] = (wchar_t)cp;
+    }
+    cchar_t cc;
+    if (setcchar(&cc, wc, attr, 0, &pair) == OK)
+        mvadd_wch(y, x, &cc);
+}
+
+void screen_blit(struct screen *s, const struct canvas *c, const struct theme *t, bool full)
+{
+    if (s->left)
+        return;
+    bool all = full || t != s->last_theme || s->last->h != c->h || s->last->w != c->w;
+    if (all)
+        erase();
+    if (full)
+        clearok(stdscr, TRUE);
+    if (s->last->h != c->h || s->last->w != c->w)
+        canvas_resize(s->last, c->h, c->w);
+    for (int y = 0; y < c->h && y < LINES; y++)
+        for (int x = 0; x < c->w && x < COLS; x++) {
+            size_t i = (size_t)y * (size_t)c->w + (size_t)x;
+            const struct canvas_cell *cell = &c->cells[i];
+            if (!all && memcmp(cell, &s->last->cells[i], sizeof(*cell)) == 0)
+                continue;
+            if (cell->text[0] != '\1') // the right half comes with the left
+                put_cell(s, y, x, cell, t);
+        }
+    memcpy(s->last->cells, c->cells, (size_t)c->h * (size_t)c->w * sizeof(*c->cells));
+    s->last_theme = t;
+    if (c->cursor_y >= 0)
+        move(c->cursor_y, c->cursor_x);
+    else
+        leaveok(stdscr, TRUE);
+    curs_set(c->cursor_y >= 0 ? 1 : 0);
+    refresh();
+    leaveok(stdscr, FALSE);
+}
+
+void screen_leave(struct screen *s)
+{
+    if (s->left)
+        return;
+    const char *term = getenv("TERM");
+    if (term && strcmp(term, "linux") != 0 && strncmp(term, "vt", 2) != 0)
+        send_raw("\033[?2004l", 8);
+    endwin();
+    s->left = true;
+}
+
+void screen_enter(struct screen *s)
+{
+    if (!s->left)
+        return;
+    s->left = false;
+    refresh();
+    begin_modes(s);
+    s->last_theme = NULL;
+    clearok(stdscr, TRUE);
+}
+
+void screen_copy(struct screen *s, const char *text, size_t n)
+{
+    struct buf b64 = BUF_INIT, out = BUF_INIT;
+    (void)s;
+    b64_encode(text, n > MAX_OSC52 / 4 * 3 ? MAX_OSC52 / 4 * 3 : n, &b64);
+    buf_printf(&out, "\033]52;c;%s\a", b64.s);
+    if (getenv("TMUX")) { // tmux passes it on with set-clipboard; wrapped it reaches the outer terminal
+        struct buf wrapped = BUF_INIT;
+        buf_printf(&wrapped, "\033Ptmux;\033\033]52;c;%s\a\033\\", b64.s);
+        buf_add(&out, wrapped.s, wrapped.n);
+        buf_release(&wrapped);
+    }
+    send_raw(out.s, out.n);
+    buf_release(&b64);
+    buf_release(&out);
+}

@@ -1,0 +1,91 @@
+// The program around the views: contexts, tabs with their history, the frame, prompts and pickers, and the
+// way from a key to a command. Views ask it for frames and messages; it owns everything.
+#ifndef VIEWS_APP_H
+#define VIEWS_APP_H
+
+#include <stdbool.h>
+
+#include "base/arr.h"
+#include "base/err.h"
+#include "base/loop.h"
+#include "client/kubeconfig.h"
+#include "keymaps/keymap.h"
+#include "ui/canvas.h"
+#include "ui/prompt.h"
+#include "ui/screen.h"
+#include "ui/theme.h"
+#include "views/ctx.h"
+#include "views/view.h"
+
+struct config;
+struct state;
+
+struct tab {
+    ARR(struct view *) stack; // where one has been; `at` is shown, what lies after it is "forward"
+    size_t at;
+};
+enum overlay { OVERLAY_NONE, OVERLAY_PROMPT, OVERLAY_PICKER };
+typedef void app_pick_fn(struct app *app, const struct choice *choice);
+
+struct app {
+    struct loop *loop;
+    struct kubeconfig *kc;
+    struct config *config;
+    struct state *state;
+    struct screen *screen;
+    struct canvas *canvas;
+    const struct theme *theme;
+    struct theme skin;
+    struct keymap *keys;
+    struct keymap_state pending;
+    ARR(struct ctx *) ctxs;
+    struct ctx *previous_ctx;
+    ARR(struct tab *) tabs;
+    size_t tab, last_tab;
+    enum overlay overlay;
+    struct prompt prompt;
+    bool prompt_is_filter;
+    const char *prompt_command; // run with the text typed
+    struct picker picker;
+    app_pick_fn *picked;
+    char flash[512];
+    style_t flash_style;
+    int64_t flash_until, last_frame_ms;
+    struct loop_timer *frame_timer, *tick_timer;
+    struct loop_io *input;
+    struct loop_signal *sigs[6];
+    bool dirty, urgent, full, wide, compact, quitting, ascii;
+    bool idle_told;
+    int idle_fd, exit_code;
+    uint64_t next_view_id;
+    char *waiting; // a view that waits for discovery
+};
+
+struct app_opts {
+    const char *kubeconfig, *context, *ns, *view, *theme, *keymap;
+    bool all_ns, readonly, write;
+};
+
+struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *err);
+void app_free(struct app *app);
+int app_run(struct app *app); // exit status
+
+void app_dirty(struct app *app);
+void app_flash(struct app *app, style_t style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void app_flash_err(struct app *app, const struct err *err);
+void app_context_changed(struct app *app, struct ctx *cx);
+
+struct view *app_view(struct app *app); // the one shown, NULL at the start
+struct ctx *app_ctx(struct app *app);   // its context
+struct ctx *app_get_ctx(struct app *app, const char *name, struct err *err); // opens it when new; NULL: current
+bool app_open(struct app *app, const char *spec, struct err *err); // a view, in the current tab
+void app_push(struct app *app, struct view *v);                    // takes it
+void app_back(struct app *app);
+void app_forward(struct app *app);
+void app_run_line(struct app *app, const char *line); // a command or a view; failures flash
+void app_prompt(struct app *app, const char *label, const char *initial, const char *command);
+void app_pick(struct app *app, const char *title, struct choices *all, app_pick_fn *fn); // takes all
+void app_switch_context(struct app *app, const char *name);
+void app_redraw(struct app *app);
+
+#endif

@@ -1,0 +1,27 @@
+// $XDG_CONFIG_HOME/kview/config.yaml: what the user chose. Unknown keys and wrong values are reported with
+// file:line:column and the rest applies.
+#ifndef VIEWS_CONFIG_H
+#define VIEWS_CONFIG_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "ui/theme.h"
+
+struct config;
+struct ctx;
+
+struct config *config_load(struct buf *problems); // never NULL
+void config_free(struct config *c);
+const char *config_text(const struct config *c, const char *key); // NULL: not set
+bool config_flag(const struct config *c, const char *key, bool fallback);
+const char *config_alias(const struct config *c, const char *word); // NULL: none
+void config_apply_context(const struct config *c, struct ctx *cx);  // read-only where protected
+// A built-in theme or skins/NAME.yaml beside the configuration.
+const struct theme *config_theme(
+    const struct config *c, const char *name, struct theme *skin, struct err *err);
+char *config_path(const char *name);       // $XDG_CONFIG_HOME/kview/NAME; the caller frees
+char *config_state_path(const char *name); // $XDG_STATE_HOME/kview/NAME
+
+#endif

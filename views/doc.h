@@ -1,0 +1,13 @@
+// Views that are text: describe, YAML, help, the list of resources. One pager, several makers.
+#ifndef VIEWS_DOC_H
+#define VIEWS_DOC_H
+
+#include "views/spec.h"
+#include "views/view.h"
+
+struct view *doc_describe_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
+struct view *doc_yaml_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
+struct view *doc_help_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
+struct view *doc_kinds_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
+
+#endif

@@ -1,0 +1,162 @@
+#include "views/objwatch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+enum { RETRY_MS = 3000, MAX_LINE = 64 << 20 };
+
+struct objwatch {
+    struct client *client;
+    struct gvr gvr;
+    char *ns, *name, *rv;
+    objwatch_fn *fn;
+    void *arg;
+    uint64_t call;
+    struct client_stream *stream;
+    struct buf line;
+    struct loop_timer *retry;
+    bool live, gone;
+};
+
+static void read_object(void *arg);
+
+static void take(struct objwatch *o, json_t *doc)
+{
+    free(o->rv);
+    o->rv = xstrdup(json_str(doc, "metadata", "resourceVersion", NULL));
+    o->fn(o->arg, doc, NULL);
+}
+
+static bool on_line(struct objwatch *o, const char *line, size_t n)
+{
+    json_t *ev = json_loadb(line, n, 0, NULL);
+    const char *type = json_str(ev, "type", NULL);
+    json_t *obj = json_object_get(ev, "object");
+    bool ok = true;
+    if (str_eq(type, "ADDED") || str_eq(type, "MODIFIED"))
+        take(o, obj);
+    else if (str_eq(type, "BOOKMARK")) {
+        free(o->rv);
+        o->rv = xstrdup(json_str(obj, "metadata", "resourceVersion", NULL));
+    } else if (str_eq(type, "DELETED")) {
+        struct err err;
+        o->gone = true;
+        err_set(&err, "%s was deleted", o->name);
+        o->fn(o->arg, NULL, &err);
+    } else {
+        ok = false;
+    }
+    json_decref(ev);
+    return ok;
+}
+
+static bool on_data(void *arg, const char *data, size_t n)
+{
+    struct objwatch *o = arg;
+    buf_add(&o->line, data, n);
+    if (o->line.n > MAX_LINE)
+        return false;
+    char *nl;
+    bool ok = true;
+    while (ok && (nl = memchr(o->line.s, '\n', o->line.n))) {
+        size_t len = (size_t)(nl - o->line.s);
+        ok = on_line(o, o->line.s, len);
+        buf_consume(&o->line, len + 1);
+    }
+    return ok;
+}
+
+static void on_done(void *arg, const struct http_result *res)
+{
+    struct objwatch *o = arg;
+    o->stream = NULL;
+    o->live = false;
+    loop_timer_start(o->retry, res->ok ? 100 : RETRY_MS, 0);
+}
+
+static void watch_object(struct objwatch *o)
+{
+    static const struct http_handlers h = { .on_data = on_data, .on_done = on_done };
+    struct buf path = BUF_INIT;
+    gvr_path(&path, &o->gvr, o->ns, NULL);
+    buf_printf(&path, "?watch=1&allowWatchBookmarks=true&timeoutSeconds=400&resourceVersion=%s"
+                      "&fieldSelector=metadata.name%%3D", o->rv);
+    str_url_escape(&path, o->name);
+    buf_clear(&o->line);
+    struct http_opts opts = { .method = "GET", .path = path.s, .stream = true };
+    o->stream = client_stream_open(o->client, &opts, &h, o);
+    o->live = true;
+    buf_release(&path);
+}
+
+static void on_object(void *arg, json_t *doc, const struct http_result *res)
+{
+    struct objwatch *o = arg;
+    o->call = 0;
+    if (!res->ok) {
+        o->fn(o->arg, NULL, &res->err);
+        loop_timer_start(o->retry, RETRY_MS * 2, 0);
+        return;
+    }
+    take(o, doc);
+    watch_object(o);
+}
+
+static void read_object(void *arg)
+{
+    struct objwatch *o = arg;
+    struct buf path = BUF_INIT;
+    if (o->call || o->stream)
+        return;
+    gvr_path(&path, &o->gvr, o->ns, o->name);
+    o->call = client_get(o->client, path.s, on_object, o);
+    buf_release(&path);
+}
+
+struct objwatch *objwatch_new(struct client *c, const struct gvr *gvr, const char *ns, const char *name,
+    objwatch_fn *fn, void *arg)
+{
+    struct objwatch *o = xcalloc(1, sizeof(*o));
+    o->client = c;
+    o->gvr = *gvr;
+    o->ns = xstrdup_null(ns);
+    o->name = xstrdup(name);
+    o->fn = fn;
+    o->arg = arg;
+    buf_init(&o->line);
+    o->retry = loop_timer_new(client_loop(c), read_object, o);
+    read_object(o);
+    return o;
+}
+
+void objwatch_refresh(struct objwatch *o)
+{
+    client_stream_close(o->stream);
+    o->stream = NULL;
+    read_object(o);
+}
+
+bool objwatch_live(const struct objwatch *o)
+{
+    return o->live;
+}
+
+void objwatch_free(struct objwatch *o)
+{
+    if (!o)
+        return;
+    client_cancel(o->client, o->call);
+    client_stream_close(o->stream);
+    loop_timer_free(o->retry);
+    buf_wipe(&o->line);
+    free(o->ns);
+    free(o->name);
+    free(o->rv);
+    free(o);
+}

@@ -1,0 +1,93 @@
+#include "views/open.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "views/app.h"
+#include "views/doc.h"
+#include "views/list.h"
+#include "views/spec.h"
+#include "views/treeview.h"
+
+static const struct {
+    const char *name;
+    struct view *(*fn)(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);
+} special[] = {
+    { "describe", doc_describe_new },
+    { "yaml", doc_yaml_new },
+    { "help", doc_help_new },
+    { "kinds", doc_kinds_new },
+    { "tree", treeview_new },
+    { "xray", treeview_new },
+};
+
+bool open_is_view(const char *word)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(special); i++)
+        if (str_eq(special[i].name, word))
+            return true;
+    return false;
+}
+
+static struct view *make(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(special); i++)
+        if (str_eq(special[i].name, s->view))
+            return special[i].fn(app, cx, s, err);
+    return list_new(app, cx, s, err);
+}
+
+bool open_view(struct app *app, const char *text, struct err *err)
+{
+    struct spec s;
+    bool waits = false;
+    if (!spec_parse(&s, text, err))
+        return false;
+    struct ctx *cx = app_get_ctx(app, s.context, err);
+    struct view *v = NULL;
+    if (cx) {
+        struct err ignored;
+        bool list = !open_is_view(s.view) && !kind_find(s.view);
+        if (list && !client_discovery(cx->client))
+            ctx_kind(cx, s.view, &waits, &ignored);
+        v = make(app, cx, &s, err);
+    }
+    if (v) {
+        app_push(app, v);
+    } else if (waits && cx && !app->waiting) {
+        app->waiting = xstrdup(text); // opened when discovery is there
+        app_flash(app, ROLE_INFO, "waiting for the server's list of resources to find \"%s\" …", s.view);
+        err_clear(err);
+        v = app_view(app);
+        if (!v) {
+            struct spec pods = { .view = (char *)"pods" };
+            v = list_new(app, cx, &pods, err);
+            if (v)
+                app_push(app, v);
+        }
+    }
+    spec_release(&s);
+    return v != NULL;
+}
+
+void open_retry_waiting(struct app *app)
+{
+    struct ctx *cx = app_ctx(app);
+    struct err err = { 0 };
+    if (!app->waiting || !cx || !client_discovery(cx->client))
+        return;
+    char *text = app->waiting;
+    app->waiting = NULL;
+    app->flash[0] = '\0';
+    if (!open_view(app, text, &err))
+        app_flash_err(app, &err);
+    free(text);
+}
+
+void open_forget_waiting(struct app *app)
+{
+    free(app->waiting);
+    app->waiting = NULL;
+}

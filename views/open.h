@@ -1,0 +1,17 @@
+// From what was typed to a view: kinds through the server's discovery, and the views that are no lists.
+#ifndef VIEWS_OPEN_H
+#define VIEWS_OPEN_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct app;
+
+bool open_view(struct app *app, const char *text, struct err *err);
+bool open_is_view(const char *word); // a view that takes arguments (describe, yaml, help …)
+// A view asked for before discovery was there is opened as soon as it is.
+void open_retry_waiting(struct app *app);
+void open_forget_waiting(struct app *app);
+
+#endif

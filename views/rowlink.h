@@ -1,0 +1,10 @@
+// From the object under the cursor to what belongs to it: describe, yaml, owner, used-by, tree, events.
+#ifndef VIEWS_ROWLINK_H
+#define VIEWS_ROWLINK_H
+
+#include "views/view.h"
+
+// False: not such a command. Failures are in err.
+bool rowlink_open(struct view *v, const struct call *call, struct err *err);
+
+#endif

@@ -1,0 +1,23 @@
+// What kview remembers between runs ($XDG_STATE_HOME/kview/state.json): command history, sort, namespaces,
+// bookmarks, the last session. Nothing secret. A damaged file is set aside and never fatal.
+#ifndef VIEWS_STATE_H
+#define VIEWS_STATE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/buf.h"
+
+struct state;
+
+struct state *state_open(const char *path, struct buf *warnings); // path NULL: remembers nothing on disk
+void state_close(struct state *s);                                // writes when something changed
+void state_set(struct state *s, const char *section, const char *key, const char *value); // NULL: forget
+const char *state_get(const struct state *s, const char *section, const char *key);       // NULL: unknown
+// Lists, newest last: history, bookmarks, session. add: moves an equal entry to the end, keeps `max`.
+void state_list_add(struct state *s, const char *list, const char *text, size_t max);
+void state_list_clear(struct state *s, const char *list);
+size_t state_list_count(const struct state *s, const char *list);
+const char *state_list_at(const struct state *s, const char *list, size_t i);
+
+#endif

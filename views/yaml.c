@@ -1,0 +1,377 @@
+#include "views/yaml.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/utf8.h"
+#include "base/yaml.h"
+
+struct emit {
+    const struct yaml_opts *opts;
+    struct text *out;
+    bool secret, in_data; // inside data/stringData of a Secret
+    int depth;
+};
+
+enum { DIFF_MAX = 4000 };
+
+// A plain scalar that would be read as a number, a bool, null or a time: go-yaml puts it in double quotes.
+static bool reads_as_other(const char *s)
+{
+    size_t n = strlen(s);
+    json_t *v = yaml_plain_scalar(s);
+    bool other = !json_is_string(v);
+    json_decref(v);
+    bool time = n >= 8 && s[4] == '-' && strspn(s, "0123456789-:TZ. +") == n;
+    return other || time || str_eq(s, "=") || str_eq(s, "<<");
+}
+
+// One that YAML's own signs would break: single quotes.
+static bool needs_quotes(const char *s)
+{
+    if (!*s || strchr("-?:,[]{}#&*!|>'\"%@` \t", *s)) {
+        // "-x", "?x" and ":x" are plain when no blank follows
+        bool lone = *s && strchr("-?:", *s) && s[1] && s[1] != ' ';
+        if (!lone)
+            return true;
+    }
+    size_t n = strlen(s);
+    if (s[n - 1] == ' ' || s[n - 1] == ':' || strstr(s, ": ") || strstr(s, " #"))
+        return true;
+    return false;
+}
+
+static bool needs_double(const char *s)
+{
+    for (; *s; s++)
+        if ((unsigned char)*s < 0x20 || (unsigned char)*s == 0x7f)
+            return true;
+    return false;
+}
+
+static void put_double(struct buf *b, const char *s)
+{
+    buf_putc(b, '"');
+    for (; *s; s++) {
+        static const char from[] = "\n\t\r\"\\\a\b\x1b", to[] = "ntr\"\\abe";
+        const char *p = strchr(from, *s);
+        if (p)
+            buf_printf(b, "\\%c", to[p - from]);
+        else if ((unsigned char)*s < 0x20 || (unsigned char)*s == 0x7f)
+            buf_printf(b, "\\x%02X", (unsigned char)*s);
+        else
+            buf_putc(b, *s);
+    }
+    buf_putc(b, '"');
+}
+
+static void put_single(struct buf *b, const char *s)
+{
+    buf_putc(b, '\'');
+    for (; *s; s++) {
+        if (*s == '\'')
+            buf_putc(b, '\'');
+        buf_putc(b, *s);
+    }
+    buf_putc(b, '\'');
+}
+
+static style_t put_scalar(struct buf *b, const json_t *v)
+{
+    char tmp[32];
+    if (json_is_string(v)) {
+        const char *s = json_string_value(v);
+        if (needs_double(s) || reads_as_other(s))
+            put_double(b, s);
+        else if (needs_quotes(s))
+            put_single(b, s);
+        else
+            buf_puts(b, s);
+        return ROLE_STRING;
+    }
+    if (json_is_null(v)) {
+        buf_puts(b, "null");
+        return ROLE_DIM;
+    }
+    buf_puts(b, json_scalar(v, tmp));
+    return json_is_boolean(v) ? ROLE_ACCENT : ROLE_NUMBER;
+}
+
+static struct text_line *add_line(struct emit *e, const struct buf *line, int indent, size_t key_at,
+    size_t key_len, style_t value_style)
+{
+    struct text_line *l = text_add(e->out, line->s);
+    l->indent = (uint16_t)indent;
+    text_span(l, key_at, key_len, ROLE_KEY);
+    size_t at = key_at + key_len;
+    if (line->n > at)
+        text_span(l, at, line->n - at, value_style);
+    return l;
+}
+
+static void emit_value(struct emit *e, struct buf *head, int indent, int level, size_t key_at,
+    size_t key_len, const json_t *v);
+
+// A block scalar: text of several lines, as ConfigMaps hold.
+static bool emit_block(struct emit *e, struct buf *head, int indent, int level, size_t key_at,
+    size_t key_len, const char *s)
+{
+    size_t n = strlen(s);
+    if (!strchr(s, '\n') || n < 2)
+        return false;
+    for (const char *p = s; *p; p++)
+        if ((unsigned char)*p < 0x20 && *p != '\n' && *p != '\t')
+            return false;
+    if (s[0] == ' ' || s[0] == '\n' || strstr(s, " \n"))
+        return false;
+    buf_puts(head, s[n - 1] != '\n' ? " |-" : n > 1 && s[n - 2] == '\n' ? " |+" : " |");
+    add_line(e, head, indent, key_at, key_len, ROLE_COMMENT);
+    const char *p = s;
+    while (*p) {
+        size_t len = strcspn(p, "\n");
+        struct buf line = BUF_INIT;
+        if (len)
+            buf_printf(&line, "%*s%.*s", level + 2, "", (int)len, p);
+        struct text_line *l = text_add(e->out, line.s);
+        l->indent = (uint16_t)(level + 2);
+        text_span(l, 0, line.n, ROLE_STRING);
+        buf_release(&line);
+        p += len + (p[len] == '\n');
+    }
+    return true;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static const char **sorted_keys(const json_t *obj, size_t *n)
+{
+    const char **keys = xcalloc(json_object_size(obj) + 1, sizeof(*keys));
+    const char *key;
+    json_t *v;
+    *n = 0;
+    json_object_foreach((json_t *)obj, key, v)
+    {
+        keys[(*n)++] = key;
+    }
+    qsort(keys, *n, sizeof(*keys), by_key);
+    return keys;
+}
+
+static bool hidden(const struct emit *e, const char *key)
+{
+    return e->depth == 2 && !e->opts->managed_fields && str_eq(key, "managedFields");
+}
+
+// first: the mapping's first key stands on the line of "- ".
+static void emit_map(struct emit *e, struct buf *head, int level, const json_t *obj)
+{
+    size_t n;
+    const char **keys = sorted_keys(obj, &n);
+    e->depth++;
+    for (size_t i = 0; i < n; i++) {
+        if (hidden(e, keys[i]))
+            continue;
+        struct buf line = BUF_INIT;
+        int indent = level;
+        if (head && head->n) {
+            indent = (int)strspn(head->s, " ");
+            buf_add(&line, head->s, head->n);
+            buf_clear(head);
+        } else {
+            buf_printf(&line, "%*s", level, "");
+        }
+        size_t at = line.n;
+        json_t *k = json_string(keys[i]);
+        put_scalar(&line, k);
+        json_decref(k);
+        buf_putc(&line, ':');
+        bool data = e->secret && e->depth == 1 && (str_eq(keys[i], "data") || str_eq(keys[i], "stringData"));
+        e->in_data |= data;
+        emit_value(e, &line, indent, level, at, line.n - at, json_object_get(obj, keys[i]));
+        e->in_data &= !data;
+        buf_release(&line);
+    }
+    e->depth--;
+    free(keys);
+}
+
+static void emit_array(struct emit *e, int level, const json_t *arr)
+{
+    size_t i;
+    json_t *v;
+    e->depth++;
+    json_array_foreach((json_t *)arr, i, v)
+    {
+        struct buf line = BUF_INIT;
+        buf_printf(&line, "%*s-", level, "");
+        if (json_is_object(v) && json_object_size(v)) {
+            buf_putc(&line, ' ');
+            emit_map(e, &line, level + 2, v);
+        } else {
+            emit_value(e, &line, level, level, line.n, 0, v);
+        }
+        buf_release(&line);
+    }
+    e->depth--;
+}
+
+static void emit_secret(struct emit *e, struct buf *line, int indent, int level, size_t key_at,
+    size_t key_len, const char *b64)
+{
+    struct buf plain = BUF_INIT;
+    bool ok = b64_decode(b64, strlen(b64), &plain);
+    if (!e->opts->reveal) {
+        buf_printf(line, " •••••••• # %zu bytes, r shows it", ok ? plain.n : strlen(b64));
+        add_line(e, line, indent, key_at, key_len, ROLE_DIM);
+    } else {
+        bool text = ok && strlen(plain.s) == plain.n;
+        json_t *v = json_string(text ? plain.s : b64);
+        emit_value(&(struct emit) { .opts = e->opts, .out = e->out, .depth = e->depth }, line, indent, level,
+            key_at, key_len, v ? v : json_null());
+        json_decref(v);
+    }
+    buf_wipe(&plain);
+}
+
+static void emit_value(struct emit *e, struct buf *line, int indent, int level, size_t key_at,
+    size_t key_len, const json_t *v)
+{
+    if (json_is_object(v) && json_object_size(v)) {
+        add_line(e, line, indent, key_at, key_len, ROLE_TEXT);
+        emit_map(e, NULL, level + 2, v);
+    } else if (json_is_array(v) && json_array_size(v)) {
+        add_line(e, line, indent, key_at, key_len, ROLE_TEXT);
+        emit_array(e, level, v); // go-yaml keeps the dash at the key's column
+    } else if (e->in_data && json_is_string(v)) {
+        emit_secret(e, line, indent, level, key_at, key_len, json_string_value(v));
+    } else if (json_is_string(v) &&
+               emit_block(e, line, indent, level, key_at, key_len, json_string_value(v))) {
+        return;
+    } else {
+        buf_putc(line, ' ');
+        style_t st = ROLE_DIM;
+        if (json_is_object(v))
+            buf_puts(line, "{}");
+        else if (json_is_array(v))
+            buf_puts(line, "[]");
+        else
+            st = put_scalar(line, v);
+        add_line(e, line, indent, key_at, key_len, st);
+    }
+}
+
+void yaml_text(const json_t *doc, const struct yaml_opts *opts, struct text *out)
+{
+    struct emit e = { .opts = opts, .out = out };
+    e.secret = str_eq(json_str(doc, "kind", NULL), "Secret");
+    if (json_is_object(doc))
+        emit_map(&e, NULL, 0, doc);
+    else if (json_is_array(doc))
+        emit_array(&e, 0, doc);
+}
+
+// ---- differences: Myers' greedy algorithm on lines would need the whole trace; common head and tail are
+// cut first, the rest by a longest common subsequence of bounded size.
+
+struct lcs {
+    size_t n, m;
+    uint16_t *t;
+};
+
+static bool same(const struct text *a, size_t i, const struct text *b, size_t j)
+{
+    return strcmp(a->lines.v[i].s, b->lines.v[j].s) == 0;
+}
+
+static void lcs_make(struct lcs *l, const struct text *a, size_t a0, size_t n, const struct text *b,
+    size_t b0, size_t m)
+{
+    l->n = n;
+    l->m = m;
+    l->t = xcalloc((n + 1) * (m + 1), sizeof(*l->t));
+    for (size_t i = n; i-- > 0;)
+        for (size_t j = m; j-- > 0;) {
+            uint16_t down = l->t[(i + 1) * (m + 1) + j], right = l->t[i * (m + 1) + j + 1];
+            l->t[i * (m + 1) + j] = same(a, a0 + i, b, b0 + j)
+                                        ? (uint16_t)(l->t[(i + 1) * (m + 1) + j + 1] + 1)
+                                        : down > right ? down : right;
+        }
+}
+
+typedef void diff_fn(void *arg, char op, const struct text_line *line);
+
+static void walk_diff(const struct text *a, const struct text *b, diff_fn *fn, void *arg)
+{
+    size_t head = 0, na = a->lines.n, nb = b->lines.n, tail = 0;
+    while (head < na && head < nb && same(a, head, b, head))
+        fn(arg, ' ', &b->lines.v[head++]);
+    while (tail < na - head && tail < nb - head && same(a, na - 1 - tail, b, nb - 1 - tail))
+        tail++;
+    size_t n = na - head - tail, m = nb - head - tail, i = 0, j = 0;
+    struct lcs l = { 0 };
+    bool table = n < DIFF_MAX && m < DIFF_MAX;
+    if (table)
+        lcs_make(&l, a, head, n, b, head, m);
+    while (i < n || j < m) {
+        if (table && i < n && j < m && same(a, head + i, b, head + j)) {
+            fn(arg, ' ', &b->lines.v[head + j]);
+            i++, j++;
+        } else if (i < n && (!table || j == m || l.t[(i + 1) * (m + 1) + j] >= l.t[i * (m + 1) + j + 1])) {
+            fn(arg, '-', &a->lines.v[head + i++]);
+        } else {
+            fn(arg, '+', &b->lines.v[head + j++]);
+        }
+    }
+    for (size_t k = nb - tail; k < nb; k++)
+        fn(arg, ' ', &b->lines.v[k]);
+    free(l.t);
+}
+
+struct marker {
+    struct text *now;
+    size_t at;
+    bool removed;
+};
+
+static void mark_line(void *arg, char op, const struct text_line *line)
+{
+    struct marker *m = arg;
+    (void)line;
+    if (op == '-') {
+        m->removed = true;
+        return;
+    }
+    m->now->lines.v[m->at++].mark = op == '+' ? (m->removed ? '~' : '+') : 0;
+    m->removed = false;
+}
+
+void yaml_mark_changes(struct text *now, const struct text *before)
+{
+    struct marker m = { now, 0, false };
+    walk_diff(before, now, mark_line, &m);
+}
+
+static void diff_line(void *arg, char op, const struct text_line *line)
+{
+    struct text *out = arg;
+    struct buf s = BUF_INIT;
+    buf_printf(&s, "%c %s", op, line->s);
+    struct text_line *l = text_add(out, s.s);
+    l->indent = line->indent;
+    if (op != ' ')
+        text_span(l, 0, s.n, op == '+' ? ROLE_ADDED : ROLE_REMOVED);
+    buf_release(&s);
+}
+
+void yaml_diff(const struct text *a, const struct text *b, struct text *out)
+{
+    walk_diff(a, b, diff_line, out);
+}

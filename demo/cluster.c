@@ -118,6 +118,8 @@ void cl_event(struct cluster *cl, const json_t *about, const char *field_path, b
 {
     char msg[1024], name[300];
     va_list ap;
+    if (sim_now_ms(cl->sim) < cl->events_from)
+        return;
     va_start(ap, fmt);
     vsnprintf(msg, sizeof(msg), fmt, ap);
     va_end(ap);

@@ -22,7 +22,8 @@ struct cluster {
     struct loop *loop; // real time: of streams, not of the simulation
     char *token, *limited_token; // of the users kview-demo (system:masters) and viewer-limited
     uint32_t next_ip, next_cluster_ip, next_port;
-    bool loading; // while a scenario is played: no Events older than an hour
+    bool loading;        // while a scenario is played
+    int64_t events_from; // Unix ms: no Events are kept of what was before
 };
 
 struct cluster *cluster_new(const char *name, const char *prefix, uint64_t seed, int64_t start_ms);

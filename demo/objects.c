@@ -30,8 +30,9 @@ static json_t *check_name(const struct rtype *rt, const char *name)
     if (!*name)
         return status_invalid(rt, name, "FieldValueRequired", "metadata.name",
             "Required value: name or generateName is required");
-    // RBAC names may hold what a path segment may; Events, CRDs and the rest are subdomains.
-    if (str_starts(rt->group, "rbac.") && !strpbrk(name, "/%"))
+    // Names of RBAC objects and APIServices ("v1.") may hold what a path segment may.
+    bool segment = str_starts(rt->group, "rbac.") || str_eq(rt->plural, "apiservices");
+    if (segment && !strpbrk(name, "/%"))
         return NULL;
     if (dns_name(name, true))
         return NULL;

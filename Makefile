@@ -50,6 +50,7 @@ demo:
 	$(Q)scripts/deps.sh $(DEPS_APT)
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)$(B)/kview --demo -A
+	$(Q)[ -t 1 ] || echo "Those are the Pods of the demo cluster. In a terminal, make demo opens it on the whole screen."
 
 test:
 	$(Q)scripts/deps.sh $(DEPS_APT)

@@ -253,7 +253,7 @@ static bool claims_bound(struct cluster *cl, const struct rev *r, json_t *pod)
             cl_event(cl, pod, "", true, "default-scheduler", "", "FailedScheduling", "%s", why);
             cl_update(cl, r, pod);
         }
-        sim_once(cl->sim, cl->loading ? 20000 : 2000, ctl_schedule, cl, r->uid);
+        sim_once(cl->sim, cl->loading ? 3600000 : 2000, ctl_schedule, cl, r->uid);
         return false;
     }
     return true;
@@ -291,7 +291,7 @@ void ctl_schedule(void *arg, const char *uid)
         bind_pod(cl, r, pod, best);
     } else {
         no_node(cl, r, pod, reasons, to - from);
-        sim_once(cl->sim, cl->loading ? 600000 : 10000, ctl_schedule, cl, uid);
+        sim_once(cl->sim, cl->loading ? 6 * 3600000 : 10000, ctl_schedule, cl, uid);
     }
     json_decref(reasons);
     json_decref(pod);

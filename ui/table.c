@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-enum { GUTTER = 2, GAP = 2, KEY_MIN = 12, SHRINK_MIN = 6 };
+enum { GUTTER = 2, GAP = 2, KEY_MIN = 12, SHRINK_MIN = 6, KEY_BONUS = 8 };
 
 void table_init(struct table *t)
 {
@@ -90,7 +90,8 @@ static void fit(const struct table *t, int *w, int room)
                 least = header;
             if (!visible(t, i) || t->cols[i].right || w[i] <= least)
                 continue;
-            if (widest < 0 || w[i] - (t->cols[i].key ? 24 : 0) > w[widest] - (t->cols[widest].key ? 24 : 0))
+            if (widest < 0 || w[i] - (t->cols[i].key ? KEY_BONUS : 0) >
+                                  w[widest] - (t->cols[widest].key ? KEY_BONUS : 0))
                 widest = (long)i;
         }
         if (widest < 0)

@@ -80,7 +80,7 @@ void list_recall_view(struct list *l)
         sort = kept ? kept : sort;
         free(key);
     }
-    sort = str_or(sort, "NAME");
+    sort = str_or(sort, l->many_ns && (l->composite || l->kind->gvr.namespaced) ? "NAMESPACE" : "NAME");
     l->sort_desc = *sort == '-';
     free(l->sort_name);
     l->sort_name = xstrdup(sort + (*sort == '-'));

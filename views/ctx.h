@@ -10,6 +10,7 @@
 #include "client/kubeconfig.h"
 #include "client/metrics.h"
 #include "client/watch.h"
+#include "views/joins.h"
 #include "views/kind.h"
 
 struct app;
@@ -19,6 +20,7 @@ struct ctx {
     struct app *app;
     struct client *client;
     struct metrics *metrics;
+    struct join_set *joins;
     struct kube_target target;
     char *ns;      // current namespace; "" = all
     char *last_ns; // what `0` toggles back to

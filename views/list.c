@@ -26,7 +26,8 @@ struct list *list_of(struct view *v)
 
 struct cell_env list_env(const struct list *l)
 {
-    return (struct cell_env) { .now = time_now(), .metrics = l->v.ctx->metrics, .wide = l->wide };
+    return (struct cell_env) { .now = time_now(), .metrics = l->v.ctx->metrics, .wide = l->wide,
+        .joins = join_set_table(l->v.ctx->joins) };
 }
 
 // ---- columns
@@ -281,8 +282,11 @@ static void open_feeds(struct list *l)
         if (!l->composite[i]->object_per_rows && !str_eq(l->composite[i]->name, "events") &&
             is_served(l, l->composite[i]))
             add_kind_feeds(l, l->composite[i]);
-    if (!l->composite && l->kind)
+    if (!l->composite && l->kind) {
         add_kind_feeds(l, l->kind);
+        if (!l->kubectl_columns)
+            join_acquire(l->v.ctx->joins, l->kind, l->spec.ns ? l->spec.ns : l->v.ctx->ns);
+    }
     compile_labels(l);
     for (size_t i = 0; i < l->feeds.n; i++)
         on_watch_status(l->feeds.v[i]);
@@ -291,6 +295,8 @@ static void open_feeds(struct list *l)
 static void close_feeds(struct list *l)
 {
     list_model_drop_sources(&l->model);
+    if (l->feeds.n && !l->composite && !l->kubectl_columns)
+        join_release(l->v.ctx->joins, l->kind);
     for (size_t i = 0; i < l->feeds.n; i++) {
         struct list_feed *f = l->feeds.v[i];
         watch_unlisten(f->watch, &f->listener);

@@ -18,7 +18,7 @@ usage: cluster.sh COMMAND
   kubectl ARGS...       kubectl as cluster-admin
   kubeconfig            print the path of the admin's kubeconfig
   sa NAME NAMESPACES... print a kubeconfig that may read Pods in these namespaces and nothing else
-  stop-apiserver, start-apiserver
+  stop-apiserver [KILL], start-apiserver
   rotate-cert           a new serving certificate, and a new start of the API server
 settings (environment):
   KVIEW_CLUSTER_DIR     state folder (build/cluster)

@@ -103,11 +103,11 @@ start() {
     disown # or bash tells of its end
 }
 
-# stop NAME [SIGNAL]
+# stop NAME [SIGNAL [SECONDS]]: the signal, and KILL after that time.
 stop() {
     if alive "$1"; then
         kill -s "${2:-TERM}" "$(pid_of "$1")" 2>/dev/null || true
-        gone "$1" 20 || kill -s KILL "$(pid_of "$1")" 2>/dev/null || true
+        gone "$1" "${3:-20}" || kill -s KILL "$(pid_of "$1")" 2>/dev/null || true
         gone "$1" 5 || say "$1 (pid $(pid_of "$1")) does not end"
     fi
     rm -f "$DIR/$1.pid"

@@ -130,7 +130,8 @@ start_apiserver() {
     wait_for 90 apiserver "the API server's /readyz" kctl get --raw /readyz
 }
 
-stop_apiserver() { stop apiserver; }
+# An orderly end lasts as long as anybody watches, up to a minute; a test wants it within seconds.
+stop_apiserver() { stop apiserver "${1:-TERM}" 3; }
 
 start_controllers() {
     start controllers "$BIN" kube-controller-manager --kubeconfig "$DIR/controllers.kubeconfig" \

@@ -18,7 +18,7 @@ usage: cluster.sh COMMAND
   kubectl ARGS...       kubectl as cluster-admin
   kubeconfig            print the path of the admin's kubeconfig
   sa NAME NAMESPACES... print a kubeconfig that may read Pods in these namespaces and nothing else
-  stop-apiserver, start-apiserver
+  stop-apiserver [KILL], start-apiserver
   rotate-cert           a new serving certificate, and a new start of the API server
 settings (environment):
   KVIEW_CLUSTER_DIR     state folder (build/cluster)
@@ -76,9 +76,10 @@ failed_start() {
     exit 1
 }
 
+# Its data is thrown away, so nothing needs the seconds of an orderly end.
 down() {
     metrics_down
-    stop kwok
+    stop kwok KILL
     node_down
     control_down
     rm -rf "$DIR"

@@ -11,7 +11,7 @@ need_go() {
 # go_build NAME FOLDER LDFLAGS PACKAGE: is up to date while the folder's files are no newer.
 go_build() {
     local out=$CACHE/$1 folder=$here/$2
-    if [ -x "$out" ] && [ -z "$(find "$folder" -newer "$out" -type f)" ]; then return; fi
+    if [ -x "$out" ] && [ -z "$(find "$folder" -newer "$out" -type f)" ]; then return 0; fi
     need_go
     mkdir -p "$CACHE"
     say "building $1 (minutes the first time, seconds from Go's cache)"
@@ -31,7 +31,7 @@ build_control_plane() {
 build_kwok() {
     local out=$CACHE/kwok-stages.yaml module file
     go_build kwok kwok "" sigs.k8s.io/kwok/cmd/kwok
-    if [ "$out" -nt "$CACHE/kwok" ]; then return; fi
+    if [ "$out" -nt "$CACHE/kwok" ]; then return 0; fi
     module=$(cd "$here/kwok" && go list -m -f '{{.Dir}}' sigs.k8s.io/kwok)
     for file in "$module"/kustomize/stage/{node/fast,node/heartbeat-with-lease,pod/fast}/{node,pod}-*.yaml; do
         if [ -f "$file" ]; then
@@ -49,7 +49,7 @@ build_metrics() { go_build metrics-server metrics "" sigs.k8s.io/metrics-server/
 # manifests use. The pause image is the same with another command.
 build_image() {
     local out=$CACHE/images.tar work applet diff names
-    if [ -f "$out" ] && [ "$out" -nt "$here/lib/build.sh" ]; then return; fi
+    if [ -f "$out" ] && [ "$out" -nt "$here/lib/build.sh" ]; then return 0; fi
     mkdir -p "$CACHE"
     work=$(mktemp -d)
     mkdir -p "$work"/root/{bin,etc,tmp,root,www}

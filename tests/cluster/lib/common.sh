@@ -55,7 +55,7 @@ need_packages() {
     for package in "$@"; do
         dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
     done
-    [ ${#missing[@]} = 0 ] && return
+    [ ${#missing[@]} = 0 ] && return 0
     command -v apt-get >/dev/null ||
         die "these packages (by Debian's names) are missing: ${missing[*]}"
     [ "$(id -u)" = 0 ] || die "missing packages: run as root: apt-get install ${missing[*]}"
@@ -69,7 +69,8 @@ apt_get() {
         "$@" >/dev/null
 }
 
-start_time() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
+# Nothing for a process that is gone, or dead and not yet waited for (where PID 1 is slow at that).
+start_time() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" {print $20}'; }
 
 pid_of() { cut -d ' ' -f 1 "$DIR/$1.pid"; }
 
@@ -83,7 +84,7 @@ alive() {
 running() {
     local name
     for name in "${PROCESSES[@]}"; do
-        if alive "$name"; then return; fi
+        if alive "$name"; then return 0; fi
     done
     return 1
 }
@@ -96,27 +97,30 @@ need_running() {
 start() {
     local name=$1
     shift
-    if alive "$name"; then return; fi
+    if alive "$name"; then return 0; fi
     setsid "$@" >>"$DIR/$name.log" 2>&1 </dev/null 9>&- &
     echo "$! $(start_time $!)" >"$DIR/$name.pid"
+    disown # or bash tells of its end
 }
 
+# stop NAME [SIGNAL [SECONDS]]: the signal, and KILL after that time.
 stop() {
-    local pid i
     if alive "$1"; then
-        pid=$(pid_of "$1")
-        kill "$pid" 2>/dev/null || true
-        for ((i = 0; i < 200; i++)); do
-            if ! alive "$1"; then break; fi
-            sleep 0.1
-        done
-        if alive "$1"; then kill -9 "$pid" 2>/dev/null || true; fi
-        for ((i = 0; i < 50; i++)); do
-            if ! alive "$1"; then break; fi
-            sleep 0.1
-        done
+        kill -s "${2:-TERM}" "$(pid_of "$1")" 2>/dev/null || true
+        gone "$1" "${3:-20}" || kill -s KILL "$(pid_of "$1")" 2>/dev/null || true
+        gone "$1" 5 || say "$1 (pid $(pid_of "$1")) does not end"
     fi
     rm -f "$DIR/$1.pid"
+}
+
+# gone NAME SECONDS
+gone() {
+    local i
+    for ((i = 0; i < $2 * 20; i++)); do
+        if ! alive "$1"; then return 0; fi
+        sleep 0.05
+    done
+    return 1
 }
 
 # wait_for SECONDS PROCESS WHAT COMMAND...: ends at once when the process (or "-") has ended.
@@ -124,7 +128,7 @@ wait_for() {
     local limit=$((SECONDS + $1)) process=$2 what=$3
     shift 3
     while ((SECONDS < limit)); do
-        if "$@" >/dev/null 2>&1; then return; fi
+        if "$@" >/dev/null 2>&1; then return 0; fi
         if [ "$process" != - ] && ! alive "$process"; then
             tail -n 15 "$DIR/$process.log" >&2
             die "$what: $process ended; above, the end of its log"

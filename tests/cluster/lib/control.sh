@@ -6,7 +6,7 @@ openssl_quiet() { openssl "$@" 2>>"$DIR/openssl.log" || die "openssl failed; see
 
 # cert NAME SUBJECT [SAN]: a key and a certificate of the cluster's CA.
 cert() {
-    [ -f "$PKI/$1.crt" ] && return
+    [ -f "$PKI/$1.crt" ] && return 0
     openssl_quiet req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
         -keyout "$PKI/$1.key" -subj "$2" -out "$PKI/$1.csr"
     printf 'keyUsage=digitalSignature\nextendedKeyUsage=clientAuth,serverAuth\n%s\n' \
@@ -93,7 +93,7 @@ port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$((PORT + $1))") 2>/dev/null; }
 
 control_down() {
     local name
-    for name in scheduler controllers apiserver etcd; do stop "$name"; done
+    for name in scheduler controllers apiserver etcd; do stop "$name" KILL; done
 }
 
 start_etcd() {
@@ -130,7 +130,8 @@ start_apiserver() {
     wait_for 90 apiserver "the API server's /readyz" kctl get --raw /readyz
 }
 
-stop_apiserver() { stop apiserver; }
+# An orderly end lasts as long as anybody watches, up to a minute; a test wants it within seconds.
+stop_apiserver() { stop apiserver "${1:-TERM}" 3; }
 
 start_controllers() {
     start controllers "$BIN" kube-controller-manager --kubeconfig "$DIR/controllers.kubeconfig" \

@@ -6,7 +6,7 @@ metrics_up() {
     build_metrics
     start metrics "$CACHE/metrics-server" --kubeconfig "$ADMIN" --authentication-kubeconfig "$ADMIN" \
         --authorization-kubeconfig "$ADMIN" --bind-address 127.0.0.1 --secure-port $((PORT + 7)) \
-        --cert-dir "$DIR/metrics" --kubelet-preferred-address-types InternalIP --kubelet-insecure-tls \
+        --cert-dir "$DIR/metrics" --kubelet-preferred-address-types InternalIP --kubelet-insecure-tls --kubelet-use-node-status-port \
         --metric-resolution 15s
     kctl apply -f - >/dev/null <<YAML
 apiVersion: v1
@@ -28,4 +28,4 @@ YAML
     wait_for 90 metrics "metrics of the node" kctl top node "$NODE"
 }
 
-metrics_down() { stop metrics; }
+metrics_down() { stop metrics KILL; }

@@ -18,7 +18,7 @@ node_needs() {
 }
 
 node_up() {
-    if alive kubelet && alive containerd; then return; fi
+    if alive kubelet && alive containerd; then return 0; fi
     # A namespace dies with its containerd: a kubelet that is left alone has to follow.
     stop kubelet
     alive containerd || node_kill_containers
@@ -32,7 +32,7 @@ node_up() {
 
 sysctls_save() {
     local name
-    [ -f "$DIR/sysctls" ] && return
+    [ -f "$DIR/sysctls" ] && return 0
     for name in "${NODE_SYSCTLS[@]}"; do
         printf '%s %s\n' "${name//.//}" "$(cat "/proc/sys/${name//.//}")" >>"$DIR/sysctls"
     done
@@ -193,8 +193,8 @@ node_join() {
 
 node_down() {
     local folder
-    stop kubelet
-    stop containerd
+    stop kubelet KILL
+    stop containerd KILL
     node_kill_containers
     if ip link show "$BRIDGE" >/dev/null 2>&1; then ip link del "$BRIDGE"; fi
     cgroups_remove

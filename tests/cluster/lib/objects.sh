@@ -12,7 +12,7 @@ objects() {
     objects_by_hand
     if ! alive kubelet; then
         say "objects are there; without a kubelet their Pods stay Pending"
-        return
+        return 0
     fi
     objects_wait 240
 }

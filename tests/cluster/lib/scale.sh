@@ -15,8 +15,10 @@ scale() {
         up
         if [ $fresh = 1 ]; then clean_if_failed; fi
     fi
+    # A lease is renewed after a quarter of its time, well within the 50 s after which a node is taken for lost
+    # and its Pods are marked not ready, which no stage of kwok ever takes back.
     start kwok "$CACHE/kwok" --kubeconfig "$ADMIN" --config "$CACHE/kwok-stages.yaml" \
-        --manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake --node-lease-duration-seconds 200
+        --manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake --node-lease-duration-seconds 80
     scale_nodes "$nodes" | kctl apply -f - >/dev/null
     kctl create namespace scale --dry-run=client -o yaml | kctl apply -f - >/dev/null
     scale_remove node "" "$nodes"

@@ -253,7 +253,6 @@ static bool claims_bound(struct cluster *cl, const struct rev *r, json_t *pod)
             cl_event(cl, pod, "", true, "default-scheduler", "", "FailedScheduling", "%s", why);
             cl_update(cl, r, pod);
         }
-        sim_once(cl->sim, cl->loading ? 20000 : 2000, ctl_schedule, cl, r->uid);
         return false;
     }
     return true;
@@ -291,15 +290,38 @@ void ctl_schedule(void *arg, const char *uid)
         bind_pod(cl, r, pod, best);
     } else {
         no_node(cl, r, pod, reasons, to - from);
-        sim_once(cl->sim, cl->loading ? 600000 : 10000, ctl_schedule, cl, uid);
     }
     json_decref(reasons);
     json_decref(pod);
 }
 
+// What may make room for waiting Pods: a node that came or changed, a Pod that went, a bound claim.
+static void wake_pending(struct cluster *cl)
+{
+    size_t from, to;
+    const rev_list *l = db_list(cl->db, cl_type(cl, "", "pods"), "", &from, &to);
+    for (size_t i = from; i < to; i++) {
+        if (!*l->v[i]->fields && !(l->v[i]->flags & (REV_DONE | REV_TERMINATING)))
+            sim_once(cl->sim, 300, ctl_schedule, cl, l->v[i]->uid);
+    }
+}
+
+static bool makes_room(const struct db_event *ev)
+{
+    const struct rev *r = ev->now;
+    if (ctl_is(r, "", "nodes"))
+        return ev->type != DB_DELETED;
+    if (ctl_is(r, "", "persistentvolumeclaims"))
+        return ev->type == DB_MODIFIED;
+    return ctl_is(r, "", "pods") && !str_eq(r->ns, "scale") && *r->fields
+        && (ev->type == DB_DELETED || ((r->flags & REV_DONE) && ev->prev && !(ev->prev->flags & REV_DONE)));
+}
+
 void ctl_scheduler_event(struct cluster *cl, const struct db_event *ev)
 {
     const struct rev *r = ev->now;
+    if (makes_room(ev))
+        wake_pending(cl);
     if (!ctl_is(r, "", "pods") || str_eq(r->ns, "scale"))
         return;
     if (ev->type == DB_DELETED || (r->flags & REV_DONE)) {

@@ -196,7 +196,7 @@ static double badness(struct cluster *cl, const struct rev *pod, const json_t *n
     return score + (double)have->milli / (double)(can ? can : 1) + (double)have->pods / 110.0;
 }
 
-static void no_node(struct cluster *cl, const struct rev *r, json_t *pod, json_t *reasons,
+static void no_node(struct cluster *cl, struct rev *r, json_t *pod, json_t *reasons,
     size_t nodes)
 {
     struct buf why = BUF_INIT;
@@ -218,7 +218,7 @@ static void no_node(struct cluster *cl, const struct rev *r, json_t *pod, json_t
     buf_release(&why);
 }
 
-static void bind_pod(struct cluster *cl, const struct rev *r, json_t *pod, const char *node)
+static void bind_pod(struct cluster *cl, struct rev *r, json_t *pod, const char *node)
 {
     json_object_set_new(ctl_child(pod, "spec"), "nodeName", json_string(node));
     ctl_condition(cl, pod, "PodScheduled", "True", "", "");
@@ -229,7 +229,7 @@ static void bind_pod(struct cluster *cl, const struct rev *r, json_t *pod, const
 }
 
 // Pods wait for their claims; a claim without a class never binds.
-static bool claims_bound(struct cluster *cl, const struct rev *r, json_t *pod)
+static bool claims_bound(struct cluster *cl, struct rev *r, json_t *pod)
 {
     size_t i;
     json_t *v;
@@ -274,7 +274,7 @@ void ctl_schedule(void *arg, const char *uid)
     char best[300] = "", why[300];
     double score = 0;
     for (size_t i = from; i < to; i++) {
-        json_t *node = rev_tree(l->v[i]);
+        const json_t *node = db_peek(cl->db, l->v[i]);
         unfit_reason(cl, pod, node, why);
         double b = badness(cl, r, node);
         if (*why) {
@@ -284,7 +284,6 @@ void ctl_schedule(void *arg, const char *uid)
             snprintf(best, sizeof(best), "%s", l->v[i]->name);
             score = b;
         }
-        json_decref(node);
     }
     if (*best) {
         bind_pod(cl, r, pod, best);

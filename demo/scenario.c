@@ -13,6 +13,7 @@
 
 #define AGE "demo.kview.io/age"
 #define WHERE "demo.kview.io/in"
+#define ACTION "demo.kview.io/action" // "delete": the object is deleted then
 
 // Which files make a scenario.
 static const struct {
@@ -135,6 +136,10 @@ static bool play(struct cluster *cl, const struct entry *e, struct err *err)
     snprintf(ns, sizeof(ns), "%s", str_or(json_str(e->doc, "metadata", "namespace", NULL),
         rtype_ns(rt) ? "default" : ""));
     struct rev *old = db_get(cl->db, rt, ns, name);
+    if (old && str_eq(json_str(e->doc, "metadata", "annotations", ACTION, NULL), "delete")) {
+        cl_delete(cl, old);
+        return true;
+    }
     json_t *s = old ? change(cl, old, e->doc)
                     : obj_create(cl, rt, ns, e->doc, &(struct write_opts) { .internal = true });
     if (!s)

@@ -39,7 +39,7 @@ struct rtype *cl_type(struct cluster *cl, const char *group, const char *plural)
     return rt;
 }
 
-void cl_update(struct cluster *cl, const struct rev *old, json_t *tree)
+void cl_update(struct cluster *cl, struct rev *old, json_t *tree)
 {
     json_decref(obj_update(cl, old->rt, old, tree, &(struct write_opts) { .internal = true }));
 }
@@ -102,7 +102,7 @@ static json_t *event_tree(struct cluster *cl, const struct event *e, const char 
         "reportingInstance", e->host);
 }
 
-static void event_again(struct cluster *cl, const struct rev *old)
+static void event_again(struct cluster *cl, struct rev *old)
 {
     json_t *tree = rev_tree(old);
     char stamp[32];
@@ -130,7 +130,7 @@ void cl_event(struct cluster *cl, const json_t *about, const char *field_path, b
     const struct rtype *rt = cl_type(cl, "", "events");
     snprintf(name, sizeof(name), "%.200s.%016llx", json_str(meta, "name", NULL),
         (unsigned long long)event_hash(&e));
-    const struct rev *old = db_get(cl->db, rt, ns, name);
+    struct rev *old = db_get(cl->db, rt, ns, name);
     if (old) {
         event_again(cl, old);
         return;

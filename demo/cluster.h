@@ -38,7 +38,7 @@ struct write_opts {
 // All three change `tree` into what is stored. NULL: done; else a Status (new reference).
 json_t *obj_create(struct cluster *cl, const struct rtype *rt, const char *ns, json_t *tree,
     const struct write_opts *o);
-json_t *obj_update(struct cluster *cl, const struct rtype *rt, const struct rev *old, json_t *tree,
+json_t *obj_update(struct cluster *cl, const struct rtype *rt, struct rev *old, json_t *tree,
     const struct write_opts *o);
 // `options` is a DeleteOptions or NULL. *out: the object when it lives on, or a Status Success.
 json_t *obj_delete(struct cluster *cl, const struct rev *old, const json_t *options,
@@ -47,7 +47,7 @@ json_t *obj_delete(struct cluster *cl, const struct rev *old, const json_t *opti
 // Short forms for controllers: built-in types by plural; they ignore failures that a retry mends.
 struct rtype *cl_type(struct cluster *cl, const char *group, const char *plural);
 // Stores a changed status (or anything else) of an object that a controller read before.
-void cl_update(struct cluster *cl, const struct rev *old, json_t *tree);
+void cl_update(struct cluster *cl, struct rev *old, json_t *tree);
 void cl_delete(struct cluster *cl, const struct rev *old);
 // An Event as the real components write it, counted up when the same is repeated.
 void cl_event(struct cluster *cl, const json_t *about, const char *field_path, bool warning,

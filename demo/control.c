@@ -90,7 +90,7 @@ void ctl_enqueue(struct cluster *cl, sim_fn *fn, const char *uid)
 json_t *ctl_load(struct cluster *cl, const char *uid, const char *plural, struct rev **rev)
 {
     *rev = db_by_uid(cl->db, uid);
-    return *rev && str_eq((*rev)->rt->plural, plural) ? rev_tree(*rev) : NULL;
+    return *rev && str_eq((*rev)->rt->plural, plural) ? json_deep_copy(db_peek(cl->db, *rev)) : NULL;
 }
 
 json_t *ctl_make_pod(struct cluster *cl, const json_t *owner, const json_t *template,
@@ -183,7 +183,7 @@ void control_live(struct cluster *cl)
 }
 
 // One visible change of a Pod: an annotation and the time of its Ready condition, as a restart leaves.
-static void churn_one(struct cluster *cl, const struct rev *r)
+static void churn_one(struct cluster *cl, struct rev *r)
 {
     char stamp[32], n[24];
     json_t *pod = rev_tree(r);

@@ -57,7 +57,7 @@ static void gc_orphans(void *arg, const char *uid)
     let_go(&held);
 }
 
-static void remove_owner(struct cluster *cl, const struct rev *r, const char *owner)
+static void remove_owner(struct cluster *cl, struct rev *r, const char *owner)
 {
     json_t *tree = rev_tree(r), *refs = json_at(tree, "metadata", "ownerReferences", NULL);
     for (size_t i = json_array_size(refs); i-- > 0;) {

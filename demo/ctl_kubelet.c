@@ -120,10 +120,10 @@ static void pod_ip(struct cluster *cl, json_t *pod, const json_t *node)
     json_object_set_new(status, "podIPs", json_pack("[{s:s}]", "ip", on_host ? host : ip));
 }
 
-static json_t *node_tree(struct cluster *cl, const json_t *pod)
+static const json_t *node_tree(struct cluster *cl, const json_t *pod)
 {
-    return rev_tree(db_get(
-        cl->db, cl_type(cl, "", "nodes"), "", json_str(pod, "spec", "nodeName", NULL)));
+    return db_peek(cl->db, db_get(cl->db, cl_type(cl, "", "nodes"), "",
+        json_str(pod, "spec", "nodeName", NULL)));
 }
 
 static void statuses(json_t *pod, const char *list, const char *field, const char *reason)
@@ -149,7 +149,8 @@ static void k_create(void *arg, const char *uid)
     }
     char stamp[32];
     sim_stamp(cl->sim, stamp);
-    json_t *node = node_tree(cl, pod), *status = ctl_status(pod);
+    const json_t *node = node_tree(cl, pod);
+    json_t *status = ctl_status(pod);
     size_t inits = json_array_size(json_at(pod, "spec", "initContainers", NULL));
     const char *host = json_str(
         json_array_get(json_at(node, "status", "addresses", NULL), 0), "address", NULL);
@@ -175,7 +176,6 @@ static void k_create(void *arg, const char *uid)
     statuses(pod, "containers", "containerStatuses",
         inits ? "PodInitializing" : "ContainerCreating");
     update_ready(cl, pod);
-    json_decref(node);
     cl_update(cl, r, pod);
     json_decref(pod);
     sim_after(cl->sim, sim_range(cl->sim, 500, 1400), k_start, cl, uid);
@@ -417,9 +417,7 @@ static void k_start(void *arg, const char *uid)
         json_decref(pod);
         return;
     }
-    json_t *node = node_tree(cl, pod);
-    pod_ip(cl, pod, node);
-    json_decref(node);
+    pod_ip(cl, pod, node_tree(cl, pod));
     ctl_condition(cl, pod, "PodReadyToStartContainers", "True", "", "");
     if (advance_inits(cl, pod, uid)) {
         ctl_condition(cl, pod, "Initialized", "True", "", "");

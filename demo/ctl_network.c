@@ -29,13 +29,12 @@ static json_t *endpoint_of(struct cluster *cl, const struct rev *r, const json_t
 {
     const char *node = json_str(pod, "spec", "nodeName", NULL);
     bool ready = (r->flags & REV_READY) && !(r->flags & REV_TERMINATING);
-    json_t *n = rev_tree(db_get(cl->db, cl_type(cl, "", "nodes"), "", node));
+    const json_t *n = db_peek(cl->db, db_get(cl->db, cl_type(cl, "", "nodes"), "", node));
     json_t *e = json_pack("{s:[s],s:{s:b,s:b,s:b},s:{s:s,s:s,s:s,s:s},s:s,s:s}", "addresses",
         json_str(pod, "status", "podIP", NULL), "conditions", "ready", ready, "serving",
         (r->flags & REV_READY) != 0, "terminating", (r->flags & REV_TERMINATING) != 0, "targetRef",
         "kind", "Pod", "namespace", r->ns, "name", r->name, "uid", r->uid, "nodeName", node, "zone",
         json_str(n, "metadata", "labels", "topology.kubernetes.io/zone", NULL));
-    json_decref(n);
     return e;
 }
 
@@ -150,12 +149,11 @@ static void service_sync(void *arg, const char *uid)
     for (size_t i = from; i < to; i++) {
         if (!selector_match(&s, l->v[i]->labels) || (l->v[i]->flags & REV_DONE))
             continue;
-        json_t *pod = rev_tree(l->v[i]);
+        const json_t *pod = db_peek(cl->db, l->v[i]);
         if (*json_str(pod, "status", "podIP", NULL)) {
             json_array_append_new(endpoints, endpoint_of(cl, l->v[i], pod));
             ports = ports ? ports : slice_ports(svc, pod);
         }
-        json_decref(pod);
     }
     selector_release(&s);
     ports = ports ? ports : json_array();
@@ -194,13 +192,11 @@ static void pod_services(struct cluster *cl, const struct rev *pod)
     size_t from, to;
     const rev_list *l = db_list(cl->db, cl_type(cl, "", "services"), pod->ns, &from, &to);
     for (size_t i = from; i < to; i++) {
-        json_t *svc = rev_tree(l->v[i]);
         struct selector s;
-        selector_from_map(&s, json_at(svc, "spec", "selector", NULL));
+        selector_from_map(&s, json_at(db_peek(cl->db, l->v[i]), "spec", "selector", NULL));
         if (s.reqs.n && selector_match(&s, pod->labels))
             sim_once(cl->sim, 40, service_sync, cl, l->v[i]->uid);
         selector_release(&s);
-        json_decref(svc);
     }
 }
 

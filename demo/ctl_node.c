@@ -126,6 +126,13 @@ static void node_register(void *arg, const char *uid)
     json_object_set_new(labels, "kubernetes.io/hostname", json_string(name));
     cl_update(cl, r, node);
     node_lease(cl, name, uid);
+    json_t *csi = json_pack("{s:{s:s,s:[{s:s,s:s,s:s,s:s}]},s:{s:[{s:s,s:s,s:[s]}]}}", "metadata",
+        "name", name, "ownerReferences", "apiVersion", "v1", "kind", "Node", "name", name, "uid",
+        uid, "spec", "drivers", "name", "pd.csi.storage.gke.io", "nodeID", name, "topologyKeys",
+        "topology.gke.io/zone");
+    json_decref(obj_create(cl, cl_type(cl, "storage.k8s.io", "csinodes"), "", csi,
+        &(struct write_opts) { .internal = true }));
+    json_decref(csi);
     json_decref(node);
 }
 

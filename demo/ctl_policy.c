@@ -12,11 +12,9 @@
 
 static int64_t wanted_replicas(struct cluster *cl, const struct rev *pod)
 {
-    json_t *owner = rev_tree(*pod->owner ? db_by_uid(cl->db, pod->owner) : NULL);
-    const json_t *n = json_at(owner, "spec", "replicas", NULL);
-    int64_t want = n ? json_integer_value(n) : 1;
-    json_decref(owner);
-    return want;
+    struct rev *owner = *pod->owner ? db_by_uid(cl->db, pod->owner) : NULL;
+    const json_t *n = json_at(db_peek(cl->db, owner), "spec", "replicas", NULL);
+    return n ? json_integer_value(n) : 1;
 }
 
 static void pdb_sync(void *arg, const char *uid)
@@ -116,13 +114,11 @@ static void quota_sync(void *arg, const char *uid)
     for (size_t i = from; i < to; i++) {
         if (l->v[i]->flags & REV_DONE)
             continue;
-        json_t *pod = rev_tree(l->v[i]);
         pods++;
-        json_array_foreach (json_at(pod, "spec", "containers", NULL), j, c) {
+        json_array_foreach (json_at(db_peek(cl->db, l->v[i]), "spec", "containers", NULL), j, c) {
             sum_container(c, "requests", &sums[0][0], &sums[0][1]);
             sum_container(c, "limits", &sums[1][0], &sums[1][1]);
         }
-        json_decref(pod);
     }
     json_t *hard = json_at(quota, "spec", "hard", NULL), *used = json_object();
     const char *key;
@@ -161,7 +157,7 @@ static void hpa_sync(void *arg, const char *uid)
     json_t *hpa = ctl_load(cl, uid, "horizontalpodautoscalers", &r);
     if (!hpa)
         return;
-    json_t *target = rev_tree(scale_target(cl, hpa, r->ns));
+    const json_t *target = db_peek(cl->db, scale_target(cl, hpa, r->ns));
     json_t *status = ctl_status(hpa), *current = json_array(), *m;
     int64_t n = json_i64(target, "status", "replicas", NULL);
     size_t i;
@@ -189,7 +185,6 @@ static void hpa_sync(void *arg, const char *uid)
             "the desired count is within the acceptable range");
     }
     cl_update(cl, r, hpa);
-    json_decref(target);
     json_decref(hpa);
 }
 
@@ -199,7 +194,7 @@ static void each_in(struct cluster *cl, const char *group, const char *plural, c
     size_t from, to;
     const rev_list *l = db_list(cl->db, cl_type(cl, group, plural), ns, &from, &to);
     for (size_t i = from; i < to; i++)
-        sim_once(cl->sim, 500, fn, cl, l->v[i]->uid);
+        sim_once(cl->sim, cl->loading ? 60000 : 500, fn, cl, l->v[i]->uid);
 }
 
 // An APIService is local, or answers when its Service has a ready Pod behind it.

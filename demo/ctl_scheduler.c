@@ -196,7 +196,7 @@ static double badness(struct cluster *cl, const struct rev *pod, const json_t *n
     return score + (double)have->milli / (double)(can ? can : 1) + (double)have->pods / 110.0;
 }
 
-static void no_node(struct cluster *cl, const struct rev *r, json_t *pod, json_t *reasons,
+static void no_node(struct cluster *cl, struct rev *r, json_t *pod, json_t *reasons,
     size_t nodes)
 {
     struct buf why = BUF_INIT;
@@ -218,7 +218,7 @@ static void no_node(struct cluster *cl, const struct rev *r, json_t *pod, json_t
     buf_release(&why);
 }
 
-static void bind_pod(struct cluster *cl, const struct rev *r, json_t *pod, const char *node)
+static void bind_pod(struct cluster *cl, struct rev *r, json_t *pod, const char *node)
 {
     json_object_set_new(ctl_child(pod, "spec"), "nodeName", json_string(node));
     ctl_condition(cl, pod, "PodScheduled", "True", "", "");
@@ -229,7 +229,7 @@ static void bind_pod(struct cluster *cl, const struct rev *r, json_t *pod, const
 }
 
 // Pods wait for their claims; a claim without a class never binds.
-static bool claims_bound(struct cluster *cl, const struct rev *r, json_t *pod)
+static bool claims_bound(struct cluster *cl, struct rev *r, json_t *pod)
 {
     size_t i;
     json_t *v;
@@ -253,7 +253,6 @@ static bool claims_bound(struct cluster *cl, const struct rev *r, json_t *pod)
             cl_event(cl, pod, "", true, "default-scheduler", "", "FailedScheduling", "%s", why);
             cl_update(cl, r, pod);
         }
-        sim_once(cl->sim, cl->loading ? 3600000 : 2000, ctl_schedule, cl, r->uid);
         return false;
     }
     return true;
@@ -275,7 +274,7 @@ void ctl_schedule(void *arg, const char *uid)
     char best[300] = "", why[300];
     double score = 0;
     for (size_t i = from; i < to; i++) {
-        json_t *node = rev_tree(l->v[i]);
+        const json_t *node = db_peek(cl->db, l->v[i]);
         unfit_reason(cl, pod, node, why);
         double b = badness(cl, r, node);
         if (*why) {
@@ -285,21 +284,43 @@ void ctl_schedule(void *arg, const char *uid)
             snprintf(best, sizeof(best), "%s", l->v[i]->name);
             score = b;
         }
-        json_decref(node);
     }
     if (*best) {
         bind_pod(cl, r, pod, best);
     } else {
         no_node(cl, r, pod, reasons, to - from);
-        sim_once(cl->sim, cl->loading ? 6 * 3600000 : 10000, ctl_schedule, cl, uid);
     }
     json_decref(reasons);
     json_decref(pod);
 }
 
+// What may make room for waiting Pods: a node that came or changed, a Pod that went, a bound claim.
+static void wake_pending(struct cluster *cl)
+{
+    size_t from, to;
+    const rev_list *l = db_list(cl->db, cl_type(cl, "", "pods"), "", &from, &to);
+    for (size_t i = from; i < to; i++) {
+        if (!*l->v[i]->fields && !(l->v[i]->flags & (REV_DONE | REV_TERMINATING)))
+            sim_once(cl->sim, 300, ctl_schedule, cl, l->v[i]->uid);
+    }
+}
+
+static bool makes_room(const struct db_event *ev)
+{
+    const struct rev *r = ev->now;
+    if (ctl_is(r, "", "nodes"))
+        return ev->type != DB_DELETED;
+    if (ctl_is(r, "", "persistentvolumeclaims"))
+        return ev->type == DB_MODIFIED;
+    return ctl_is(r, "", "pods") && !str_eq(r->ns, "scale") && *r->fields
+        && (ev->type == DB_DELETED || ((r->flags & REV_DONE) && ev->prev && !(ev->prev->flags & REV_DONE)));
+}
+
 void ctl_scheduler_event(struct cluster *cl, const struct db_event *ev)
 {
     const struct rev *r = ev->now;
+    if (makes_room(ev))
+        wake_pending(cl);
     if (!ctl_is(r, "", "pods") || str_eq(r->ns, "scale"))
         return;
     if (ev->type == DB_DELETED || (r->flags & REV_DONE)) {

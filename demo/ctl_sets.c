@@ -50,10 +50,8 @@ static void revision_name(struct cluster *cl, const json_t *set, char name[300],
     for (size_t i = 0; i < kids->n; i++) {
         if (!ctl_is(kids->v[i], "apps", "controllerrevisions"))
             continue;
-        json_t *cr = rev_tree(kids->v[i]);
-        int64_t n = json_i64(cr, "revision", NULL);
+        int64_t n = json_i64(db_peek(cl->db, kids->v[i]), "revision", NULL);
         newest = n > newest ? n : newest;
-        json_decref(cr);
     }
     struct rev *old = db_get(cl->db, rt, ns, name);
     json_t *cr = rev_tree(old);
@@ -315,7 +313,7 @@ static void ds_create(struct ds *d, const char *node)
 }
 
 // The node a Pod runs on or is meant for.
-static const char *node_for(const struct rev *pod, json_t *tree)
+static const char *node_for(const struct rev *pod, const json_t *tree)
 {
     if (*pod->fields)
         return pod->fields;
@@ -335,8 +333,7 @@ static void ds_survey(struct ds *d, json_t *by_node, char outdated[64])
         struct rev *pod = kids->v[i];
         if (!ctl_is(pod, "", "pods") || (pod->flags & REV_DONE))
             continue;
-        json_t *tree = rev_tree(pod);
-        const char *node = node_for(pod, tree);
+        const char *node = node_for(pod, db_peek(d->cl->db, pod));
         bool fresh = str_eq(label_of(pod, HASH_LABEL), d->hash);
         bool ready = (pod->flags & REV_READY) && !(pod->flags & REV_TERMINATING);
         json_object_set_new(by_node, node, json_true());
@@ -346,7 +343,6 @@ static void ds_survey(struct ds *d, json_t *by_node, char outdated[64])
         down += !ready;
         if (!fresh && !(pod->flags & REV_TERMINATING))
             snprintf(outdated, 64, "%s", pod->uid);
-        json_decref(tree);
     }
     if (down >= d->unavailable_max)
         outdated[0] = '\0';
@@ -371,12 +367,10 @@ static void ds_sync(void *arg, const char *uid)
     d.unavailable_max = ctl_percent(max, (int64_t)(to - from), true);
     ds_survey(&d, by_node, outdated);
     for (size_t i = from; i < to; i++) {
-        json_t *node = rev_tree(nodes->v[i]);
-        bool want = selects_node(set, node);
+        bool want = selects_node(set, db_peek(cl->db, nodes->v[i]));
         d.desired += want;
         if (want && !json_object_get(by_node, nodes->v[i]->name))
             ds_create(&d, nodes->v[i]->name);
-        json_decref(node);
     }
     struct rev *old = *outdated ? db_by_uid(cl->db, outdated) : NULL;
     if (old && !str_eq(json_str(set, "spec", "updateStrategy", "type", NULL), "OnDelete"))

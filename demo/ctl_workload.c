@@ -141,20 +141,14 @@ struct rollout {
     int64_t want, surge, unavailable, total, ready, updated, updated_ready, revision;
 };
 
-static int64_t replicas_of(const struct rev *rs, const char *part, const char *field)
+static int64_t replicas_of(struct rollout *ro, struct rev *rs, const char *part, const char *field)
 {
-    json_t *tree = rev_tree(rs);
-    int64_t n = json_i64(tree, part, field, NULL);
-    json_decref(tree);
-    return n;
+    return json_i64(db_peek(ro->cl->db, rs), part, field, NULL);
 }
 
-static int64_t revision_of(const struct rev *rs)
+static int64_t revision_of(struct rollout *ro, struct rev *rs)
 {
-    json_t *tree = rev_tree(rs);
-    int64_t n = strtol(ctl_annotation(tree, REVISION), NULL, 10);
-    json_decref(tree);
-    return n;
+    return strtol(ctl_annotation(db_peek(ro->cl->db, rs), REVISION), NULL, 10);
 }
 
 static const char *label_of(const struct rev *r, const char *key)
@@ -175,8 +169,8 @@ static void survey(struct rollout *ro)
         struct rev *rs = kids->v[i];
         if (!ctl_is(rs, "apps", "replicasets") || (rs->flags & REV_TERMINATING))
             continue;
-        int64_t n = replicas_of(rs, "status", "replicas");
-        int64_t ready = replicas_of(rs, "status", "readyReplicas"), rev = revision_of(rs);
+        int64_t n = replicas_of(ro, rs, "status", "replicas");
+        int64_t ready = replicas_of(ro, rs, "status", "readyReplicas"), rev = revision_of(ro, rs);
         ro->total += n;
         ro->ready += ready;
         ro->revision = rev > ro->revision ? rev : ro->revision;
@@ -259,7 +253,7 @@ static void ensure_current(struct rollout *ro)
             ro->revision++;
         json_decref(s);
         json_decref(rs);
-    } else if (revision_of(ro->current) < ro->revision) { // a rollback: an old template is new again
+    } else if (revision_of(ro, ro->current) < ro->revision) { // a rollback: an old template is new again
         json_t *rs = rev_tree(ro->current);
         char number[24];
         snprintf(number, sizeof(number), "%lld", (long long)++ro->revision);
@@ -284,8 +278,8 @@ static void scale_down_old(struct rollout *ro)
 {
     int64_t can = ro->ready - (ro->want - ro->unavailable);
     for (size_t i = 0; i < ro->old.n; i++) {
-        int64_t n = replicas_of(ro->old.v[i], "spec", "replicas");
-        int64_t ok = replicas_of(ro->old.v[i], "status", "readyReplicas");
+        int64_t n = replicas_of(ro, ro->old.v[i], "spec", "replicas");
+        int64_t ok = replicas_of(ro, ro->old.v[i], "status", "readyReplicas");
         int64_t broken = n - ok > 0 ? n - ok : 0;
         int64_t drop = min64(n, broken + (can > 0 ? min64(can, ok) : 0));
         if (drop <= 0)
@@ -297,10 +291,10 @@ static void scale_down_old(struct rollout *ro)
 
 static void roll(struct rollout *ro)
 {
-    int64_t have = ro->current ? replicas_of(ro->current, "spec", "replicas") : 0, old = 0;
+    int64_t have = ro->current ? replicas_of(ro, ro->current, "spec", "replicas") : 0, old = 0;
     bool recreate = str_eq(json_str(ro->d, "spec", "strategy", "type", NULL), "Recreate");
     for (size_t i = 0; i < ro->old.n; i++)
-        old += replicas_of(ro->old.v[i], "spec", "replicas");
+        old += replicas_of(ro, ro->old.v[i], "spec", "replicas");
     if (recreate && ro->total > ro->updated) {
         for (size_t i = 0; i < ro->old.n; i++)
             scale_rs(ro, ro->old.v[i], 0);
@@ -322,10 +316,10 @@ static void clean_history(struct rollout *ro)
     while ((int64_t)ro->old.n > limit) {
         size_t oldest = 0;
         for (size_t i = 1; i < ro->old.n; i++) {
-            if (revision_of(ro->old.v[i]) < revision_of(ro->old.v[oldest]))
+            if (revision_of(ro, ro->old.v[i]) < revision_of(ro, ro->old.v[oldest]))
                 oldest = i;
         }
-        if (replicas_of(ro->old.v[oldest], "status", "replicas") > 0)
+        if (replicas_of(ro, ro->old.v[oldest], "status", "replicas") > 0)
             return;
         cl_delete(ro->cl, ro->old.v[oldest]);
         arr_remove(&ro->old, oldest);

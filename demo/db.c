@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-enum { HISTORY = 4096 };
+enum { HISTORY = 4096, PEEKED = 512 };
 
 struct node { // by UID: the object and what it owns
     UT_hash_handle hh;
@@ -31,9 +31,11 @@ struct listener {
 
 struct db {
     int64_t rv, floor;
-    ARR(struct shelf) shelves;
+    ARR(struct shelf *) shelves; // lists handed out stay valid when types are added
     ARR(struct listener) listeners;
     struct node *nodes;
+    struct rev *peeked[PEEKED];
+    size_t peek_at;
 };
 
 struct rev *rev_ref(struct rev *r)
@@ -45,13 +47,43 @@ struct rev *rev_ref(struct rev *r)
 
 void rev_unref(struct rev *r)
 {
-    if (r && --r->refs == 0)
-        free(r);
+    if (!r || --r->refs > 0)
+        return;
+    json_decref(r->tree);
+    free(r);
 }
 
 json_t *rev_tree(const struct rev *r)
 {
     return r ? json_loadb(r->text, r->len, 0, NULL) : NULL;
+}
+
+static void forget_tree(struct db *db, size_t at)
+{
+    struct rev *r = db->peeked[at];
+    if (!r)
+        return;
+    json_decref(r->tree);
+    r->tree = NULL;
+    db->peeked[at] = NULL;
+    rev_unref(r);
+}
+
+const json_t *db_peek(struct db *db, struct rev *r)
+{
+    if (!r || r->tree)
+        return r ? r->tree : NULL;
+    forget_tree(db, db->peek_at);
+    r->tree = rev_tree(r);
+    db->peeked[db->peek_at] = rev_ref(r);
+    db->peek_at = (db->peek_at + 1) % PEEKED;
+    return r->tree;
+}
+
+void db_trim(struct db *db)
+{
+    for (size_t i = 0; i < PEEKED; i++)
+        forget_tree(db, i);
 }
 
 struct db *db_new(int64_t first_rv)
@@ -75,13 +107,15 @@ void db_free(struct db *db)
 {
     if (!db)
         return;
+    db_trim(db);
     for (size_t i = 0; i < db->shelves.n; i++) {
-        struct shelf *s = &db->shelves.v[i];
+        struct shelf *s = db->shelves.v[i];
         shelf_forget(s, s->next);
         for (size_t j = 0; j < s->revs.n; j++)
             rev_unref(s->revs.v[j]);
         arr_release(&s->revs);
         free(s->ring);
+        free(s);
     }
     struct node *n, *tmp;
     HASH_ITER (hh, db->nodes, n, tmp) {
@@ -102,10 +136,11 @@ int64_t db_rv(const struct db *db)
 static struct shelf *shelf_of(struct db *db, const struct rtype *rt)
 {
     while (db->shelves.n <= (size_t)rt->index) {
-        struct shelf empty = { .floor = db->floor };
-        arr_push(&db->shelves, empty);
+        struct shelf *s = xcalloc(1, sizeof(*s));
+        s->floor = db->floor;
+        arr_push(&db->shelves, s);
     }
-    return &db->shelves.v[rt->index];
+    return db->shelves.v[rt->index];
 }
 
 static struct node *node_of(struct db *db, const char *uid, bool make)
@@ -459,7 +494,7 @@ int db_event_at(struct db *db, const struct rtype *rt, uint64_t seq, struct db_e
 void db_compact(struct db *db)
 {
     for (size_t i = 0; i < db->shelves.n; i++) {
-        struct shelf *s = &db->shelves.v[i];
+        struct shelf *s = db->shelves.v[i];
         shelf_forget(s, s->next);
         s->floor = db->rv;
     }

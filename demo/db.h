@@ -24,6 +24,7 @@ struct rev {
     const char *fields; // packed values in the order of rt->fields
     const char *text;
     size_t len, skip;   // text + skip: after kind and apiVersion, for the items of a list
+    json_t *tree;       // db_peek's
 };
 struct db_event {
     int64_t rv;
@@ -41,6 +42,9 @@ int64_t db_rv(const struct db *db);
 struct rev *rev_ref(struct rev *r);
 void rev_unref(struct rev *r);
 json_t *rev_tree(const struct rev *r); // a new tree
+// The same, borrowed and not to be changed: kept among the last used until db_trim. NULL for NULL.
+const json_t *db_peek(struct db *db, struct rev *r);
+void db_trim(struct db *db);
 
 // Stores `tree` (its metadata.resourceVersion is set here) and tells the listeners. Borrowed result.
 struct rev *db_put(struct db *db, const struct rtype *rt, json_t *tree);

@@ -143,7 +143,7 @@ static void keep_meta(json_t *meta, const json_t *old, const char *const *keys, 
     for (size_t i = 0; i < n; i++) {
         json_t *v = json_object_get(old, keys[i]);
         if (v)
-            json_object_set(meta, keys[i], v);
+            json_object_set_new(meta, keys[i], json_deep_copy(v));
         else
             json_object_del(meta, keys[i]);
     }
@@ -177,16 +177,17 @@ static void confine(const struct rtype *rt, json_t *tree, const json_t *was, con
     if (str_eq(sub, "status") || str_eq(sub, "approval")) {
         json_t *status = json_incref(json_object_get(tree, "status"));
         json_object_clear(tree);
-        json_object_update(tree, (json_t *)was);
-        json_object_set_new(tree, "metadata", json_deep_copy(json_object_get(was, "metadata")));
+        json_t *copy = json_deep_copy(was);
+        json_object_update(tree, copy);
+        json_decref(copy);
         if (status)
             json_object_set_new(tree, "status", status);
     } else if ((rt->flags & R_STATUS) && !*sub) {
         keep_meta(tree, was, kept, 1);
     }
     keep_meta(meta_of(tree), json_object_get(was, "metadata"), meta_kept, ARRAY_SIZE(meta_kept));
-    json_object_set(tree, "kind", json_object_get(was, "kind"));
-    json_object_set(tree, "apiVersion", json_object_get(was, "apiVersion"));
+    static const char *const type[] = { "kind", "apiVersion" };
+    keep_meta(tree, was, type, 2);
 }
 
 static bool content_equal(const json_t *a, const json_t *b, const char *key)
@@ -214,21 +215,20 @@ static void maybe_bump(const struct rtype *rt, json_t *tree, const json_t *was)
             json_integer(json_i64(was, "metadata", "generation", NULL) + 1));
 }
 
-json_t *obj_update(struct cluster *cl, const struct rtype *rt, const struct rev *old, json_t *tree,
+json_t *obj_update(struct cluster *cl, const struct rtype *rt, struct rev *old, json_t *tree,
     const struct write_opts *o)
 {
     json_t *s = NULL;
     if (!o->internal && (s = check_preconditions(rt, json_object_get(tree, "metadata"), old)))
         return s;
-    json_t *was = rev_tree(old);
+    const json_t *was = db_peek(cl->db, old);
     if (!o->internal) {
         confine(rt, tree, was, o->sub ? o->sub : "");
         defaults_apply(cl, rt, tree);
         s = defaults_validate(rt, tree);
     }
     maybe_bump(rt, tree, was);
-    bool same = json_equal(tree, was);
-    json_decref(was);
+    bool same = json_equal(tree, (json_t *)was);
     if (s || same || o->dry_run)
         return s;
     bool dying = (old->flags & REV_TERMINATING) != 0;

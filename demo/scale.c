@@ -71,6 +71,15 @@ static json_t *budget_says_no(const json_t *pdb)
     return s;
 }
 
+// At once, as the eviction handler does, so that parallel evictions do not overrun the budget.
+static void spend_disruption(struct cluster *cl, struct rev *budget, json_t *pdb)
+{
+    json_t *status = json_object_get(pdb, "status");
+    json_object_set_new(status, "disruptionsAllowed",
+        json_integer(json_i64(status, "disruptionsAllowed", NULL) - 1));
+    cl_update(cl, budget, pdb);
+}
+
 json_t *evict_pod(struct cluster *cl, const char *ns, const char *name, const json_t *eviction,
     bool dry_run)
 {
@@ -89,6 +98,8 @@ json_t *evict_pod(struct cluster *cl, const char *ns, const char *name, const js
                                              "does not support.");
     else if (pdb && json_i64(pdb, "status", "disruptionsAllowed", NULL) <= 0)
         s = budget_says_no(pdb);
+    if (!s && pdb && !dry_run)
+        spend_disruption(cl, budget, pdb);
     json_decref(pdb);
     if (!s)
         s = obj_delete(cl, pod, json_object_get(eviction, "deleteOptions"),

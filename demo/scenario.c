@@ -13,6 +13,7 @@
 
 #define AGE "demo.kview.io/age"
 #define WHERE "demo.kview.io/in"
+#define ACTION "demo.kview.io/action" // "delete": the object is deleted then
 
 // Which files make a scenario.
 static const struct {
@@ -101,7 +102,7 @@ static bool add_file(struct cluster *cl, const char *name, entries *all, struct 
 }
 
 // A manifest of something that is there already is a change of it, as kubectl apply makes.
-static json_t *change(struct cluster *cl, const struct rev *old, json_t *doc)
+static json_t *change(struct cluster *cl, struct rev *old, json_t *doc)
 {
     json_t *tree = rev_tree(old), *v;
     const char *key;
@@ -134,7 +135,11 @@ static bool play(struct cluster *cl, const struct entry *e, struct err *err)
     char ns[300];
     snprintf(ns, sizeof(ns), "%s", str_or(json_str(e->doc, "metadata", "namespace", NULL),
         rtype_ns(rt) ? "default" : ""));
-    const struct rev *old = db_get(cl->db, rt, ns, name);
+    struct rev *old = db_get(cl->db, rt, ns, name);
+    if (old && str_eq(json_str(e->doc, "metadata", "annotations", ACTION, NULL), "delete")) {
+        cl_delete(cl, old);
+        return true;
+    }
     json_t *s = old ? change(cl, old, e->doc)
                     : obj_create(cl, rt, ns, e->doc, &(struct write_opts) { .internal = true });
     if (!s)
@@ -166,6 +171,7 @@ static bool run(struct cluster *cl, const entries *all, int64_t now_ms, struct e
             return false;
     }
     sim_run_until(cl->sim, now_ms);
+    db_trim(cl->db);
     cl->loading = false;
     return true;
 }

@@ -314,7 +314,7 @@ void verb_create(struct call *c)
     finish(c, 201, doc, s);
 }
 
-static json_t *write_scale(struct call *c, const struct rev *old, json_t *scale)
+static json_t *write_scale(struct call *c, struct rev *old, json_t *scale)
 {
     struct write_opts o = opts_of(c);
     o.sub = "";
@@ -336,16 +336,16 @@ static json_t *write_scale(struct call *c, const struct rev *old, json_t *scale)
     return now;
 }
 
-static const struct rev *existing(struct call *c)
+static struct rev *existing(struct call *c)
 {
-    const struct rev *r = db_get(c->cl->db, c->rt, c->ns, c->name);
+    struct rev *r = db_get(c->cl->db, c->rt, c->ns, c->name);
     if (!r)
         reply_status(c->rq, status_not_found(c->rt, c->name));
     return r;
 }
 
 // Stores what a PUT or a PATCH makes of the object, or of its Scale.
-static void store(struct call *c, const struct rev *old, json_t *doc)
+static void store(struct call *c, struct rev *old, json_t *doc)
 {
     if (str_eq(c->sub, "scale")) {
         json_t *scale = write_scale(c, old, doc);
@@ -364,7 +364,7 @@ void verb_update(struct call *c)
     json_t *doc = read_body(c, str_eq(c->sub, "scale") ? "Scale" : c->rt->kind);
     if (!doc)
         return;
-    const struct rev *old = existing(c);
+    struct rev *old = existing(c);
     const char *name = json_str(doc, "metadata", "name", NULL);
     if (!old) {
         json_decref(doc);
@@ -430,7 +430,7 @@ void verb_patch(struct call *c)
     json_t *patch = patch_type(c, &kind) ? load_patch(c) : NULL;
     if (!patch)
         return;
-    const struct rev *old = db_get(c->cl->db, c->rt, c->ns, c->name);
+    struct rev *old = db_get(c->cl->db, c->rt, c->ns, c->name);
     if (!old && kind == PATCH_APPLY && !*c->sub) {
         apply_create(c, patch);
         return;
@@ -485,7 +485,7 @@ static bool dry(struct call *c, const json_t *options)
 
 void verb_delete(struct call *c)
 {
-    const struct rev *old = existing(c);
+    struct rev *old = existing(c);
     if (!old)
         return;
     json_t *options = delete_options(c), *out = NULL;

@@ -16,7 +16,8 @@ enum field {
     F_CPU_REQ, F_CPU_LIM, F_MEM_REQ, F_MEM_LIM, F_QOS, F_SA, F_IMAGES, F_FINISHED, F_COUNT
 };
 
-static const char *const paths[] = { PODSPEC_LINK_PATHS("spec"), "spec.nodeName", "spec.containers[].name",
+static const char *const paths[] = { PODSPEC_LINK_PATHS("spec"),
+    PODSPEC_ENV_PATHS("spec.ephemeralContainers[]"), "spec.nodeName", "spec.containers[].name",
     "spec.containers[].image", "spec.containers[].resources.requests", "spec.containers[].resources.limits",
     "spec.initContainers[].name", "spec.initContainers[].restartPolicy",
     "spec.initContainers[].resources.requests", "spec.initContainers[].resources.limits",

@@ -50,6 +50,7 @@ demo:
 	$(Q)scripts/deps.sh $(DEPS_APT)
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)$(B)/kview --demo -A
+	$(Q)[ -t 1 ] || echo "Those are the Pods of the demo cluster. In a terminal, make demo opens it on the whole screen."
 
 test:
 	$(Q)scripts/deps.sh $(DEPS_APT)
@@ -101,6 +102,12 @@ $(O)/gen/keymaps_data.h: $(KEYMAP_FILES) scripts/embed.sh
 	$(Q)scripts/embed.sh keymaps_data $(KEYMAP_FILES) > $@
 $(O)/keymaps/keymap.o: $(O)/gen/keymaps_data.h
 
+SCENARIO_FILES := $(sort $(wildcard demo/scenarios/*.yaml))
+$(O)/gen/demo/scenarios_data.h: $(SCENARIO_FILES) scripts/embed.sh
+	@mkdir -p $(@D)
+	$(Q)scripts/embed.sh scenarios_data $(SCENARIO_FILES) > $@
+$(O)/demo/scenario.o: $(O)/gen/demo/scenarios_data.h
+
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS) $(HARDEN) $(WARN) -MMD -MP -c -o $@ $<
@@ -108,6 +115,12 @@ $(O)/%.o: %.c
 $(O)/unit/%: tests/unit/%.c $(O)/libkview.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS) $(HARDEN) $(WARN) -MMD -MP -MF $@.d -o $@ $< $(O)/libkview.a $(LIBS) $(TEST_LIBS)
+
+# The demo cluster's modules, all but its main, for tests/unit/test_demo_*.c.
+$(O)/unit/test_demo_%: tests/unit/test_demo_%.c $(filter-out $(O)/demo/main.o,$(DEMO_OBJ)) $(O)/libkview.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS) $(HARDEN) $(WARN) -MMD -MP -MF $@.d -o $@ $< \
+	    $(filter-out $(O)/demo/main.o,$(DEMO_OBJ)) $(O)/libkview.a $(LIBS) $(DEMO_LIBS) $(TEST_LIBS)
 
 # One executable per tests/unit/test_*.c; U=name runs just that one.
 unit: $(if $(U),$(O)/unit/test_$(U),$(UNIT_BIN))

@@ -313,6 +313,7 @@ static void on_head(void *arg, const struct http_head *head)
     f->last_ms = now_ms(f);
     if (head->status != 200)
         return;
+    f->heard_ms = f->last_ms;
     if (f->phase == FEED_WATCH) {
         f->live = true;
         f->failed = f->forbidden = false;
@@ -332,7 +333,7 @@ static bool is_thin(struct feed *f)
 static bool on_data(void *arg, const char *data, size_t n)
 {
     struct feed *f = arg;
-    f->last_ms = now_ms(f);
+    f->last_ms = f->heard_ms = now_ms(f);
     f->bytes += n;
     if (!prune_feed(f->prune, data, n, &f->err)) {
         if (!f->status_code)
@@ -456,6 +457,7 @@ void feed_start(struct feed *f)
 {
     struct loop *loop = client_loop(f->env->client);
     rb_init(&f->rows, on_row, f);
+    f->heard_ms = now_ms(f);
     f->retry = loop_timer_new(loop, on_retry, f);
     f->silence = loop_timer_new(loop, on_silence_check, f);
     loop_timer_start(f->silence, 2000, 2000);

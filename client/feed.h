@@ -38,7 +38,7 @@ struct feed {
     char *cont; // continue token
     uint32_t epoch;
     long loaded, total, page_limit;
-    int64_t opened_ms, last_ms, backoff_ms, retry_at_ms;
+    int64_t opened_ms, last_ms, heard_ms, backoff_ms, retry_at_ms; // heard_ms: the last sign of life
     uint64_t bytes, events_here, events, relists;
     int status_code; // of an in-stream ERROR
     bool synced;     // one list was complete

@@ -160,8 +160,8 @@ static void collect_status(struct watch *w)
         st.loaded += f->loaded;
         if (f->total > 0)
             st.total = f->total + (st.total > 0 ? st.total : 0);
-        if (f->last_ms > st.since_ms)
-            st.since_ms = f->last_ms;
+        if (f->heard_ms > st.since_ms)
+            st.since_ms = f->heard_ms;
         if (i == 0 || rank[s] > rank[st.state]) {
             st.state = s;
             st.retry_at_ms = f->retry_at_ms;

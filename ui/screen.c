@@ -82,6 +82,15 @@ static void define_modified(void)
                 snprintf(seq, sizeof(seq), "\033[1;%d%s", m, modified[i].letter);
             define_key(seq, CODE_EXTRA + (int)i * 16 + m);
         }
+    // Terminals that ignore keypad mode send the cursor keys as CSI, where terminfo says SS3
+    static const struct {
+        const char *seq;
+        int code;
+    } plain[] = { { "\033[A", KEY_UP }, { "\033[B", KEY_DOWN }, { "\033[C", KEY_RIGHT },
+        { "\033[D", KEY_LEFT }, { "\033[H", KEY_HOME }, { "\033[F", KEY_END }, { "\033OH", KEY_HOME },
+        { "\033OF", KEY_END }, { "\033[1~", KEY_HOME }, { "\033[4~", KEY_END }, { "\033[Z", KEY_BTAB } };
+    for (size_t i = 0; i < ARRAY_SIZE(plain); i++)
+        define_key(plain[i].seq, plain[i].code);
     define_key("\033[200~", CODE_PASTE_BEGIN);
     define_key("\033[201~", CODE_PASTE_END);
 }

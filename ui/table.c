@@ -126,7 +126,7 @@ static void paint_row(struct table *t, const struct table_source *src, struct ca
     int x = r.x + GUTTER;
     canvas_fill(c, (struct rect) { y, r.x, 1, r.w }, ROLE_TEXT, NULL);
     if (cursor)
-        canvas_put(c, y, r.x, 1, focused ? ROLE_ACCENT : ROLE_DIM, "▌");
+        canvas_put(c, y, r.x, 1, focused ? ROLE_INFO : ROLE_DIM, "▌");
     if (marked)
         canvas_put(c, y, r.x + 1, 1, ROLE_ACCENT | STYLE_MARKED, "●");
     for (size_t i = 0; i < t->ncols && x < r.x + r.w; i++) {

@@ -302,7 +302,7 @@ static int paint_line(struct text *t, struct canvas *c, struct rect r, int y, si
     const struct text_line *l = &t->lines.v[i];
     bool cursor = i == t->cursor;
     if (cursor)
-        canvas_put(c, y, r.x, 1, focused ? ROLE_ACCENT : ROLE_DIM, "▌");
+        canvas_put(c, y, r.x, 1, focused ? ROLE_INFO : ROLE_DIM, "▌");
     for (size_t k = 0; k < ARRAY_SIZE(marks); k++)
         if (l->mark == marks[k].mark)
             canvas_putn(c, y, r.x + 1, 1, marks[k].style, &marks[k].mark, 1);

@@ -46,7 +46,7 @@ static const struct theme dark = {
         [ROLE_BAND_0 + 6] = ONB(0x000000, 0xff87af),
         [ROLE_BAND_0 + 7] = ONB(0x000000, 0xafd75f),
     },
-    .selected = ONB(0x000000, 0x87d7ff),
+    .selected = ON(0x000000, 0x87d7ff),
     .marked = FGB(0xffd75f),
     .match = ONB(0x000000, 0xffd75f),
 };
@@ -85,7 +85,7 @@ static const struct theme light = {
         [ROLE_BAND_0 + 6] = ONB(0xffffff, 0xaf005f),
         [ROLE_BAND_0 + 7] = ONB(0xffffff, 0x5f5f5f),
     },
-    .selected = ONB(0xffffff, 0x005faf),
+    .selected = ON(0xffffff, 0x005faf),
     .marked = FGB(0x875f00),
     .match = ONB(0x000000, 0xffd75f),
 };
@@ -124,7 +124,7 @@ static const struct theme contrast = {
         [ROLE_BAND_0 + 6] = ONB(0x000000, 0xffafaf),
         [ROLE_BAND_0 + 7] = ONB(0x000000, 0xc0c0c0),
     },
-    .selected = ONB(0x000000, 0xffff00),
+    .selected = ON(0x000000, 0xffff00),
     .marked = ONB(0xffff00, 0x000000),
     .match = ONB(0x000000, 0x00ffff),
 };

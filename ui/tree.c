@@ -162,7 +162,7 @@ void tree_paint(struct tree *t, struct canvas *c, struct rect r, bool focused)
         int y = r.y + (int)(i - t->top), x = r.x + 2 + n->depth * 2;
         bool cur = i == t->cursor;
         if (cur)
-            canvas_put(c, y, r.x, 1, focused ? ROLE_ACCENT : ROLE_DIM, "▌");
+            canvas_put(c, y, r.x, 1, focused ? ROLE_INFO : ROLE_DIM, "▌");
         canvas_put(c, y, x, 1, ROLE_DIM, n->leaf ? "·" : find_closed(t, n->id) ? "▸" : "▾");
         canvas_put(c, y, x + 2, r.x + r.w - x - 2, n->style | (cur && focused ? STYLE_SELECTED : 0), n->label);
         if (n->note && r.x + note_x < r.x + r.w)

@@ -124,11 +124,22 @@ static void on_frame_timer(void *arg)
     (void)arg; // the turn's end draws
 }
 
-// Ages, the clock and "stale 40s" move on while nothing happens; an unchanged frame sends no byte.
+// Ages, the clock and "stale 40s" move on while nothing happens: every second where seconds matter (young
+// objects, a lost server, a message to take away), else every ten, so that an idle screen costs nothing.
 static void on_tick(void *arg)
 {
     struct app *app = arg;
-    app_dirty(app);
+    struct view *v = app_view(app);
+    struct view_status st = { .fresh = FRESH_NONE };
+    if (v && v->ops->status)
+        v->ops->status(v, &st);
+    int every = v && v->ops->next_change ? v->ops->next_change(v) : 10;
+    if (app->flash[0] || (st.fresh != FRESH_LIVE && st.fresh != FRESH_FORBIDDEN))
+        every = 1;
+    if (++app->ticks >= every) {
+        app->ticks = 0;
+        app_dirty(app);
+    }
 }
 
 void app_flash(struct app *app, style_t style, const char *fmt, ...)

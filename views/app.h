@@ -56,7 +56,7 @@ struct app {
     struct loop_signal *sigs[6];
     bool dirty, urgent, full, wide, compact, quitting, ascii;
     bool idle_told;
-    int idle_fd, exit_code;
+    int idle_fd, exit_code, ticks;
     uint64_t next_view_id;
     char *waiting; // a view that waits for discovery
 };

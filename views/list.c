@@ -265,10 +265,21 @@ static void compile_labels(struct list *l)
     free(text);
 }
 
+// A merged list leaves out what this server does not have (Gateway API, …), once that is known.
+static bool is_served(const struct list *l, const struct kind *kind)
+{
+    const struct discovery *d = client_discovery(l->v.ctx->client);
+    for (size_t i = 0; d && i < d->resources.n; i++)
+        if (gvr_eq(&d->resources.v[i]->gvr, &kind->gvr))
+            return true;
+    return d == NULL;
+}
+
 static void open_feeds(struct list *l)
 {
     for (size_t i = 0; l->composite && l->composite[i]; i++)
-        if (!l->composite[i]->object_per_rows && !str_eq(l->composite[i]->name, "events"))
+        if (!l->composite[i]->object_per_rows && !str_eq(l->composite[i]->name, "events") &&
+            is_served(l, l->composite[i]))
             add_kind_feeds(l, l->composite[i]);
     if (!l->composite && l->kind)
         add_kind_feeds(l, l->kind);
@@ -669,6 +680,18 @@ static void list_save(struct view *v, const char *format, struct buf *out)
     list_print((struct list *)v, format, out);
 }
 
+// HumanDuration shows seconds below two minutes.
+static int list_next_change(struct view *v)
+{
+    struct list *l = (struct list *)v;
+    int64_t now = time_now();
+    size_t end = l->table.top + (size_t)l->table.page;
+    for (size_t i = l->table.top; i < end && i < l->model.items.n; i++)
+        if (now - l->model.items.v[i].e->row->created < 120)
+            return 1;
+    return 10;
+}
+
 static const char *const list_keys[] = { "open", "describe", "yaml", "filter-prompt", "owner", "used-by",
     "tree", "mark", "sort-pick", "wide", "errors-only", "command-prompt", "help", NULL };
 
@@ -683,6 +706,7 @@ static const struct view_ops list_ops = {
     .show = list_show,
     .mouse = list_mouse,
     .save = list_save,
+    .next_change = list_next_change,
     .keys = list_keys,
 };
 

@@ -86,7 +86,9 @@ static const struct watch_status *worst(const struct list *l, long *loaded, long
         const struct watch_status *st = watch_status(l->feeds.v[i]->watch);
         *loaded += (long)watch_store(l->feeds.v[i]->watch)->count;
         *total += st->total > 0 ? st->total : 0;
-        if (!bad || rank[st->state] > rank[bad->state])
+        // one kind that is not served or not ours to read does not spoil a merged list
+        bool minor = l->composite && (st->state == WATCH_FAILED || st->state == WATCH_FORBIDDEN);
+        if (!bad || (rank[st->state] > rank[bad->state] && !minor))
             bad = st;
     }
     return bad;
@@ -171,8 +173,8 @@ bool list_loaded(struct list *l, struct err *err)
     bool all = l->feeds.n > 0;
     for (size_t i = 0; i < l->feeds.n; i++) {
         const struct watch_status *st = watch_status(l->feeds.v[i]->watch);
-        if (st->state == WATCH_FAILED || st->state == WATCH_STALE ||
-            (st->state == WATCH_FORBIDDEN && !l->composite)) {
+        if (st->state == WATCH_STALE ||
+            ((st->state == WATCH_FORBIDDEN || st->state == WATCH_FAILED) && !l->composite)) {
             *err = st->err;
             return true;
         }

@@ -48,6 +48,8 @@ struct view_ops {
     void (*mouse)(struct view *v, struct rect r, int y, int x, int button, int clicks);
     // Everything as plain text, for save and copy.
     void (*save)(struct view *v, const char *format, struct buf *out);
+    // Seconds until what it shows of time is another text (ages); NULL: 10.
+    int (*next_change)(struct view *v);
     const char *const *keys; // commands of the key line, in order of use, NULL-terminated
 };
 

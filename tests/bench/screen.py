@@ -7,12 +7,15 @@ ROWS, COLS = 50, 200
 
 
 def spawn(argv):
+    idle_r, idle_w = os.pipe()
     pid, fd = pty.fork()
     if pid == 0:
-        os.environ.update(TERM="xterm-256color")
+        os.set_inheritable(idle_w, True)
+        os.environ.update(TERM="xterm-256color", KVIEW_IDLE_FD=str(idle_w))
         os.execvp(argv[0], argv)
     fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLS, 0, 0))
-    return pid, fd
+    os.close(idle_w)
+    return pid, fd, idle_r
 
 
 def stat(pid):
@@ -30,13 +33,27 @@ def read_for(fd, seconds, stop=None, text=b""):
         r, _, _ = select.select([fd], [], [], max(0, end - time.monotonic()))
         if not r:
             break
-        data = os.read(fd, 65536)
+        try:
+            data = os.read(fd, 65536)
+        except OSError:  # the program has ended
+            break
         first = first or time.monotonic()
         total += len(data)
         text += data
         if stop and stop.search(text):
             break
     return total, text, first
+
+
+def wait_idle(fd, idle, seconds):
+    """Until kview says that everything is loaded and painted; what it prints is thrown away."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        r, _, _ = select.select([fd, idle], [], [], max(0, end - time.monotonic()))
+        if fd in r:
+            os.read(fd, 65536)
+        if idle in r and b"i" in os.read(idle, 4096):
+            return
 
 
 def latency(fd, key, n):
@@ -56,10 +73,10 @@ def latency(fd, key, n):
 def main():
     row = re.compile(sys.argv[2].encode())
     out, start = {}, time.monotonic()
-    pid, fd = spawn([sys.argv[1]] + sys.argv[3:])
+    pid, fd, idle_fd = spawn([sys.argv[1]] + sys.argv[3:])
     _, text, _ = read_for(fd, 60, row)
     out["first_rows_s"] = time.monotonic() - start
-    _, text, _ = read_for(fd, 120, re.compile(rb"\xe2\x97\x8f.{0,20}live"), text)
+    wait_idle(fd, idle_fd, 60)
     out["all_rows_s"] = time.monotonic() - start
     cpu, peak = stat(pid)
     out["cpu_load_s"], out["peak_mb"] = cpu, peak

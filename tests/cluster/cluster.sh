@@ -52,10 +52,7 @@ up() {
     build_control_plane
     if ! control_alive; then free_ports; fi
     # From here on a failure or an interrupt takes down what was started, unless a cluster ran before.
-    if ! running; then
-        trap failed_start EXIT
-        trap 'exit 130' INT TERM HUP
-    fi
+    if ! running; then clean_if_failed; fi
     save_settings
     pki_up
     control_up
@@ -63,6 +60,11 @@ up() {
     if [ "$METRICS_WANTED" = 1 ]; then metrics_up; fi
     trap - EXIT INT TERM HUP
     say "up: $(kctl version 2>/dev/null | sed -n 's/^Server Version: //p'), KUBECONFIG=$ADMIN"
+}
+
+clean_if_failed() {
+    trap failed_start EXIT
+    trap 'exit 130' INT TERM HUP
 }
 
 failed_start() {

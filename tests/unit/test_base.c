@@ -172,6 +172,8 @@ static void run_child(struct seen *s, char *const argv[], size_t max, int64_t ti
     loop_run(s->loop);
 }
 
+#define ARGV(...) ((char *const *)(const char *[]) { __VA_ARGS__, NULL })
+
 static void test_loop(void **state)
 {
     struct seen s = { .loop = loop_new() };
@@ -180,14 +182,14 @@ static void test_loop(void **state)
     loop_timer_start(s.timer, 1, 1);
     loop_run(s.loop);
     assert_int_equal(s.ticks, 3);
-    run_child(&s, (char *[]) { (char *) "sh", "-c", "echo hi; exit 3", NULL }, 0, 0);
+    run_child(&s, ARGV("sh", "-c", "echo hi; exit 3"), 0, 0);
     assert_int_equal(s.status, 3);
     assert_string_equal(s.out, "hi\n");
-    run_child(&s, (char *[]) { (char *) "no-such-program-here", NULL }, 0, 0);
+    run_child(&s, ARGV("no-such-program-here"), 0, 0);
     assert_string_equal(s.err, "not found");
-    run_child(&s, (char *[]) { (char *) "sleep", "60", NULL }, 0, 50);
+    run_child(&s, ARGV("sleep", "60"), 0, 50);
     assert_non_null(strstr(s.err, "in time"));
-    run_child(&s, (char *[]) { (char *) "yes", NULL }, 1000, 0);
+    run_child(&s, ARGV("yes"), 1000, 0);
     assert_non_null(strstr(s.err, "more than 1000 bytes"));
     loop_free(s.loop);
 }

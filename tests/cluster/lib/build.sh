@@ -27,8 +27,23 @@ build_control_plane() {
         -X $version.gitMinor=$(cut -d . -f 2 <<<$KUBERNETES)" .
 }
 
-build_kwok() { go_build kwok kwok "" sigs.k8s.io/kwok/cmd/kwok; }
-build_metrics() { go_build metrics-server metrics "" .; }
+# kwok, and from the same module the stages that a simulated node and Pod go through.
+build_kwok() {
+    local out=$CACHE/kwok-stages.yaml module file
+    go_build kwok kwok "" sigs.k8s.io/kwok/cmd/kwok
+    if [ "$out" -nt "$CACHE/kwok" ]; then return; fi
+    module=$(cd "$here/kwok" && go list -m -f '{{.Dir}}' sigs.k8s.io/kwok)
+    for file in "$module"/kustomize/stage/{node/fast,node/heartbeat-with-lease,pod/fast}/{node,pod}-*.yaml; do
+        if [ -f "$file" ]; then
+            echo ---
+            cat "$file"
+        fi
+    done >"$out.$$"
+    [ -s "$out.$$" ] || die "kwok's stages are not in ${module:-the module cache}"
+    mv "$out.$$" "$out"
+}
+
+build_metrics() { go_build metrics-server metrics "" sigs.k8s.io/metrics-server/cmd/metrics-server; }
 
 # An image without a registry: Debian's static busybox in a docker archive, under the names that the
 # manifests use. The pause image is the same with another command.

@@ -206,12 +206,16 @@ node_down() {
 
 # What runs in containers is in the node's cgroup; the shims are known by their containerd's address.
 node_pids() {
-    local root
+    local root file
     cgroup_roots | while read -r root; do
         [ -d "$root/$CGROUP" ] || continue
         find "$root/$CGROUP" -name cgroup.procs -exec cat {} + 2>/dev/null || true
-    done | sort -u
-    pgrep -f "^/usr/bin/containerd-shim.* -address $DIR/containerd.sock" || true
+    done | grep -v '^0$' | sort -u
+    for file in /proc/[0-9]*/cmdline; do
+        case $(tr '\0' ' ' <"$file") in
+        */containerd-shim*" -address $DIR/containerd.sock "*) file=${file%/cmdline}; echo "${file#/proc/}" ;;
+        esac
+    done 2>/dev/null
 }
 
 node_kill_containers() {

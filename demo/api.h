@@ -1,0 +1,53 @@
+// The API server: from a request to a reply. demo/api.c routes and authorises, demo/verbs.c reads and
+// writes objects, demo/watching.c streams, demo/discovery.c describes.
+#ifndef DEMO_API_H
+#define DEMO_API_H
+
+#include <jansson.h>
+
+#include "demo/authz.h"
+#include "demo/cluster.h"
+#include "demo/server.h"
+#include "demo/table.h"
+
+struct call { // one authorised request for a resource
+    struct req *rq;
+    const struct req_info *info;
+    struct cluster *cl;
+    const struct user *user;
+    const struct rtype *rt;
+    const char *ns, *name, *sub, *verb;
+    enum form form;
+    enum include include;
+};
+
+void reply_status(struct req *rq, json_t *status); // takes it
+void reply_json(struct req *rq, int code, json_t *doc); // takes it
+void reply_text(struct req *rq, int code, const char *text);
+// One object in the form asked for; `tree` is borrowed.
+void reply_object(struct call *c, int code, json_t *tree);
+
+// demo/verbs.c
+void verb_get(struct call *c);
+void verb_list(struct call *c);
+void verb_create(struct call *c);
+void verb_update(struct call *c);
+void verb_patch(struct call *c);
+void verb_delete(struct call *c);
+void verb_delete_collection(struct call *c);
+void list_meta(struct buf *out, int64_t rv, const char *cont, int64_t remaining);
+// demo/watching.c
+void verb_watch(struct call *c);
+// demo/discovery.c: true when it was a discovery path.
+bool discovery_serve(struct cluster *cl, struct req *rq, const char *path);
+// demo/review.c: access reviews and metrics.
+void review_create(struct call *c);
+void metrics_get(struct call *c);
+
+// The whole server, with its clusters; `path` without prefix comes from the port and the prefix.
+struct api;
+struct api *api_new(struct server *s);
+void api_add_cluster(struct api *a, struct cluster *cl, int port);
+void api_free(struct api *a);
+
+#endif

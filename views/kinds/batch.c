@@ -57,14 +57,13 @@ static void judge_job(struct row_builder *b, const json_t *job, const char *stat
     } else if (str_eq(status, "Failed") || str_eq(status, "FailureTarget")) {
         cond_text(cond_find(job, status), &s);
         rb_severity(b, SEV_BAD);
-        rb_insight(b, "%s; %lld Pods of it failed", str_or(s.s, status), (long long)failed);
+        rb_insight(b, "%s; failed Pods: %lld", str_or(s.s, status), (long long)failed);
     } else if (str_eq(status, "Suspended")) {
         rb_severity(b, SEV_DIM);
         rb_insight(b, "suspended: it starts no Pods until resumed");
     } else if (failed) {
         rb_severity(b, SEV_WARN);
-        rb_insight(b, "%lld Pods of it failed; it gives up after %lld", (long long)failed,
-            (long long)limit + 1);
+        rb_insight(b, "failed Pods: %lld; it gives up after %lld", (long long)failed, (long long)limit + 1);
     } else if (active > ready) {
         rb_severity(b, SEV_INFO);
         rb_insight(b, "%lld of %lld active Pods are ready", (long long)ready, (long long)active);

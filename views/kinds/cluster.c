@@ -224,7 +224,7 @@ static void node_alloc(const struct row *row, const struct cell_env *env, struct
     struct pod_sum sum;
     if (row->f[N_CPU].n > 0 && row->f[N_MEM].n > 0 && node_load(row, env, &sum))
         buf_printf(out, "cpu %lld%% mem %lld%%", (long long)(sum.cpu_milli * 100 / row->f[N_CPU].n),
-            (long long)(sum.mem_bytes / (row->f[N_MEM].n / 100 + 1)));
+            (long long)((double)sum.mem_bytes * 100 / (double)row->f[N_MEM].n));
 }
 
 static bool enter_node(const struct row *row, struct drill *out)
@@ -260,8 +260,7 @@ static const struct column node_columns[] = {
 
 // ---- namespaces
 
-static const char *const ns_paths[] = { "status.phase", "status.conditions[].type",
-    "status.conditions[].status", "status.conditions[].reason", "status.conditions[].message", NULL };
+static const char *const ns_paths[] = { "status.phase", "status.conditions[].status", "status.conditions[].reason", "status.conditions[].message", NULL };
 
 static void decode_namespace(const json_t *ns, struct row_builder *b)
 {

@@ -6,14 +6,23 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "client/quantity.h"
+#include "views/kinds/cstate.h"
 #include "views/kinds/kinds.h"
 
 enum field { F_TYPE, F_READY, F_STATE, F_RESTARTS, F_LAST, F_LAST_AT, F_PROBES, F_CPU_REQ, F_CPU_LIM,
     F_MEM_REQ, F_MEM_LIM, F_PORTS, F_IMAGE, F_POD, F_COUNT };
 
-static const char *const paths[] = { "spec.containers", "spec.initContainers",
-    "spec.ephemeralContainers", "status.containerStatuses", "status.initContainerStatuses",
-    "status.ephemeralContainerStatuses", NULL };
+#define SPEC_PATHS(at)                                                                             \
+    at "[].name", at "[].image", at "[].ports[].name", at "[].ports[].containerPort",              \
+        at "[].ports[].protocol", at "[].resources.requests", at "[].resources.limits"
+#define PROBE_PATHS(at) at "[].livenessProbe.-", at "[].readinessProbe.-", at "[].startupProbe.-"
+
+static const char *const paths[] = { SPEC_PATHS("spec.containers"), PROBE_PATHS("spec.containers"),
+    SPEC_PATHS("spec.initContainers"), PROBE_PATHS("spec.initContainers"),
+    "spec.initContainers[].restartPolicy", "spec.ephemeralContainers[].name",
+    "spec.ephemeralContainers[].image", CSTATE_PATHS("status.containerStatuses"),
+    "status.containerStatuses[].started", "status.initContainerStatuses[].started",
+    CSTATE_PATHS("status.initContainerStatuses"), CSTATE_PATHS("status.ephemeralContainerStatuses"), NULL };
 
 static int64_t quantity(const json_t *c, const char *which, const char *name)
 {
@@ -24,42 +33,45 @@ static int64_t quantity(const json_t *c, const char *which, const char *name)
     return v;
 }
 
-static void put_state(struct row_builder *b, const json_t *cs, bool init)
+static const char *state_of(const json_t *cs)
 {
-    const json_t *wait = json_at(cs, "state", "waiting", NULL);
     const json_t *term = json_at(cs, "state", "terminated", NULL);
-    const json_t *last = json_at(cs, "lastState", "terminated", NULL);
-    const char *reason = json_str(wait, "reason", NULL);
-    if (wait) {
-        bool calm = str_eq(reason, "ContainerCreating") || str_eq(reason, "PodInitializing");
-        rb_str(b, F_STATE, str_or(reason, "Waiting"));
-        rb_severity(b, calm ? SEV_INFO : SEV_BAD);
-        if (!calm && *json_str(wait, "message", NULL))
-            rb_insight(b, "%s: %s", reason, json_str(wait, "message", NULL));
-    } else if (term) {
-        int code = (int)json_i64(term, "exitCode", NULL);
-        rb_str(b, F_STATE, str_or(json_str(term, "reason", NULL), code ? "Error" : "Completed"));
-        rb_severity(b, code ? SEV_BAD : SEV_DIM);
-        if (code)
-            rb_insight(b, "exited %d (%s) %s", code, json_str(term, "reason", NULL),
-                json_str(term, "message", NULL));
-    } else if (json_at(cs, "state", "running", NULL)) {
-        rb_str(b, F_STATE, "Running");
-        if (!json_bool(cs, "ready", NULL) && !init) {
+    if (json_at(cs, "state", "running", NULL))
+        return "Running";
+    if (term)
+        return str_or(json_str(term, "reason", NULL), json_i64(term, "exitCode", NULL) ? "Error" : "Completed");
+    return str_or(json_str(cs, "state", "waiting", "reason", NULL), "Waiting");
+}
+
+// what: "container", "init container", "sidecar", "debug container". Init containers need not be ready.
+static void judge(struct row_builder *b, const json_t *c, const json_t *cs, const char *what)
+{
+    const json_t *term = json_at(cs, "state", "terminated", NULL);
+    bool must_be_ready = what[0] == 'c' || what[0] == 's';
+    if (json_at(cs, "state", "running", NULL)) {
+        if (must_be_ready && !json_bool(cs, "ready", NULL)) {
             rb_severity(b, SEV_WARN);
-            rb_insight(b, "runs, but its readiness probe does not pass");
+            cstate_explain_unready(b, what, cs);
         }
+    } else if (term) {
+        rb_severity(b, json_i64(term, "exitCode", NULL) ? SEV_BAD : SEV_DIM);
     } else {
-        rb_str(b, F_STATE, "Waiting");
-        rb_severity(b, SEV_INFO);
+        bool calm = cstate_calm(json_str(cs, "state", "waiting", "reason", NULL));
+        rb_severity(b, calm ? SEV_INFO : SEV_BAD);
     }
-    if (last) {
-        rb_fmt(b, F_LAST, "%s %d", str_or(json_str(last, "reason", NULL), "exit"),
-            (int)json_i64(last, "exitCode", NULL));
-        rb_num(b, F_LAST_AT, json_time(last, "finishedAt", NULL));
-    } else {
-        rb_str(b, F_LAST, "");
-    }
+    if (b->severity == SEV_BAD)
+        cstate_explain_failure(b, what, c, cs);
+}
+
+static void put_last_exit(struct row_builder *b, const json_t *cs)
+{
+    const json_t *last = json_at(cs, "lastState", "terminated", NULL);
+    rb_str(b, F_LAST, "");
+    if (!last)
+        return;
+    rb_fmt(b, F_LAST, "%s %d", str_or(json_str(last, "reason", NULL), "exit"),
+        (int)json_i64(last, "exitCode", NULL));
+    rb_num(b, F_LAST_AT, json_time(last, "finishedAt", NULL));
 }
 
 static void put_ports(struct row_builder *b, const json_t *c)
@@ -91,15 +103,23 @@ static const json_t *status_of(const json_t *pod, const char *list, const char *
     return NULL;
 }
 
-static void decode_list(
-    const json_t *pod, struct row_builder *b, const char *list, const char *statuses, const char *type)
+static const struct {
+    const char *specs, *statuses, *type, *what;
+} lists[] = {
+    { "initContainers", "initContainerStatuses", "init", "init container" },
+    { "containers", "containerStatuses", "", "container" },
+    { "ephemeralContainers", "ephemeralContainerStatuses", "ephemeral", "debug container" },
+};
+
+static void decode_list(const json_t *pod, struct row_builder *b, size_t which)
 {
+    const char *type = lists[which].type, *what = lists[which].what;
     size_t i;
     json_t *c;
-    json_array_foreach(json_at(pod, "spec", list, NULL), i, c)
+    json_array_foreach(json_at(pod, "spec", lists[which].specs, NULL), i, c)
     {
         const char *name = json_str(c, "name", NULL);
-        const json_t *cs = status_of(pod, statuses, name);
+        const json_t *cs = status_of(pod, lists[which].statuses, name);
         bool sidecar = str_eq(json_str(c, "restartPolicy", NULL), "Always");
         rb_begin(b, pod, F_COUNT);
         rb_str(b, F_POD, json_str(pod, "metadata", "name", NULL));
@@ -116,16 +136,17 @@ static void decode_list(
         rb_num(b, F_MEM_LIM, quantity(c, "limits", "memory"));
         put_ports(b, c);
         rb_str(b, F_IMAGE, json_str(c, "image", NULL));
-        put_state(b, cs, str_eq(type, "init") && !sidecar);
+        rb_str(b, F_STATE, state_of(cs));
+        put_last_exit(b, cs);
+        judge(b, c, cs, sidecar ? "sidecar" : what);
         rb_emit(b);
     }
 }
 
 static void decode(const json_t *pod, struct row_builder *b)
 {
-    decode_list(pod, b, "initContainers", "initContainerStatuses", "init");
-    decode_list(pod, b, "containers", "containerStatuses", "");
-    decode_list(pod, b, "ephemeralContainers", "ephemeralContainerStatuses", "ephemeral");
+    for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+        decode_list(pod, b, i);
 }
 
 static bool usage_of(const struct row *row, const struct cell_env *env, struct usage *u)

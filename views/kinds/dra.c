@@ -10,8 +10,7 @@
 
 enum claim_field { C_STATE, C_DEVICES, C_COUNT };
 
-static const char *const claim_paths[] = { "spec.devices.requests[].name",
-    "spec.devices.requests[].exactly.deviceClassName", "status.allocation.devices.results[].driver",
+static const char *const claim_paths[] = { "spec.devices.requests[].exactly.deviceClassName", "status.allocation.devices.results[].driver",
     "status.allocation.devices.results[].pool", "status.allocation.devices.results[].device",
     "status.reservedFor[].resource", "status.reservedFor[].name", NULL };
 

@@ -60,8 +60,7 @@ static const struct column class_columns[] = {
 
 enum gateway_field { G_CLASS, G_ADDRESS, G_PROGRAMMED, G_LISTENERS, G_ROUTES, G_COUNT };
 
-static const char *const gateway_paths[] = { "spec.gatewayClassName", "spec.listeners[].name",
-    "spec.listeners[].port", "spec.listeners[].protocol", "spec.listeners[].tls.certificateRefs",
+static const char *const gateway_paths[] = { "spec.gatewayClassName", "spec.listeners[].port", "spec.listeners[].protocol", "spec.listeners[].tls.certificateRefs",
     "status.addresses[].value", "status.listeners[].name", "status.listeners[].attachedRoutes",
     "status.listeners[].conditions", CONDITION_PATHS, NULL };
 

@@ -8,6 +8,7 @@
 #include "base/timeutil.h"
 #include "client/quantity.h"
 #include "views/kinds/common.h"
+#include "views/kinds/cstate.h"
 #include "views/kinds/kinds.h"
 #include "views/kinds/podspec.h"
 
@@ -16,20 +17,17 @@ enum field {
     F_CPU_REQ, F_CPU_LIM, F_MEM_REQ, F_MEM_LIM, F_QOS, F_SA, F_IMAGES, F_FINISHED, F_COUNT
 };
 
-static const char *const paths[] = { PODSPEC_LINK_PATHS("spec"), "spec.nodeName", "spec.containers[].name",
+static const char *const paths[] = { PODSPEC_LINK_PATHS("spec"),
+    PODSPEC_ENV_PATHS("spec.ephemeralContainers[]"), "spec.nodeName", "spec.containers[].name",
     "spec.containers[].image", "spec.containers[].resources.requests", "spec.containers[].resources.limits",
     "spec.initContainers[].name", "spec.initContainers[].restartPolicy",
     "spec.initContainers[].resources.requests", "spec.initContainers[].resources.limits",
     "spec.resources", "spec.readinessGates", "metadata.finalizers", "status.phase",
     "status.reason", "status.message", "status.podIPs", "status.nominatedNodeName",
     "status.qosClass", "status.conditions[].type", "status.conditions[].status",
-    "status.conditions[].reason", "status.conditions[].message", "status.initContainerStatuses[].name",
-    "status.initContainerStatuses[].restartCount", "status.initContainerStatuses[].ready",
-    "status.initContainerStatuses[].started", "status.initContainerStatuses[].state",
-    "status.initContainerStatuses[].lastState", "status.containerStatuses[].name",
-    "status.containerStatuses[].image", "status.containerStatuses[].restartCount",
-    "status.containerStatuses[].ready", "status.containerStatuses[].started",
-    "status.containerStatuses[].state", "status.containerStatuses[].lastState", NULL };
+    "status.conditions[].reason", "status.conditions[].message",
+    CSTATE_PATHS("status.initContainerStatuses"), CSTATE_PATHS("status.containerStatuses"),
+    "status.initContainerStatuses[].started", "status.containerStatuses[].started", NULL };
 
 struct tally {
     int64_t ready, total, restarts, last_restart, sidecar_restarts, sidecar_last;
@@ -193,11 +191,6 @@ static enum severity severity_of(const struct tally *t, const json_t *pod)
     return SEV_INFO; // Pending, ContainerCreating, Terminating, Init:0/1 …
 }
 
-static bool calm(const char *reason)
-{
-    return !*reason || str_eq(reason, "ContainerCreating") || str_eq(reason, "PodInitializing");
-}
-
 static const json_t *spec_of(const json_t *pod, const char *name)
 {
     static const char *const lists[] = { "containers", "initContainers" };
@@ -213,62 +206,13 @@ static const json_t *spec_of(const json_t *pod, const char *name)
     return NULL;
 }
 
-static void explain_waiting(struct row_builder *b, const json_t *cs, const char *what, const char *reason)
-{
-    const char *msg = json_str(cs, "state", "waiting", "message", NULL);
-    const char *image = json_str(cs, "image", NULL);
-    bool pull = str_icontains(reason, "Image") != NULL;
-    // the kubelet's messages mostly name the image; a back-off says nothing else worth reading
-    bool named = !*image || strstr(msg, image);
-    rb_insight(b, "%s: %s %s%s%s%s%s", reason, what, json_str(cs, "name", NULL),
-        pull && !named ? ", image " : "", pull && !named ? image : "", *msg ? ": " : "", msg);
-}
-
-// What one container's status says of a failure; nothing when there is none.
-static void explain_container(struct row_builder *b, const json_t *pod, const json_t *cs, const char *what)
-{
-    const char *name = json_str(cs, "name", NULL);
-    const char *reason = json_str(cs, "state", "waiting", "reason", NULL);
-    const json_t *term = json_at(cs, "state", "terminated", NULL);
-    struct buf s = BUF_INIT;
-    if (!calm(reason))
-        term = json_at(cs, "lastState", "terminated", NULL);
-    if (!calm(reason) && (!term || str_icontains(reason, "Image") || str_icontains(reason, "Create"))) {
-        explain_waiting(b, cs, what, reason);
-        return;
-    }
-    if (!term || (json_i64(term, "exitCode", NULL) == 0 && !*reason))
-        return;
-    const char *why = json_str(term, "reason", NULL), *msg = json_str(term, "message", NULL);
-    const char *limit = json_str(spec_of(pod, name), "resources", "limits", "memory", NULL);
-    int restarts = (int)json_i64(cs, "restartCount", NULL), sig = (int)json_i64(term, "signal", NULL);
-    buf_printf(&s, "%s: %s %s exited %d", str_or(str_or(reason, why), "Error"), what, name,
-        (int)json_i64(term, "exitCode", NULL));
-    if (*why && *reason)
-        buf_printf(&s, " (%s)", why);
-    if (sig)
-        buf_printf(&s, " by signal %d", sig);
-    if (str_eq(why, "OOMKilled"))
-        buf_printf(&s, *limit ? ", memory limit %s" : ", without a memory limit", limit);
-    if (restarts)
-        buf_printf(&s, ", %d restart%s", restarts, restarts == 1 ? "" : "s");
-    if (*msg)
-        buf_printf(&s, ": %.300s", msg);
-    rb_insight(b, "%s", s.s);
-    buf_release(&s);
-}
-
 static void explain_unready(struct row_builder *b, const json_t *pod)
 {
     size_t i;
     json_t *v;
     json_array_foreach(json_at(pod, "status", "containerStatuses", NULL), i, v)
     {
-        bool starting = json_is_false(json_object_get(v, "started"));
-        if (!json_bool(v, "ready", NULL) && json_at(v, "state", "running", NULL))
-            rb_insight(b, "NotReady: container %s runs but its %s probe does not pass, %d restarts",
-                json_str(v, "name", NULL), starting ? "startup" : "readiness",
-                (int)json_i64(v, "restartCount", NULL));
+        cstate_explain_unready(b, "container", v);
     }
     json_array_foreach(json_at(pod, "spec", "readinessGates", NULL), i, v)
     {
@@ -313,8 +257,9 @@ static void explain(struct row_builder *b, const struct tally *t, const json_t *
     for (size_t k = 0; k < 2; k++) {
         json_array_foreach(json_at(pod, "status", lists[k].statuses, NULL), i, cs)
         {
-            bool sidecar = k == 0 && is_sidecar(pod, json_str(cs, "name", NULL));
-            explain_container(b, pod, cs, sidecar ? "sidecar" : lists[k].what);
+            const char *name = json_str(cs, "name", NULL);
+            const char *what = k == 0 && is_sidecar(pod, name) ? "sidecar" : lists[k].what;
+            cstate_explain_failure(b, what, spec_of(pod, name), cs);
         }
     }
     explain_unready(b, pod);

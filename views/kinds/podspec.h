@@ -4,10 +4,10 @@
 
 #include "client/row.h"
 
-// The paths podspec_links reads under a PodSpec at `at`.
+// The paths podspec_links reads under a template's PodSpec at `at`; Pods may have ephemeral containers too.
 #define PODSPEC_LINK_PATHS(at)                                                                     \
     PODSPEC_ENV_PATHS(at ".containers[]"), PODSPEC_ENV_PATHS(at ".initContainers[]"),              \
-        PODSPEC_ENV_PATHS(at ".ephemeralContainers[]"), at ".volumes[].configMap.name",            \
+        at ".volumes[].configMap.name",                                                            \
         at ".volumes[].secret.secretName", at ".volumes[].persistentVolumeClaim.claimName",        \
         at ".volumes[].projected.sources[].configMap.name",                                        \
         at ".volumes[].projected.sources[].secret.name", at ".imagePullSecrets",                   \

@@ -128,8 +128,7 @@ enum pdb_field { P_MIN, P_MAX, P_ALLOWED, P_HEALTHY, P_EXPECTED, P_SELECTOR, P_C
 
 static const char *const pdb_paths[] = { "spec.minAvailable", "spec.maxUnavailable", "spec.selector",
     "status.disruptionsAllowed", "status.currentHealthy", "status.desiredHealthy", "status.expectedPods",
-    "status.conditions[].type", "status.conditions[].status", "status.conditions[].reason",
-    "status.conditions[].message", NULL };
+    "status.conditions[].type", "status.conditions[].reason", "status.conditions[].message", NULL };
 
 static void judge_pdb(struct row_builder *b, const json_t *p)
 {

@@ -10,8 +10,7 @@
 
 enum role_field { R_RULES, R_SUMMARY, R_AGGREGATED, R_COUNT };
 
-static const char *const role_paths[] = { "rules[].verbs", "rules[].resources", "rules[].nonResourceURLs",
-    NULL };
+static const char *const role_paths[] = { "rules[].verbs", "rules[].resources", NULL };
 static const char *const clusterrole_paths[] = { "rules[].verbs", "rules[].resources",
     "rules[].nonResourceURLs", "aggregationRule.clusterRoleSelectors[].-", NULL };
 

@@ -69,9 +69,11 @@ static void judge_pvc(struct row_builder *b, const json_t *c, const char *phase)
                 : "it is being deleted");
     } else if (str_eq(phase, "Pending")) {
         rb_severity(b, SEV_WARN);
-        rb_insight(b, "pending: no volume of %s in class %s yet%s%s",
-            json_str(c, "spec", "resources", "requests", "storage", NULL), str_or(class, "<default>"),
-            *volume ? ", waits for " : "", volume);
+        if (*volume)
+            rb_insight(b, "pending: waits to be bound to the volume %s", volume);
+        rb_insight(b, "pending: no volume of %s %s%s yet",
+            json_str(c, "spec", "resources", "requests", "storage", NULL),
+            *class ? "in class " : "without a class", class);
     }
     json_array_foreach(json_at(c, "status", "conditions", NULL), i, cond)
     {

@@ -82,6 +82,7 @@ static void judge_deployment(struct row_builder *b, const json_t *obj, int64_t w
 {
     const json_t *progress = cond_find(obj, "Progressing"), *available = cond_find(obj, "Available");
     int64_t updated = json_i64(obj, "status", "updatedReplicas", NULL);
+    int64_t total = json_i64(obj, "status", "replicas", NULL);
     if (json_i64(obj, "status", "observedGeneration", NULL) < json_i64(obj, "metadata", "generation", NULL)) {
         rb_severity(b, SEV_INFO);
         if (ready >= want)
@@ -102,10 +103,10 @@ static void judge_deployment(struct row_builder *b, const json_t *obj, int64_t w
         rb_insight(b, "unavailable: %lld of %lld replicas are ready: %s", (long long)ready, (long long)want,
             str_or(json_str(progress, "message", NULL), json_str(available, "message", NULL)));
     }
-    if (updated < want || json_i64(obj, "status", "replicas", NULL) > updated) {
+    if (updated < want || total > updated) {
         rb_severity(b, SEV_INFO);
-        rb_insight(b, "rolling out: %lld of %lld replicas are updated, %lld ready", (long long)updated,
-            (long long)want, (long long)ready);
+        rb_insight(b, "rolling out: %lld of %lld replicas are updated, %lld ready, %lld old", (long long)updated,
+            (long long)want, (long long)ready, (long long)(total - updated));
     }
     judge_count(b, want, ready, "replicas");
 }
@@ -197,7 +198,7 @@ static void decode_daemonset(const json_t *obj, struct row_builder *b)
     }
     if (stray) {
         rb_severity(b, SEV_WARN);
-        rb_insight(b, "%lld nodes run it that should not", (long long)stray);
+        rb_insight(b, "runs on %lld node%s where it should not", (long long)stray, stray == 1 ? "" : "s");
     }
     judge_count(b, want, ready, "nodes");
     rb_emit(b);

@@ -8,21 +8,20 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
-#include "ui/text.h"
 #include "views/app.h"
 #include "views/command.h"
 #include "views/describe.h"
 #include "views/kinds/kinds.h"
 #include "views/objwatch.h"
+#include "views/pager.h"
 #include "views/rowlink.h"
 #include "views/yaml.h"
 
 enum doc_type { DOC_DESCRIBE, DOC_YAML, DOC_HELP, DOC_KINDS };
 
 struct doc {
-    struct view v;
+    struct pager p;
     enum doc_type type;
-    struct text text;
     // the object shown (describe, yaml)
     struct gvr gvr;
     char *ns, *name, *api_kind;
@@ -31,7 +30,7 @@ struct doc {
     struct err err, events_err;
     uint64_t events_call;
     struct loop_timer *events_timer;
-    bool loaded, managed, reveal, diffing, folded;
+    bool loaded, managed, reveal, diffing;
 };
 
 enum { EVENTS_MS = 10000 };
@@ -102,19 +101,12 @@ static void build_object(struct doc *d, struct text *out)
 static void help_line(struct doc *d, struct text *out, const struct command *c, const char *mode)
 {
     char keys[64];
-    keymap_keys_of(d->v.app->keys, mode, c->name, keys, sizeof(keys));
+    keymap_keys_of(d->p.v.app->keys, mode, c->name, keys, sizeof(keys));
     char *line = xasprintf("  %-12s %-20s %s", keys, c->name, c->help);
     struct text_line *l = text_add(out, line);
     text_span(l, 2, strlen(keys), ROLE_ACCENT);
     text_span(l, 15, strlen(c->name), ROLE_KEY);
     free(line);
-}
-
-static void heading(struct text *out, const char *s)
-{
-    if (out->lines.n)
-        text_add(out, "");
-    text_span(text_add(out, s), 0, strlen(s), ROLE_HEADER);
 }
 
 static void build_help(struct doc *d, struct text *out)
@@ -126,9 +118,9 @@ static void build_help(struct doc *d, struct text *out)
     size_t n;
     const struct command *all = command_all(&n);
     for (size_t p = 0; p < ARRAY_SIZE(parts); p++) {
-        heading(out, parts[p].title);
-        for (size_t i = 0; i < d->v.app->keys->binds.n; i++) {
-            const struct keymap_bind *b = &d->v.app->keys->binds.v[i];
+        pager_heading(out, parts[p].title);
+        for (size_t i = 0; i < d->p.v.app->keys->binds.n; i++) {
+            const struct keymap_bind *b = &d->p.v.app->keys->binds.v[i];
             if (!str_eq(b->mode, parts[p].mode))
                 continue;
             char keys[64] = "", name[64];
@@ -146,11 +138,11 @@ static void build_help(struct doc *d, struct text *out)
             free(line);
         }
     }
-    heading(out, "Commands without a key (type them after :)");
+    pager_heading(out, "Commands without a key (type them after :)");
     for (size_t i = 0; i < n; i++) {
         char keys[64] = "";
         for (size_t p = 0; p < ARRAY_SIZE(parts) && !*keys; p++)
-            keymap_keys_of(d->v.app->keys, parts[p].mode, all[i].name, keys, sizeof(keys));
+            keymap_keys_of(d->p.v.app->keys, parts[p].mode, all[i].name, keys, sizeof(keys));
         if (!*keys)
             help_line(d, out, &all[i], "global");
     }
@@ -159,21 +151,21 @@ static void build_help(struct doc *d, struct text *out)
         "  status!=Running    a column; also = =~ !~", "  restarts>5 age<10m cpu>=100m mem>1Gi",
         "  -l app=web,tier!=x  label selector", "  -f wbx             fuzzy",
         "  (a or b) not c     or, and, not, parentheses" };
-    heading(out, "Filters (after /)");
+    pager_heading(out, "Filters (after /)");
     for (size_t i = 0; i < ARRAY_SIZE(filters); i++)
         text_add(out, filters[i]);
     static const char *const views[] = { "  pods               of the current namespace",
         "  pods shop,pay      of several namespaces; -A of all", "  deploy -l app=web  by label",
         "  po @staging        in another context", "  po /crash          with a filter",
         "  workloads, all     several kinds as one list", "  yaml deploy web    one object" };
-    heading(out, "Views (after :)");
+    pager_heading(out, "Views (after :)");
     for (size_t i = 0; i < ARRAY_SIZE(views); i++)
         text_add(out, views[i]);
 }
 
 static void build_kinds(struct doc *d, struct text *out)
 {
-    const struct discovery *disc = client_discovery(d->v.ctx->client);
+    const struct discovery *disc = client_discovery(d->p.v.ctx->client);
     char head[200];
     snprintf(head, sizeof(head), "%-38s %-10s %-34s %-6s %s", "NAME", "SHORT", "GROUP/VERSION", "NS", "KIND");
     text_span(text_add(out, head), 0, strlen(head), ROLE_HEADER);
@@ -209,9 +201,7 @@ static void rebuild(struct doc *d)
         build_kinds(d, &fresh);
     else
         build_object(d, &fresh);
-    text_replace(&d->text, &fresh);
-    text_release(&fresh);
-    view_dirty(&d->v);
+    pager_replace(&d->p, &fresh);
 }
 
 // ---- the object and its events
@@ -262,7 +252,7 @@ static void ask_events(void *arg)
     str_url_escape(&path, d->name);
     buf_puts(&path, "%2CinvolvedObject.kind%3D");
     str_url_escape(&path, d->api_kind);
-    d->events_call = client_get(d->v.ctx->client, path.s, on_events, d);
+    d->events_call = client_get(d->p.v.ctx->client, path.s, on_events, d);
     buf_release(&path);
 }
 
@@ -297,7 +287,7 @@ static void doc_free(struct view *v)
     struct doc *d = (struct doc *)v;
     doc_show(v, false);
     loop_timer_free(d->events_timer);
-    text_release(&d->text);
+    pager_release(&d->p);
     json_decref(d->object);
     json_decref(d->before);
     json_decref(d->events);
@@ -311,9 +301,9 @@ static void doc_free(struct view *v)
 static void doc_paint(struct view *v, struct canvas *c, struct rect r, bool focused)
 {
     struct doc *d = (struct doc *)v;
-    if (d->type == DOC_KINDS && d->text.lines.n < 3)
+    if (d->type == DOC_KINDS && d->p.text.lines.n < 3)
         rebuild(d);
-    text_paint(&d->text, c, r, focused);
+    text_paint(&d->p.text, c, r, focused);
 }
 
 static void doc_status(struct view *v, struct view_status *out)
@@ -333,88 +323,21 @@ static bool toggle(struct doc *d, bool *flag)
     return true;
 }
 
-static bool doc_search(struct doc *d, const char *pattern, struct err *err)
-{
-    if (!text_search(&d->text, pattern, err))
-        return true;
-    free(d->v.filter_text);
-    d->v.filter_text = *pattern ? xstrdup(pattern) : NULL;
-    if (*pattern && !text_search_next(&d->text, 0))
-        err_set(err, "not found");
-    return true;
-}
-
-static bool doc_move(struct doc *d, const char *name)
-{
-    long page = d->text.page > 1 ? d->text.page - 1 : 1;
-    static const struct {
-        const char *name;
-        int rows, pages, cols;
-    } moves[] = { { "up", -1, 0, 0 }, { "down", 1, 0, 0 }, { "page-up", 0, -1, 0 },
-        { "page-down", 0, 1, 0 }, { "left", 0, 0, -8 }, { "right", 0, 0, 8 } };
-    for (size_t i = 0; i < ARRAY_SIZE(moves); i++)
-        if (str_eq(moves[i].name, name)) {
-            text_move(&d->text, moves[i].rows + moves[i].pages * page);
-            text_scroll_cols(&d->text, moves[i].cols);
-            return true;
-        }
-    if (str_eq(name, "top") || str_eq(name, "bottom")) {
-        text_goto(&d->text, name[0] == 't' ? 0 : SIZE_MAX);
-        return true;
-    }
-    return false;
-}
-
-static bool doc_open(struct doc *d, struct err *err)
-{
-    if (d->text.cursor < d->text.lines.n && d->text.lines.v[d->text.cursor].link)
-        app_open(d->v.app, d->text.lines.v[d->text.cursor].link, err);
-    return true;
-}
-
 static bool doc_command(struct view *v, const struct call *call, struct err *err)
 {
     struct doc *d = (struct doc *)v;
     const char *n = call->name;
-    if (str_eq(n, "filter"))
-        return doc_search(d, call->args, err);
-    if (str_eq(n, "search-next") || str_eq(n, "search-prev")) {
-        if (!text_search_next(&d->text, str_eq(n, "search-next") ? 1 : -1))
-            err_set(err, d->text.search ? "not found" : "nothing is searched for: / begins");
-        return true;
-    }
-    if (str_eq(n, "fold")) {
-        text_fold(&d->text, d->text.cursor);
-        return true;
-    }
-    if (str_eq(n, "fold-all")) {
-        d->folded = !d->folded;
-        text_fold_all(&d->text, d->folded ? 1 : -1);
-        return true;
-    }
     if (str_eq(n, "managed-fields"))
         return toggle(d, &d->managed);
     if (str_eq(n, "reveal"))
         return toggle(d, &d->reveal);
-    if (str_eq(n, "wrap"))
-        return toggle(d, &d->text.wrap);
     if (str_eq(n, "diff") && d->type == DOC_YAML)
         return toggle(d, &d->diffing);
-    if (str_eq(n, "open"))
-        return doc_open(d, err);
     if (str_eq(n, "refresh") && d->watch) {
         objwatch_refresh(d->watch);
         return true;
     }
-    if (str_eq(n, "copy")) {
-        struct buf out = BUF_INIT;
-        text_plain(&d->text, &out);
-        screen_copy(v->app->screen, out.s, out.n);
-        app_flash(v->app, ROLE_OK, "copied %zu lines", d->text.lines.n);
-        buf_release(&out);
-        return true;
-    }
-    return doc_move(d, n) || rowlink_open(v, call, err);
+    return pager_command(&d->p, call, err) || rowlink_open(v, call, err);
 }
 
 static bool doc_selection(struct view *v, struct selection *out)
@@ -427,34 +350,6 @@ static bool doc_selection(struct view *v, struct selection *out)
     return true;
 }
 
-static void doc_mouse(struct view *v, struct rect r, int y, int x, int button, int clicks)
-{
-    struct doc *d = (struct doc *)v;
-    struct err err;
-    (void)x;
-    if (button)
-        text_move(&d->text, button * 3);
-    else if (y >= r.y && y < r.y + r.h) {
-        text_goto(&d->text, d->text.top + (size_t)(y - r.y));
-        if (clicks == 2)
-            doc_open(d, &err);
-    }
-}
-
-static void doc_save(struct view *v, const char *format, struct buf *out)
-{
-    (void)format;
-    text_plain(&((struct doc *)v)->text, out);
-}
-
-static void doc_insight(struct view *v, struct buf *out, style_t *style)
-{
-    struct doc *d = (struct doc *)v;
-    if (d->v.filter_text)
-        buf_printf(out, "%zu hits for /%s", text_search_count(&d->text), d->v.filter_text);
-    *style = ROLE_DIM;
-}
-
 static const char *const doc_keys[] = { "back", "filter-prompt", "search-next", "search-prev", "fold",
     "fold-all", "wrap", "managed-fields", "reveal", "diff", "copy", "save", "help", NULL };
 
@@ -465,10 +360,10 @@ static const struct view_ops doc_ops = {
     .command = doc_command,
     .status = doc_status,
     .selection = doc_selection,
-    .insight = doc_insight,
+    .insight = pager_insight,
     .show = doc_show,
-    .mouse = doc_mouse,
-    .save = doc_save,
+    .mouse = pager_mouse,
+    .save = pager_save,
     .keys = doc_keys,
 };
 
@@ -478,11 +373,10 @@ static struct doc *doc_new(
     struct doc *d = xcalloc(1, sizeof(*d));
     struct buf text = BUF_INIT;
     spec_text(s, &text);
-    view_init(&d->v, &doc_ops, cx, text.s, title);
+    view_init(&d->p.v, &doc_ops, cx, text.s, title);
     buf_release(&text);
-    d->v.app = app;
+    pager_init(&d->p, app);
     d->type = type;
-    text_init(&d->text);
     d->events_timer = loop_timer_new(app->loop, ask_events, d);
     return d;
 }
@@ -514,7 +408,7 @@ static struct view *object_doc(
     if (k->gvr.namespaced)
         d->ns = slash ? xstrndup(id, (size_t)(slash - id))
                       : xstrdup(s->ns ? s->ns : *cx->ns ? cx->ns : cx->target.ns);
-    return &d->v;
+    return &d->p.v;
 }
 
 struct view *doc_describe_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
@@ -530,11 +424,11 @@ struct view *doc_yaml_new(struct app *app, struct ctx *cx, const struct spec *s,
 struct view *doc_help_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
 {
     (void)err;
-    return &doc_new(app, cx, DOC_HELP, s, "Help")->v;
+    return &doc_new(app, cx, DOC_HELP, s, "Help")->p.v;
 }
 
 struct view *doc_kinds_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
 {
     (void)err;
-    return &doc_new(app, cx, DOC_KINDS, s, "Kinds")->v;
+    return &doc_new(app, cx, DOC_KINDS, s, "Kinds")->p.v;
 }

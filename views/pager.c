@@ -1,0 +1,135 @@
+#include "views/pager.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "views/app.h"
+
+void pager_init(struct pager *p, struct app *app)
+{
+    p->v.app = app;
+    text_init(&p->text);
+}
+
+void pager_release(struct pager *p)
+{
+    text_release(&p->text);
+}
+
+static bool pager_search(struct pager *p, const char *pattern, struct err *err)
+{
+    if (!text_search(&p->text, pattern, err))
+        return true;
+    free(p->v.filter_text);
+    p->v.filter_text = *pattern ? xstrdup(pattern) : NULL;
+    if (*pattern && !text_search_next(&p->text, 0))
+        err_set(err, "not found");
+    return true;
+}
+
+static bool pager_move(struct pager *p, const char *name)
+{
+    long page = p->text.page > 1 ? p->text.page - 1 : 1;
+    static const struct {
+        const char *name;
+        int rows, pages, cols;
+    } moves[] = { { "up", -1, 0, 0 }, { "down", 1, 0, 0 }, { "page-up", 0, -1, 0 },
+        { "page-down", 0, 1, 0 }, { "left", 0, 0, -8 }, { "right", 0, 0, 8 } };
+    for (size_t i = 0; i < ARRAY_SIZE(moves); i++)
+        if (str_eq(moves[i].name, name)) {
+            text_move(&p->text, moves[i].rows + moves[i].pages * page);
+            text_scroll_cols(&p->text, moves[i].cols);
+            return true;
+        }
+    if (str_eq(name, "top") || str_eq(name, "bottom")) {
+        text_goto(&p->text, name[0] == 't' ? 0 : SIZE_MAX);
+        return true;
+    }
+    return false;
+}
+
+static bool pager_open(struct pager *p, struct err *err)
+{
+    if (p->text.cursor < p->text.lines.n && p->text.lines.v[p->text.cursor].link)
+        app_open(p->v.app, p->text.lines.v[p->text.cursor].link, err);
+    return true;
+}
+
+bool pager_command(struct pager *p, const struct call *call, struct err *err)
+{
+    const char *n = call->name;
+    if (str_eq(n, "filter"))
+        return pager_search(p, call->args, err);
+    if (str_eq(n, "search-next") || str_eq(n, "search-prev")) {
+        if (!text_search_next(&p->text, str_eq(n, "search-next") ? 1 : -1))
+            err_set(err, p->text.search ? "not found" : "nothing is searched for: / begins");
+    } else if (str_eq(n, "fold")) {
+        text_fold(&p->text, p->text.cursor);
+    } else if (str_eq(n, "fold-all")) {
+        p->folded = !p->folded;
+        text_fold_all(&p->text, p->folded ? 1 : -1);
+    } else if (str_eq(n, "wrap")) {
+        p->text.wrap = !p->text.wrap;
+    } else if (str_eq(n, "open")) {
+        return pager_open(p, err);
+    } else if (str_eq(n, "copy")) {
+        struct buf out = BUF_INIT;
+        text_plain(&p->text, &out);
+        screen_copy(p->v.app->screen, out.s, out.n);
+        app_flash(p->v.app, ROLE_OK, "copied %zu lines", p->text.lines.n);
+        buf_release(&out);
+    } else {
+        return pager_move(p, n);
+    }
+    view_dirty(&p->v);
+    return true;
+}
+
+void pager_paint(struct view *v, struct canvas *c, struct rect r, bool focused)
+{
+    text_paint(&((struct pager *)v)->text, c, r, focused);
+}
+
+void pager_mouse(struct view *v, struct rect r, int y, int x, int button, int clicks)
+{
+    struct pager *p = (struct pager *)v;
+    struct err err;
+    (void)x;
+    if (button)
+        text_move(&p->text, button * 3);
+    else if (y >= r.y && y < r.y + r.h) {
+        text_goto(&p->text, p->text.top + (size_t)(y - r.y));
+        if (clicks == 2)
+            pager_open(p, &err);
+    }
+}
+
+void pager_save(struct view *v, const char *format, struct buf *out)
+{
+    (void)format;
+    text_plain(&((struct pager *)v)->text, out);
+}
+
+void pager_insight(struct view *v, struct buf *out, style_t *style)
+{
+    struct pager *p = (struct pager *)v;
+    if (p->v.filter_text)
+        buf_printf(out, "%zu hits for /%s", text_search_count(&p->text), p->v.filter_text);
+    *style = ROLE_DIM;
+}
+
+void pager_replace(struct pager *p, struct text *fresh)
+{
+    text_replace(&p->text, fresh);
+    text_release(fresh);
+    view_dirty(&p->v);
+}
+
+void pager_heading(struct text *out, const char *s)
+{
+    if (out->lines.n)
+        text_add(out, "");
+    text_span(text_add(out, s), 0, strlen(s), ROLE_HEADER);
+}
+

@@ -29,16 +29,21 @@ static void clear_nodes(struct tree *t)
     t->nodes.n = 0;
 }
 
-void tree_release(struct tree *t)
+void tree_forget_folds(struct tree *t)
 {
     struct tree_ids *c, *tmp;
-    clear_nodes(t);
     HASH_ITER(hh, t->closed, c, tmp)
     {
         HASH_DEL(t->closed, c);
         free(c->id);
         free(c);
     }
+}
+
+void tree_release(struct tree *t)
+{
+    clear_nodes(t);
+    tree_forget_folds(t);
     arr_release(&t->nodes);
     arr_release(&t->shown);
     free(t->cursor_id);
@@ -70,6 +75,11 @@ static struct tree_ids *find_closed(const struct tree *t, const char *id)
     return c;
 }
 
+bool tree_is_folded(const struct tree *t, const char *id)
+{
+    return (find_closed(t, id) != NULL) != t->start_folded;
+}
+
 static void reshow(struct tree *t)
 {
     int hide_below = -1;
@@ -78,7 +88,7 @@ static void reshow(struct tree *t)
         const struct tree_node *n = &t->nodes.v[i];
         if (hide_below >= 0 && n->depth > hide_below)
             continue;
-        hide_below = find_closed(t, n->id) ? n->depth : -1;
+        hide_below = !n->leaf && tree_is_folded(t, n->id) ? n->depth : -1;
         arr_push(&t->shown, i);
     }
     if (t->cursor >= t->shown.n)
@@ -96,6 +106,7 @@ void tree_end(struct tree *t)
 static void set_closed(struct tree *t, const char *id, bool closed)
 {
     struct tree_ids *c = find_closed(t, id);
+    closed = closed != t->start_folded;
     if (closed && !c) {
         c = xcalloc(1, sizeof(*c));
         c->id = xstrdup(id);
@@ -112,7 +123,7 @@ void tree_toggle(struct tree *t)
     const struct tree_node *n = tree_current(t);
     if (!n || n->leaf)
         return;
-    set_closed(t, n->id, !find_closed(t, n->id));
+    set_closed(t, n->id, !tree_is_folded(t, n->id));
     reshow(t);
 }
 
@@ -163,7 +174,7 @@ void tree_paint(struct tree *t, struct canvas *c, struct rect r, bool focused)
         bool cur = i == t->cursor;
         if (cur)
             canvas_put(c, y, r.x, 1, focused ? ROLE_INFO : ROLE_DIM, "▌");
-        canvas_put(c, y, x, 1, ROLE_DIM, n->leaf ? "·" : find_closed(t, n->id) ? "▸" : "▾");
+        canvas_put(c, y, x, 1, ROLE_DIM, n->leaf ? "·" : tree_is_folded(t, n->id) ? "▸" : "▾");
         canvas_put(c, y, x + 2, r.x + r.w - x - 2, n->style | (cur && focused ? STYLE_SELECTED : 0), n->label);
         if (n->note && r.x + note_x < r.x + r.w)
             canvas_put(c, y, r.x + note_x, r.w - note_x, n->style, n->note);

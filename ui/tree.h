@@ -21,6 +21,7 @@ struct tree {
     size_t top, cursor;      // in shown
     char *cursor_id;
     int page;
+    bool start_folded; // nodes are folded until opened: `closed` then holds the open ones
 };
 
 void tree_init(struct tree *t);
@@ -29,6 +30,8 @@ void tree_begin(struct tree *t); // a rebuild: add every node again, then tree_e
 struct tree_node *tree_add(struct tree *t, int depth, const char *id, const char *label);
 void tree_end(struct tree *t);
 void tree_toggle(struct tree *t);
+bool tree_is_folded(const struct tree *t, const char *id);
+void tree_forget_folds(struct tree *t); // all as they were at the start
 void tree_fold_all(struct tree *t, bool closed);
 void tree_move(struct tree *t, long delta);
 const struct tree_node *tree_current(const struct tree *t); // NULL: empty

@@ -19,7 +19,7 @@
 #include "views/state.h"
 #include "views/status.h"
 
-enum { FRAME_MS = 33, FLASH_MS = 6000, HISTORY_MAX = 200, STACK_MAX = 30, BUSY_TTY_MS = 20 };
+enum { FRAME_MS = 33, FLASH_MS = 6000, HISTORY_MAX = 200, STACK_MAX = 30, BUSY_TTY_MS = 20, DOUBLE_CLICK_MS = 400 };
 
 
 // ---- frames: drawn at the end of a turn, at once for a key, else at most 30 a second
@@ -410,12 +410,10 @@ static void overlay_key(struct app *app, struct key k)
 static void mouse_key(struct app *app, struct key k)
 {
     struct view *v = app_view(app);
-    static int64_t last;
-    static int16_t last_y;
     int64_t now = loop_now_ms(app->loop);
-    bool twice = k.code == K_MOUSE_CLICK && k.y == last_y && now - last < 400;
-    last = now;
-    last_y = k.y;
+    bool twice = k.code == K_MOUSE_CLICK && k.y == app->click_y && now - app->click_ms < DOUBLE_CLICK_MS;
+    app->click_ms = now;
+    app->click_y = k.y;
     if (!v || !v->ops->mouse)
         return;
     int wheel = k.code == K_MOUSE_WHEEL_UP ? -1 : k.code == K_MOUSE_WHEEL_DOWN ? 1 : 0;

@@ -56,6 +56,8 @@ struct app {
     struct loop_signal *sigs[6];
     bool dirty, urgent, full, wide, compact, quitting, ascii;
     bool idle_told;
+    int64_t click_ms; // the last click, for double clicks
+    int16_t click_y;
     int idle_fd, exit_code, ticks;
     uint64_t next_view_id;
     char *waiting; // a view that waits for discovery

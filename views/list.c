@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "views/app.h"
+#include "views/explain.h"
 #include "views/list_text.h"
 #include "views/rowlink.h"
 
@@ -556,6 +557,17 @@ static bool cmd_refresh(struct list *l)
     return true;
 }
 
+// Of the list's kind, also where it has no row.
+static bool cmd_explain(struct list *l, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    const struct kind *kind = l->kind ? l->kind : kind_of_item(l, l->table.cursor);
+    explain_spec(&kind->gvr, "", &text);
+    app_open(l->v.app, text.s, err);
+    buf_release(&text);
+    return true;
+}
+
 static bool view_command(struct list *l, const struct call *call, struct err *err, bool *handled)
 {
     *handled = true;
@@ -582,6 +594,8 @@ static bool view_command(struct list *l, const struct call *call, struct err *er
     }
     if (str_eq(call->name, "refresh"))
         return cmd_refresh(l);
+    if (str_eq(call->name, "explain") && (l->kind || current_row(l)))
+        return cmd_explain(l, err);
     if (str_eq(call->name, "sort-pick") || str_eq(call->name, "columns-pick") || str_eq(call->name, "copy")) {
         list_pick(l, call->name);
         return true;

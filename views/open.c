@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "views/app.h"
 #include "views/doc.h"
+#include "views/explain.h"
 #include "views/list.h"
 #include "views/spec.h"
 #include "views/treeview.h"
@@ -30,6 +31,7 @@ static const struct {
     struct view *(*fn)(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);
 } special[] = {
     { "describe", doc_describe_new },
+    { "explain", explain_new },
     { "find", find_new },
     { "yaml", doc_yaml_new },
     { "help", doc_help_new },

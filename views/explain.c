@@ -114,6 +114,7 @@ static struct tree_node *add_node(
     note_of(e, f, &note);
     n->note = buf_take(&note);
     n->style = f->required ? ROLE_TITLE : ROLE_TEXT;
+    n->starts_closed = true;
     n->leaf = openapi_fields(e->doc, f->schema, &any, 1) == 0;
     return n;
 }
@@ -130,7 +131,7 @@ static void add_fields(struct explain *e, const json_t *schema, const char *path
     for (size_t i = 0; i < n; i++) {
         char *id = join_path(path, f[i].name);
         bool leaf = add_node(e, &f[i], depth, id, f[i].name)->leaf;
-        if (!leaf && !tree_is_folded(&e->tree, id))
+        if (!leaf && tree_is_toggled(&e->tree, id))
             add_fields(e, f[i].schema, id, depth + 1);
         free(id);
     }
@@ -357,7 +358,7 @@ static bool set_filter(struct explain *e, const char *text)
 static bool fold_to(struct explain *e, bool folded)
 {
     const struct tree_node *n = tree_current(&e->tree);
-    if (n && !n->leaf && tree_is_folded(&e->tree, n->id) != folded) {
+    if (n && !n->leaf && tree_is_toggled(&e->tree, n->id) == folded) {
         tree_toggle(&e->tree);
         rebuild(e);
     } else if (folded) {
@@ -379,19 +380,6 @@ static bool explain_command(struct view *v, const struct call *call, struct err 
 {
     struct explain *e = (struct explain *)v;
     const char *n = call->name;
-    static const struct {
-        const char *name;
-        long delta;
-    } moves[] = { { "up", -1 }, { "down", 1 }, { "top", -1000000 }, { "bottom", 1000000 } };
-    for (size_t i = 0; i < ARRAY_SIZE(moves); i++)
-        if (str_eq(moves[i].name, n)) {
-            tree_move(&e->tree, moves[i].delta);
-            return true;
-        }
-    if (str_eq(n, "page-up") || str_eq(n, "page-down")) {
-        tree_move(&e->tree, n[5] == 'u' ? -e->tree.page : e->tree.page);
-        return true;
-    }
     if (str_eq(n, "open"))
         return go_in(e, err);
     if (str_eq(n, "parent"))
@@ -402,15 +390,12 @@ static bool explain_command(struct view *v, const struct call *call, struct err 
         return fold_to(e, n[0] == 'l');
     if (str_eq(n, "copy"))
         return copy_path(e);
-    if (str_eq(n, "fold-all")) { // opened one after the other, they would have no end
-        tree_forget_folds(&e->tree);
-        rebuild(e);
-        return true;
-    }
-    if (!str_eq(n, "fold"))
+    if (str_eq(n, "fold-all"))
+        tree_untoggle_all(&e->tree); // opened one in the other they would have no end
+    else if (!tree_command(&e->tree, n))
         return false;
-    tree_toggle(&e->tree);
-    rebuild(e);
+    if (str_starts(n, "fold"))
+        rebuild(e);
     return true;
 }
 
@@ -499,7 +484,6 @@ struct view *explain_new(struct app *app, struct ctx *cx, const struct spec *s, 
     e->v.app = app;
     e->s.what = xstrdup(s->rest);
     tree_init(&e->tree);
-    e->tree.start_folded = true;
     return &e->v;
 }
 

@@ -8,7 +8,9 @@
 #include "views/app.h"
 #include "views/doc.h"
 #include "views/explain.h"
+#include "views/images.h"
 #include "views/list.h"
+#include "views/rawget.h"
 #include "views/spec.h"
 #include "views/treeview.h"
 
@@ -34,7 +36,10 @@ static const struct {
     { "explain", explain_new },
     { "find", find_new },
     { "yaml", doc_yaml_new },
+    { "get", rawget_new },
+    { "health", health_new },
     { "help", doc_help_new },
+    { "images", images_new },
     { "kinds", doc_kinds_new },
     { "tree", treeview_new },
     { "xray", treeview_new },

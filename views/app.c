@@ -60,6 +60,8 @@ void app_paint(struct app *app)
         prompt_paint(&app->prompt, c, c->h - 1, c->h / 2);
     else if (app->overlay == OVERLAY_PICKER)
         picker_paint(&app->picker, c, view_rect(app));
+    else if (app->overlay == OVERLAY_COLUMNS)
+        chooser_paint(&app->chooser, c, view_rect(app));
 }
 
 static void tell_idle(struct app *app, bool idle)
@@ -180,6 +182,14 @@ void app_context_changed(struct app *app, struct ctx *cx)
     app_dirty(app);
 }
 
+const char *app_favourite(struct app *app, int slot)
+{
+    char key[16];
+    const char *chosen = config_favourite(app->config, slot);
+    snprintf(key, sizeof(key), "%d", slot);
+    return chosen ? chosen : state_get(app->state, "favourites", key);
+}
+
 struct ctx *app_get_ctx(struct app *app, const char *name, struct err *err)
 {
     if (!name && app_ctx(app))
@@ -199,9 +209,7 @@ struct ctx *app_get_ctx(struct app *app, const char *name, struct err *err)
     }
     struct buf hint = BUF_INIT;
     for (int i = 1; i <= 9; i++) {
-        char slot[4];
-        snprintf(slot, sizeof(slot), "%d", i);
-        const char *fav = state_get(app->state, "favourites", slot);
+        const char *fav = app_favourite(app, i);
         if (fav)
             buf_printf(&hint, "%s%s", hint.n ? "," : "", fav);
     }
@@ -348,6 +356,12 @@ void app_pick(struct app *app, const char *title, struct choices *all, app_pick_
     picker_refresh(&app->picker);
 }
 
+void app_choose_columns(struct app *app, struct list *l)
+{
+    chooser_open(&app->chooser, l);
+    app->overlay = OVERLAY_COLUMNS;
+}
+
 // Typing in `/` filters as one types; a filter that is not one yet leaves the rows alone.
 static void filter_as_typed(struct app *app, const char *text)
 {
@@ -380,8 +394,21 @@ static void prompt_done(struct app *app, bool accepted)
     free(text);
 }
 
+static void chooser_overlay_key(struct app *app, struct key k)
+{
+    struct list *l = list_of(app_view(app));
+    if (l && l->v.id == app->chooser.view && chooser_key(&app->chooser, l, k))
+        return;
+    chooser_close(&app->chooser);
+    app->overlay = OVERLAY_NONE;
+}
+
 static void overlay_key(struct app *app, struct key k)
 {
+    if (app->overlay == OVERLAY_COLUMNS) {
+        chooser_overlay_key(app, k);
+        return;
+    }
     if (app->overlay == OVERLAY_PROMPT) {
         if (app->prompt_is_filter && k.code == K_ENTER && app->prompt.error[0])
             return; // shown as invalid: mend it or leave with Esc
@@ -639,6 +666,7 @@ void app_free(struct app *app)
     canvas_free(app->canvas);
     prompt_close(&app->prompt);
     picker_close(&app->picker);
+    chooser_close(&app->chooser);
     for (size_t i = 0; i < ARRAY_SIZE(app->sigs); i++)
         loop_signal_free(app->sigs[i]);
     loop_timer_free(app->frame_timer);

@@ -14,6 +14,7 @@
 #include "ui/prompt.h"
 #include "ui/screen.h"
 #include "ui/theme.h"
+#include "views/columns.h"
 #include "views/ctx.h"
 #include "views/view.h"
 
@@ -24,7 +25,7 @@ struct tab {
     ARR(struct view *) stack; // where one has been; `at` is shown, what lies after it is "forward"
     size_t at;
 };
-enum overlay { OVERLAY_NONE, OVERLAY_PROMPT, OVERLAY_PICKER };
+enum overlay { OVERLAY_NONE, OVERLAY_PROMPT, OVERLAY_PICKER, OVERLAY_COLUMNS };
 typedef void app_pick_fn(struct app *app, const struct choice *choice);
 
 struct app {
@@ -47,6 +48,7 @@ struct app {
     bool prompt_is_filter;
     const char *prompt_command; // run with the text typed
     struct picker picker;
+    struct chooser chooser;
     app_pick_fn *picked;
     char flash[512];
     style_t flash_style;
@@ -87,7 +89,9 @@ void app_forward(struct app *app);
 void app_run_line(struct app *app, const char *line); // a command or a view; failures flash
 void app_prompt(struct app *app, const char *label, const char *initial, const char *command);
 void app_pick(struct app *app, const char *title, struct choices *all, app_pick_fn *fn); // takes all
+void app_choose_columns(struct app *app, struct list *l);
 void app_switch_context(struct app *app, const char *name);
+const char *app_favourite(struct app *app, int slot); // a namespace; NULL: free
 void app_redraw(struct app *app);
 void app_paint(struct app *app); // into the canvas, without sending it (snapshots)
 

@@ -170,13 +170,13 @@ static void set_namespace(struct app *app, const char *ns)
     free(cx->ns);
     cx->ns = xstrdup(ns);
     state_set(app->state, "namespace", cx->target.context->name, ns);
-    char fav[16];
     for (int i = 1; *ns && i <= 9; i++) { // the first free slot keeps it
-        snprintf(fav, sizeof(fav), "%d", i);
-        const char *have = state_get(app->state, "favourites", fav);
+        const char *have = app_favourite(app, i);
+        char fav[16];
         if (str_eq(have, ns))
             break;
         if (!have) {
+            snprintf(fav, sizeof(fav), "%d", i);
             state_set(app->state, "favourites", fav, ns);
             break;
         }
@@ -190,7 +190,7 @@ static void set_namespace(struct app *app, const char *ns)
 static bool cmd_favourite(struct app *app, const char *args, struct err *err)
 {
     struct ctx *cx = app_ctx(app);
-    const char *ns = str_eq(args, "0") ? "" : state_get(app->state, "favourites", args);
+    const char *ns = str_eq(args, "0") ? "" : app_favourite(app, (int)strtol(args, NULL, 10));
     if (!ns)
         return err_set(err, "favourite %s is free: `:ns NAME` fills the next one", args);
     if (str_eq(args, "0") && cx && !*cx->ns) // 0 again: back to where one was

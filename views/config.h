@@ -17,6 +17,10 @@ void config_free(struct config *c);
 const char *config_text(const struct config *c, const char *key); // NULL: not set
 bool config_flag(const struct config *c, const char *key, bool fallback);
 const char *config_alias(const struct config *c, const char *word); // NULL: none
+// What `columns:` and `sort:` say of a kind, under any of its names; the layout is views/columns.h's.
+char *config_columns(const struct config *c, const char *kind); // the caller frees; NULL: nothing
+const char *config_sort(const struct config *c, const char *kind);
+const char *config_favourite(const struct config *c, int slot); // 1-9; NULL: free
 void config_apply_context(const struct config *c, struct ctx *cx);  // read-only where protected
 // A built-in theme or skins/NAME.yaml beside the configuration.
 const struct theme *config_theme(

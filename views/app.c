@@ -575,6 +575,17 @@ static void start_io(struct app *app)
     loop_on_turn_end(app->loop, on_turn_end, app);
 }
 
+// Nothing is offered that is there already.
+static void offer_session(struct app *app, size_t tabs)
+{
+    char *now = open_text(app_view(app)), keys[64];
+    keymap_keys_of(app->keys, "global", "restore", keys, sizeof(keys));
+    if (tabs > 1 || !str_eq(now, state_list_at(app->state, "session", 0)))
+        app_flash(app, ROLE_INFO, "%s restores the last session: %zu %s", str_or(keys, ":restore"), tabs,
+            tabs == 1 ? "tab" : "tabs");
+    free(now);
+}
+
 struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *err)
 {
     struct app *app = xcalloc(1, sizeof(*app));
@@ -603,6 +614,7 @@ struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *
     cx->readonly |= opts->readonly;
     cx->readonly &= !opts->write;
     const char *view = str_or(opts->view, str_or(config_text(app->config, "view"), "pods"));
+    size_t kept = state_list_count(app->state, "session");
     // The watch is on its way to the server before the terminal is set up
     if (!app_open(app, view, err) || !start_screen(app, opts, err)) {
         buf_release(&problems);
@@ -610,6 +622,10 @@ struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *
         return NULL;
     }
     start_io(app);
+    if (opts->restore && !open_session(app, err))
+        app_flash_err(app, err);
+    else if (!opts->restore && kept)
+        offer_session(app, kept);
     if (problems.n)
         app_flash(app, ROLE_WARN, "%.*s", (int)strcspn(problems.s, "\n"), problems.s);
     buf_release(&problems);
@@ -627,13 +643,15 @@ static void remember_session(struct app *app)
 {
     if (!app->state || !app->tabs.n)
         return;
+    if (app->tabs.n == 1 && app->tabs.v[0]->stack.n <= 1) // a look in: what was kept is worth more
+        return;
     state_list_clear(app->state, "session");
     for (size_t i = 0; i < app->tabs.n; i++) {
         struct tab *t = app->tabs.v[i];
         struct view *v = t->stack.n ? t->stack.v[t->at] : NULL;
         if (!v)
             continue;
-        char *text = xasprintf("%s \"@%s\"", v->spec, v->ctx->target.context->name);
+        char *text = open_text(v);
         state_list_add(app->state, "session", text, 20);
         free(text);
     }

@@ -67,7 +67,7 @@ struct app {
 
 struct app_opts {
     const char *kubeconfig, *context, *ns, *view, *theme, *keymap;
-    bool all_ns, readonly, write;
+    bool all_ns, readonly, write, restore;
 };
 
 struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *err);
@@ -83,6 +83,7 @@ struct view *app_view(struct app *app); // the one shown, NULL at the start
 struct ctx *app_ctx(struct app *app);   // its context
 struct ctx *app_get_ctx(struct app *app, const char *name, struct err *err); // opens it when new; NULL: current
 bool app_open(struct app *app, const char *spec, struct err *err); // a view, in the current tab
+bool app_tab_new(struct app *app, const char *spec, struct err *err);
 void app_push(struct app *app, struct view *v);                    // takes it
 void app_back(struct app *app);
 void app_forward(struct app *app);

@@ -9,6 +9,8 @@
 #include "base/str.h"
 #include "ui/snapshot.h"
 #include "views/app.h"
+#include "views/open.h"
+#include "views/spec.h"
 #include "views/state.h"
 #include "views/status.h"
 
@@ -215,10 +217,8 @@ static bool cmd_ns(struct app *app, const char *args, struct err *err)
 
 // ---- tabs, bookmarks, files
 
-static bool cmd_tab_new(struct app *app, const char *args, struct err *err)
+bool app_tab_new(struct app *app, const char *spec, struct err *err)
 {
-    struct view *v = app_view(app);
-    char *spec = xstrdup(*args ? args : v ? v->spec : "pods");
     struct tab *t = xcalloc(1, sizeof(*t));
     struct view *old = app_view(app);
     if (old && old->ops->show)
@@ -226,12 +226,35 @@ static bool cmd_tab_new(struct app *app, const char *args, struct err *err)
     arr_insert(&app->tabs, app->tab + (app->tabs.n > 0), t);
     app->last_tab = app->tab;
     app->tab += app->tabs.n > 1;
-    char *with = old && !strchr(spec, '@') ? xasprintf("%s @%s", spec, old->ctx->target.context->name)
-                                           : xstrdup(spec);
-    bool ok = app_open(app, with, err);
-    free(with);
-    free(spec);
-    return ok;
+    if (app_open(app, spec, err))
+        return true;
+    free(t); // no tab without a view
+    arr_remove(&app->tabs, app->tab);
+    app->tab = app->last_tab;
+    if (old && old->ops->show)
+        old->ops->show(old, true);
+    return false;
+}
+
+static bool cmd_tab_new(struct app *app, const char *args, struct err *err)
+{
+    struct view *v = app_view(app);
+    struct buf text = BUF_INIT;
+    struct spec s;
+    if (v && !*args) {
+        char *same = open_text(v);
+        buf_puts(&text, same);
+        free(same);
+    } else if (spec_parse(&s, str_or(args, "pods"), err)) {
+        if (v && !s.context) // a new tab is of the context one is in
+            s.context = xstrdup(v->ctx->target.context->name);
+        spec_text(&s, &text);
+        spec_release(&s);
+    }
+    if (text.n)
+        app_tab_new(app, text.s, err);
+    buf_release(&text);
+    return !err_is(err);
 }
 
 static bool step_tab(struct app *app, int delta)
@@ -279,14 +302,21 @@ static bool cmd_tab_close(struct app *app, const char *args, struct err *err)
     return true;
 }
 
+static bool cmd_restore(struct app *app, const char *args, struct err *err)
+{
+    (void)args;
+    if (open_session(app, err))
+        app_flash(app, ROLE_OK, "the last session is back: Ctrl-PgDn and Ctrl-PgUp go through its tabs");
+    return !err_is(err);
+}
+
 static bool cmd_bookmark_add(struct app *app, const char *args, struct err *err)
 {
     struct view *v = app_view(app);
     (void)args, (void)err;
     if (!v)
         return true;
-    char *text = xasprintf("%s @%s%s%s", v->spec, v->ctx->target.context->name,
-        v->filter_text ? " /" : "", str_or(v->filter_text, ""));
+    char *text = open_text(v);
     state_list_add(app->state, "bookmarks", text, 100);
     app_flash(app, ROLE_OK, "bookmarked: %s   (' lists them)", text);
     free(text);
@@ -393,6 +423,7 @@ static const struct command commands[] = { // sorted by name
     { "quit", "", "quit", cmd_quit },
     { "redraw", "", "paint the screen anew", cmd_redraw },
     { "refresh", "", "read everything again", OF_VIEW },
+    { "restore", "", "open the tabs of the last session", cmd_restore },
     { "reveal", "", "show or hide Secret values", OF_VIEW },
     { "right", "", "scroll right", OF_VIEW },
     { "save", "[FILE]", "as FILE.csv, .json or text", cmd_save },

@@ -185,7 +185,7 @@ static void add_feed(struct list *l, const struct kind *kind, const char *ns)
 
 static void add_kind_feeds(struct list *l, const struct kind *kind)
 {
-    const char *ns = l->spec.ns ? l->spec.ns : l->v.ctx->ns;
+    const char *ns = str_or(l->v.ns, "");
     if (!kind->gvr.namespaced || !*ns) {
         add_feed(l, kind, NULL);
         return;
@@ -231,7 +231,7 @@ static void open_feeds(struct list *l)
     if (!l->composite && l->kind) {
         add_kind_feeds(l, l->kind);
         if (!l->kubectl_columns)
-            join_acquire(l->v.ctx->joins, l->kind, l->spec.ns ? l->spec.ns : l->v.ctx->ns);
+            join_acquire(l->v.ctx->joins, l->kind, str_or(l->v.ns, ""));
     }
     compile_labels(l);
     for (size_t i = 0; i < l->feeds.n; i++)
@@ -259,10 +259,15 @@ static void list_show(struct view *v, bool shown)
     if (l->shown == shown)
         return;
     l->shown = shown;
-    if (shown)
-        open_feeds(l);
-    else
+    if (!shown) {
         close_feeds(l);
+        return;
+    }
+    open_feeds(l);
+    if (!l->spec.ns && v->ns && !str_eq(v->ns, v->ctx->ns)) { // back in a view of another namespace
+        free(v->ctx->ns);
+        v->ctx->ns = xstrdup(v->ns);
+    }
 }
 
 // ---- cursor and marks: bound to UIDs
@@ -722,10 +727,11 @@ struct view *list_new(struct app *app, struct ctx *cx, const struct spec *spec, 
     view_init(&l->v, &list_ops, cx, text.s, title);
     l->v.app = app;
     buf_release(&text);
+    if (composite || kind->gvr.namespaced) // a view stays in its namespace when others are gone to
+        l->v.ns = xstrdup(spec->ns ? spec->ns : cx->ns);
     buf_init(&l->scratch);
     table_init(&l->table);
-    const char *ns = spec->ns ? spec->ns : cx->ns;
-    l->many_ns = !*ns || strchr(ns, ',');
+    l->many_ns = l->v.ns && (!*l->v.ns || strchr(l->v.ns, ','));
     l->wide = app && app->wide;
     struct list_rules rules = { l, pass, sort_key, false };
     list_model_init(&l->model, &rules);

@@ -143,7 +143,7 @@ void list_paint_empty(struct list *l, struct canvas *c, struct rect r)
     long loaded, total;
     const struct watch_status *st = worst(l, &loaded, &total);
     const char *what = l->kind ? l->kind->title : l->spec.view;
-    const char *ns = l->spec.ns ? l->spec.ns : l->v.ctx->ns;
+    const char *ns = str_or(l->v.ns, "");
     int y = r.y + 2, x = r.x + 2, w = r.w - 4;
     if (!st || st->state == WATCH_LOADING) {
         canvas_printf(c, y, x, w, ROLE_INFO, "◐ loading %s from %s …", what, l->v.ctx->target.context->name);

@@ -86,7 +86,7 @@ static void print_result(struct once *o)
     struct buf out = BUF_INIT;
     list_merge(l);
     if (!l->model.items.n && !str_eq(o->format, "json") && !str_eq(o->format, "csv")) {
-        const char *ns = l->spec.ns ? l->spec.ns : o->cx->ns;
+        const char *ns = str_or(l->v.ns, "");
         bool spaced = l->composite || l->kind->gvr.namespaced;
         if (spaced && *ns)
             fprintf(stderr, "No resources found in %s namespace.\n", ns);

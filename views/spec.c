@@ -180,7 +180,7 @@ void spec_text(const struct spec *s, struct buf *out)
     put_option(out, "--owner", s->owner_uid);
     put_option(out, "--uses", s->uses);
     if (s->context)
-        buf_printf(out, " @%s", s->context);
+        buf_printf(out, strpbrk(s->context, " \t'") ? " \"@%s\"" : " @%s", s->context);
     if (s->rest)
         buf_printf(out, " %s", s->rest);
     if (s->filter && *s->filter)

@@ -10,6 +10,7 @@
 #include "views/explain.h"
 #include "views/images.h"
 #include "views/list.h"
+#include "views/pools.h"
 #include "views/rawget.h"
 #include "views/spec.h"
 #include "views/state.h"
@@ -42,6 +43,8 @@ static const struct {
     { "help", doc_help_new },
     { "images", images_new },
     { "kinds", doc_kinds_new },
+    { "pools", pools_new },
+    { "nodepools", pools_new },
     { "tree", treeview_new },
     { "xray", treeview_new },
 };

@@ -352,6 +352,7 @@ void app_pick(struct app *app, const char *title, struct choices *all, app_pick_
     app->picker.all.items.n = all->items.n;
     app->picker.all.items.cap = all->items.cap;
     app->picked = fn;
+    app->pick_shown = NULL;
     app->overlay = OVERLAY_PICKER;
     picker_refresh(&app->picker);
 }
@@ -420,10 +421,14 @@ static void overlay_key(struct app *app, struct key k)
         return;
     }
     enum prompt_result r = picker_key(&app->picker, k);
+    const struct choice *choice = picker_choice(&app->picker);
+    if (app->pick_shown && r != PROMPT_ACCEPTED)
+        choice = r == PROMPT_EDITING ? choice : &app->picker.all.items.v[0]; // as before
+    if (app->pick_shown && choice)
+        app->pick_shown(app, choice);
     if (r == PROMPT_EDITING)
         return;
     app->overlay = OVERLAY_NONE;
-    const struct choice *choice = picker_choice(&app->picker);
     struct choice copy = { 0 };
     if (r == PROMPT_ACCEPTED && choice)
         copy = (struct choice) { xstrdup(choice->text), xstrdup_null(choice->note), false };
@@ -520,8 +525,13 @@ static bool start_screen(struct app *app, const struct app_opts *opts, struct er
     int h, w;
     theme = theme ? theme : config_text(app->config, "theme");
     app->theme = config_theme(app->config, str_or(theme, "dark"), &app->skin, err);
-    if (!app->theme)
+    if (!app->theme && opts->theme)
         return false;
+    if (!app->theme) { // a skin that is gone is no reason not to start
+        app_flash_err(app, err);
+        err_clear(err);
+        app->theme = theme_find("dark");
+    }
     if (no_color && *no_color)
         app->theme = theme_find("none");
     struct screen_opts so = { .mouse = config_flag(app->config, "mouse", true),

@@ -50,6 +50,7 @@ struct app {
     struct picker picker;
     struct chooser chooser;
     app_pick_fn *picked;
+    app_pick_fn *pick_shown; // the choice under the cursor, also the first one when nothing is chosen
     char flash[512];
     style_t flash_style;
     int64_t flash_until, last_frame_ms;

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "ui/snapshot.h"
 #include "views/app.h"
+#include "views/config.h"
 #include "views/open.h"
 #include "views/spec.h"
 #include "views/state.h"
@@ -35,6 +36,14 @@ static bool cmd_back(struct app *app, const char *args, struct err *err)
         struct call clear = { "filter", "" };
         return v->ops->command(v, &clear, err);
     }
+    app_back(app);
+    return true;
+}
+
+// Through the views as they were left, filter and all.
+static bool cmd_history_back(struct app *app, const char *args, struct err *err)
+{
+    (void)args, (void)err;
     app_back(app);
     return true;
 }
@@ -97,26 +106,42 @@ static bool cmd_compact(struct app *app, const char *args, struct err *err)
     return true;
 }
 
+static bool set_theme(struct app *app, const char *name, struct err *err)
+{
+    const struct theme *t = config_theme(app->config, name, &app->skin, err);
+    if (!t)
+        return false;
+    app->theme = t;
+    app_redraw(app);
+    return true;
+}
+
+// Seen at once, kept when chosen.
+static void theme_shown(struct app *app, const struct choice *c)
+{
+    struct err err = { 0 };
+    if (!set_theme(app, c->text, &err))
+        app_flash_err(app, &err);
+}
+
 static void theme_picked(struct app *app, const struct choice *c)
 {
-    const struct theme *t = theme_find(c->text);
-    if (t)
-        app->theme = t;
-    state_set(app->state, "look", "theme", c->text);
+    theme_shown(app, c);
+    state_set(app->state, "look", "theme", app->theme->name); // a skin with a fault is not kept
 }
 
 static bool cmd_theme(struct app *app, const char *args, struct err *err)
 {
     struct choices all = { 0 };
-    if (*args && !theme_find(args))
-        return err_set(err, "there is no theme \"%s\": dark, light, contrast, none", args);
-    if (*args) {
-        app->theme = theme_find(args);
-        return true;
-    }
+    if (*args)
+        return set_theme(app, args, err);
+    choices_add(&all, app->theme->name, "now");
     for (size_t i = 0; theme_all()[i]; i++)
-        choices_add(&all, theme_all()[i]->name, theme_all()[i] == app->theme ? "now" : NULL);
+        if (theme_all()[i] != app->theme)
+            choices_add(&all, theme_all()[i]->name, NULL);
+    config_skins(app->theme->name, &all);
     app_pick(app, "Theme", &all, theme_picked);
+    app->pick_shown = theme_shown;
     return true;
 }
 
@@ -404,10 +429,10 @@ static const struct command commands[] = { // sorted by name
     { "fold", "", "fold or unfold", OF_VIEW },
     { "fold-all", "", "fold or unfold everything", OF_VIEW },
     { "help", "", "keys and commands that apply now", cmd_help },
-    { "history-back", "", "the view before in this tab", cmd_back },
+    { "history-back", "", "the view before in this tab", cmd_history_back },
     { "history-forward", "", "forward again", cmd_forward },
     { "kinds", "", "all resources of this server", cmd_kinds },
-    { "last-view", "", "the view before in this tab", cmd_back },
+    { "last-view", "", "the view before in this tab", cmd_history_back },
     { "left", "", "scroll left", OF_VIEW },
     { "managed-fields", "", "show or hide managedFields", OF_VIEW },
     { "mark", "", "mark this row", OF_VIEW },

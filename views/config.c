@@ -1,5 +1,6 @@
 #include "views/config.h"
 
+#include <dirent.h>
 #include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 
 struct config {
     json_t *doc;
+    char *skin; // name of the one in use
 };
 
 static const struct {
@@ -178,6 +180,7 @@ void config_free(struct config *c)
     if (!c)
         return;
     json_decref(c->doc);
+    free(c->skin);
     free(c);
 }
 
@@ -246,10 +249,9 @@ void config_apply_context(const struct config *c, struct ctx *cx)
 }
 
 const struct theme *config_theme(
-    const struct config *c, const char *name, struct theme *skin, struct err *err)
+    struct config *c, const char *name, struct theme *skin, struct err *err)
 {
     const struct theme *t = theme_find(name);
-    (void)c;
     if (t)
         return t;
     char *file = xasprintf("skins/%s.yaml", name), *path = config_path(file);
@@ -259,11 +261,35 @@ const struct theme *config_theme(
         err_set(err, "there is no theme \"%s\": dark, light, contrast, none, or a skin %s", name, path);
     else if (file_read(path, 1 << 20, &text, err))
         doc = yaml_load(text.s, text.n, path, err);
-    if (doc && theme_from_json(skin, "skin", doc, err))
+    char *own = xstrdup(name);
+    struct theme made;
+    if (doc && theme_from_json(&made, own, doc, err)) {
+        *skin = made;
         t = skin;
+        free(c->skin);
+        c->skin = own;
+    } else {
+        free(own);
+    }
     json_decref(doc);
     buf_release(&text);
     free(file);
     free(path);
     return t;
+}
+
+void config_skins(const char *but, struct choices *out)
+{
+    char *dir = config_path("skins");
+    DIR *d = opendir(dir);
+    for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d))
+        if (str_ends(e->d_name, ".yaml") && e->d_name[0] != '.') {
+            char *name = xstrndup(e->d_name, strlen(e->d_name) - 5);
+            if (!str_eq(name, but))
+                choices_add(out, name, "skin");
+            free(name);
+        }
+    if (d)
+        closedir(d);
+    free(dir);
 }

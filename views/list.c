@@ -286,6 +286,11 @@ void list_merge(struct list *l)
     if (!list_model_merge(&l->model))
         return;
     long at = list_model_find(&l->model, l->cursor_uid, l->table.cursor);
+    struct view_status st = { .fresh = FRESH_NONE };
+    if (l->v.app)
+        list_status(&l->v, &st);
+    if (!l->moved && st.fresh == FRESH_LOADING)
+        at = -1; // until all is there nobody has chosen the row that came first
     if (at >= 0) { // the object stays under the cursor, and at its place on the screen
         l->table.cursor = (size_t)at;
         l->table.top = (size_t)at >= offset ? (size_t)at - offset : 0;
@@ -588,6 +593,7 @@ static bool list_command(struct view *v, const struct call *call, struct err *er
         return true;
     if (!move_command(l, call->name) && !mark_command(l, call->name))
         return false;
+    l->moved = true;
     remember_cursor(l);
     return true;
 }
@@ -622,6 +628,7 @@ static void list_mouse(struct view *v, struct rect r, int y, int x, int button, 
     if (button) {
         table_move(&l->table, button < 0 ? -3 : 3, l->model.items.n);
     } else {
+        l->moved = true;
         long hit = table_hit(&l->table, r, y, x, l->model.items.n, &col);
         if (hit == -1 && col >= 0)
             cmd_sort_by(l, l->cols.v[col].name, &err);

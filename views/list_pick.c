@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "views/app.h"
+#include "views/columns.h"
 #include "views/list_text.h"
 
 static void sort_picked(struct app *app, const struct choice *choice)
@@ -23,6 +24,28 @@ static void copy_picked(struct app *app, const struct choice *choice)
     app_flash(app, ROLE_OK, "copied: %.200s", text);
 }
 
+static bool is_shown(const struct list *l, const char *name)
+{
+    for (size_t i = 0; i < l->cols.n; i++)
+        if (str_eq(l->cols.v[i].name, name))
+            return true;
+    return false;
+}
+
+static void add_identity(struct choices *all, const struct row *row)
+{
+    if (*row->ns)
+        choices_add(all, "namespace", row->ns);
+    choices_add(all, "uid", row->uid);
+    for (const char *p = row->labels; *p;) {
+        const char *value = p + strlen(p) + 1;
+        char *name = xasprintf("label %s", p);
+        choices_add(all, name, value);
+        free(name);
+        p = value + strlen(value) + 1;
+    }
+}
+
 void list_pick(struct list *l, const char *command)
 {
     struct choices all = { 0 };
@@ -30,13 +53,16 @@ void list_pick(struct list *l, const char *command)
     bool copy = str_eq(command, "copy");
     const struct list_item *it =
         l->table.cursor < l->model.items.n ? &l->model.items.v[l->table.cursor] : NULL;
-    for (size_t i = 0; i < l->cols.n; i++) {
+    for (size_t i = 0; i < (copy ? columns_known(l) : l->cols.n); i++) {
         struct buf cell = BUF_INIT;
         if (it)
             list_cell_text(l, l->model.sources.v[it->src]->kind, it->e->row, i, &env, &cell);
-        choices_add(&all, l->cols.v[i].name, copy || cell.n ? cell.s : NULL);
+        if (i < l->cols.n || (cell.n && !is_shown(l, columns_name(l, i)))) // a copy of any field
+            choices_add(&all, columns_name(l, i), copy || cell.n ? cell.s : NULL);
         buf_release(&cell);
     }
+    if (copy && it)
+        add_identity(&all, it->e->row);
     if (copy && it && *it->e->row->insight)
         choices_add(&all, "insight", it->e->row->insight);
     app_pick(l->v.app, copy ? "Copy a field" : "Sort by", &all, copy ? copy_picked : sort_picked);

@@ -57,9 +57,9 @@ static const struct option *find_option(const char *word)
 {
     for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
         const struct option *o = &options[i];
-        size_t n = strlen(o->longer);
-        if (str_eq(word, o->flag) || str_eq(word, o->longer) ||
-            (strncmp(word, o->longer, n) == 0 && word[n] == '='))
+        size_t n = strcspn(word, "=");
+        if ((strlen(o->flag) == n && strncmp(word, o->flag, n) == 0) ||
+            (strlen(o->longer) == n && strncmp(word, o->longer, n) == 0))
             return o;
     }
     return NULL;

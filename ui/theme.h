@@ -28,4 +28,7 @@ bool theme_from_json(struct theme *out, const char *name, const json_t *doc, str
 struct theme_style theme_resolve(const struct theme *t, style_t style);
 const char *role_name(enum role r);
 
+// The RGB of an index of xterm's palette of 256; 0 to 15 as most terminals show them.
+int32_t theme_palette(int index);
+
 #endif

@@ -155,12 +155,13 @@ bool duration_parse(const char *s, int64_t *sec)
         int64_t secs;
     } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 },
         { 'y', 31536000 } };
-    int64_t total = 0;
+    double total = 0;
     bool any = false;
     while (*s) {
+        size_t n = strspn(s, "0123456789."); // strtod alone would take "nan", "inf" and "0x1f"
         char *end;
         double v = strtod(s, &end);
-        if (end == s || v < 0 || v > 1e12)
+        if (!n || end != s + n)
             return false;
         int64_t mult = *end ? 0 : 1;
         for (size_t i = 0; *end && i < sizeof(units) / sizeof(*units); i++)
@@ -168,10 +169,12 @@ bool duration_parse(const char *s, int64_t *sec)
                 mult = units[i].secs;
         if (!mult || (!*end && any))
             return false;
-        total += (int64_t)(v * (double)mult);
+        total += v * (double)mult;
         any = true;
         s = *end ? end + 1 : end;
     }
-    *sec = total;
-    return any;
+    if (!any || total > 1e12) // 30 000 years
+        return false;
+    *sec = (int64_t)total;
+    return true;
 }

@@ -104,7 +104,8 @@ void time_format_rfc3339(int64_t sec, char out[32])
     time_t t = (time_t)sec;
     struct tm tm;
     gmtime_r(&t, &tm);
-    strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", (tm.tm_year + 1900) % 10000, tm.tm_mon + 1, tm.tm_mday,
+        tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 static void two_units(char *out, int64_t a, char ua, int64_t b, char ub)

@@ -24,7 +24,7 @@ fuzz() { # TARGET: its line of the result goes to TARGET.result
 		echo "ok     $1: ${runs:-0} runs, ${cov:-}" >"$work/$1.result"
 	else
 		input=$(sed -n 's/.*Test unit written to //p' "$work/$1.log" | tail -n 1)
-		echo "FAILED $1: $(grep -m1 -E 'SUMMARY|BUG' "$work/$1.log"), input ${input:-none}, report $work/$1.log" \
+		echo "FAILED $1: $(grep -m1 -E 'kview: bug|SUMMARY' "$work/$1.log"), input ${input:-none}, report $work/$1.log" \
 			>"$work/$1.result"
 	fi
 	cat "$work/$1.result"

@@ -1,4 +1,4 @@
-// Every file of the corpora through its target, without libFuzzer: replay CORPUS [TARGET [FILE...]].
+// Every file of the corpora through its target, without libFuzzer: replay [TARGET [FILE...]].
 // A target runs in a process of its own, so that one that dies is counted and the others still run.
 #include "tests/fuzz/fuzz.h"
 
@@ -13,6 +13,8 @@
 
 #include "base/buf.h"
 #include "base/str.h"
+
+#define CORPUS "tests/fuzz/corpus"
 
 static char *current; // shared with the child: the file it works on
 
@@ -29,15 +31,15 @@ static void run_file(const struct fuzz_target *t, const char *path)
     buf_release(&text);
 }
 
-static int run_folder(const struct fuzz_target *t, const char *corpus)
+static int run_folder(const struct fuzz_target *t)
 {
     char path[PATH_MAX];
     struct dirent **names;
-    snprintf(path, sizeof(path), "%s/%s", corpus, t->name);
+    snprintf(path, sizeof(path), CORPUS "/%s", t->name);
     int n = scandir(path, &names, NULL, alphasort), files = 0;
     for (int i = 0; i < n; i++) {
         if (names[i]->d_name[0] != '.') {
-            snprintf(path, sizeof(path), "%s/%s/%s", corpus, t->name, names[i]->d_name);
+            snprintf(path, sizeof(path), CORPUS "/%s/%s", t->name, names[i]->d_name);
             run_file(t, path);
             files++;
         }
@@ -48,16 +50,16 @@ static int run_folder(const struct fuzz_target *t, const char *corpus)
     return files;
 }
 
-static bool run_target(const struct fuzz_target *t, const char *corpus)
+static bool run_target(const struct fuzz_target *t)
 {
     int status;
     fflush(stdout);
     current[0] = '\0';
     pid_t pid = fork();
     if (pid == 0) {
-        int files = run_folder(t, corpus);
+        int files = run_folder(t);
         if (!files)
-            fprintf(stderr, "%s/%s holds no inputs\n", corpus, t->name);
+            fprintf(stderr, CORPUS "/%s holds no inputs\n", t->name);
         exit(files ? 0 : 1);
     }
     BUG_ON(pid < 0 || waitpid(pid, &status, 0) != pid);
@@ -72,22 +74,18 @@ static bool run_target(const struct fuzz_target *t, const char *corpus)
 int main(int argc, char **argv)
 {
     size_t n;
-    const struct fuzz_target *all = fuzz_targets(&n);
+    const struct fuzz_target *all = fuzz_targets(&n), *one = argc > 1 ? fuzz_find(argv[1]) : NULL;
     bool ok = true;
-    if (argc < 2) {
-        fprintf(stderr, "usage: %s CORPUS [TARGET [FILE...]]\n", argv[0]);
+    if (argc > 1 && !one) {
+        fprintf(stderr, "usage: %s [TARGET [FILE...]]\n", argv[0]);
         return 2;
     }
     current = mmap(NULL, PATH_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     BUG_ON(current == MAP_FAILED);
-    if (argc > 3) {
-        const struct fuzz_target *t = fuzz_find(argv[2]);
-        for (int i = 3; t && i < argc; i++)
-            run_file(t, argv[i]);
-        return t ? 0 : 2;
-    }
-    for (size_t i = 0; i < n; i++)
-        if (argc == 2 || str_eq(all[i].name, argv[2]))
-            ok &= run_target(&all[i], argv[1]);
+    for (int i = 2; i < argc; i++)
+        run_file(one, argv[i]);
+    for (size_t i = 0; argc <= 2 && i < n; i++)
+        if (!one || one == &all[i])
+            ok &= run_target(&all[i]);
     return ok ? 0 : 1;
 }

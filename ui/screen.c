@@ -313,6 +313,8 @@ static struct key from_char(wint_t ch)
         k = (struct key) { .code = (uint32_t)('a' + ch - 1), .mods = MOD_CTRL };
     else if (ch < 32)
         k = (struct key) { .code = (uint32_t)("\\]^_"[ch - 28]), .mods = MOD_CTRL };
+    else if (ch > 0x10ffff) // bytes that are no UTF-8: curses hands out WEOF
+        k.code = 0;
     return k;
 }
 

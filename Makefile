@@ -21,9 +21,9 @@ else
 O := $(B)/rel
 endif
 
-LIBS := -lm -lcurl -luv -lyajl -ljansson -lyaml -lpcre2-8 -lutf8proc -lncursesw -ltinfo -lcrypto -lz
-DEMO_LIBS := -lmicrohttpd -lgnutls -lssl -lwslay
-TEST_LIBS := -lcmocka -lvterm -lutil
+LIBS := -lm -lcurl -luv -lyajl -ljansson -lyaml -lpcre2-8 -lutf8proc -lncursesw -ltinfo -lwslay -lvterm -lcrypto -lz
+DEMO_LIBS := -lmicrohttpd -lgnutls -lssl
+TEST_LIBS := -lcmocka -lutil
 
 LIB_SRC := $(wildcard base/*.c client/*.c ui/*.c keymaps/*.c views/*.c views/*/*.c)
 DEMO_SRC := $(wildcard demo/*.c demo/*/*.c)

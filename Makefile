@@ -59,6 +59,11 @@ test:
 run-tests: $(UNIT_BIN) $(O)/kview $(if $(DEMO_SRC),$(O)/kview-democluster)
 	$(Q)scripts/run-tests.sh $(O)
 
+# Golden screens only; S='kinds states' for some of them, UPDATE=1 writes what differs.
+screens: $(O)/kview-pty $(O)/kview $(O)/kview-democluster
+	$(Q)$(O)/kview-pty $(if $(UPDATE),--update) --kview $(O)/kview --demo $(O)/kview-democluster \
+	    $(if $(S),$(S:%=tests/screens/%.txt),$(wildcard tests/screens/*.txt))
+
 lint:
 	$(Q)scripts/lint.sh
 
@@ -93,6 +98,8 @@ $(O)/kview: $(O)/main.o $(O)/libkview.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(O)/kview-democluster: $(DEMO_OBJ) $(O)/libkview.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(DEMO_LIBS)
+$(O)/kview-pty: $(HARNESS_SRC:%.c=$(O)/%.o) $(O)/libkview.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(TEST_LIBS)
 $(O)/libkview.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
@@ -129,4 +136,4 @@ unit: $(if $(U),$(O)/unit/test_$(U),$(UNIT_BIN))
 clean:
 	rm -rf $(B)/rel $(B)/san $(B)/kview $(B)/kview-democluster
 
--include $(LIB_OBJ:.o=.d) $(DEMO_OBJ:.o=.d) $(O)/main.d $(wildcard $(O)/unit/*.d)
+-include $(LIB_OBJ:.o=.d) $(HARNESS_SRC:%.c=$(O)/%.d) $(DEMO_OBJ:.o=.d) $(O)/main.d $(wildcard $(O)/unit/*.d)

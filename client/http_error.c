@@ -31,6 +31,21 @@ static const struct {
     { 504, "timed out behind the API server", "" },
 };
 
+// The verbose text of /readyz: which of its checks fail, "[-]etcd failed: reason withheld".
+static void failing_checks(struct buf *out, const char *body, size_t n)
+{
+    const char *end = body + n;
+    for (const char *p = body; p < end && out->n < 400;) {
+        const char *nl = memchr(p, '\n', (size_t)(end - p));
+        size_t len = (size_t)((nl ? nl : end) - p);
+        if (len > 3 && memcmp(p, "[-]", 3) == 0) {
+            buf_puts(out, out->n ? "; " : "failing checks: ");
+            utf8_sanitise(out, p + 3, len - 3);
+        }
+        p += len + 1;
+    }
+}
+
 void http_error_from_status(struct err *err, int status, const char *body, size_t n)
 {
     err_clear(err);
@@ -45,6 +60,8 @@ void http_error_from_status(struct err *err, int status, const char *body, size_
     struct buf clean = BUF_INIT;
     if (*message && strcmp(message, "Unauthorized") != 0)
         utf8_sanitise(&clean, message, strlen(message));
+    else if (n && !doc && body[0] == '[')
+        failing_checks(&clean, body, n);
     else if (!words && n && !doc && body[0] != '<')
         utf8_sanitise(&clean, body, n < 200 ? n : 200);
     if (clean.n)

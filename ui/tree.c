@@ -33,9 +33,9 @@ void tree_release(struct tree *t)
 {
     struct tree_ids *c, *tmp;
     clear_nodes(t);
-    HASH_ITER(hh, t->closed, c, tmp)
+    HASH_ITER(hh, t->toggled, c, tmp)
     {
-        HASH_DEL(t->closed, c);
+        HASH_DEL(t->toggled, c);
         free(c->id);
         free(c);
     }
@@ -63,11 +63,16 @@ struct tree_node *tree_add(struct tree *t, int depth, const char *id, const char
     return &t->nodes.v[t->nodes.n - 1];
 }
 
-static struct tree_ids *find_closed(const struct tree *t, const char *id)
+static struct tree_ids *find_toggled(const struct tree *t, const char *id)
 {
     struct tree_ids *c;
-    HASH_FIND_STR(t->closed, id, c);
+    HASH_FIND_STR(t->toggled, id, c);
     return c;
+}
+
+static bool is_closed(const struct tree *t, const struct tree_node *n)
+{
+    return (find_toggled(t, n->id) != NULL) != n->starts_closed;
 }
 
 static void reshow(struct tree *t)
@@ -78,7 +83,7 @@ static void reshow(struct tree *t)
         const struct tree_node *n = &t->nodes.v[i];
         if (hide_below >= 0 && n->depth > hide_below)
             continue;
-        hide_below = find_closed(t, n->id) ? n->depth : -1;
+        hide_below = is_closed(t, n) ? n->depth : -1;
         arr_push(&t->shown, i);
     }
     if (t->cursor >= t->shown.n)
@@ -93,18 +98,18 @@ void tree_end(struct tree *t)
             t->cursor = i;
 }
 
-static void set_closed(struct tree *t, const char *id, bool closed)
+static void toggle(struct tree *t, const struct tree_node *n)
 {
-    struct tree_ids *c = find_closed(t, id);
-    if (closed && !c) {
-        c = xcalloc(1, sizeof(*c));
-        c->id = xstrdup(id);
-        HASH_ADD_KEYPTR(hh, t->closed, c->id, strlen(c->id), c);
-    } else if (!closed && c) {
-        HASH_DEL(t->closed, c);
+    struct tree_ids *c = find_toggled(t, n->id);
+    if (c) {
+        HASH_DEL(t->toggled, c);
         free(c->id);
         free(c);
+        return;
     }
+    c = xcalloc(1, sizeof(*c));
+    c->id = xstrdup(n->id);
+    HASH_ADD_KEYPTR(hh, t->toggled, c->id, strlen(c->id), c);
 }
 
 void tree_toggle(struct tree *t)
@@ -112,15 +117,15 @@ void tree_toggle(struct tree *t)
     const struct tree_node *n = tree_current(t);
     if (!n || n->leaf)
         return;
-    set_closed(t, n->id, !find_closed(t, n->id));
+    toggle(t, n);
     reshow(t);
 }
 
 void tree_fold_all(struct tree *t, bool closed)
 {
     for (size_t i = 0; i < t->nodes.n; i++)
-        if (!t->nodes.v[i].leaf && t->nodes.v[i].depth > 0)
-            set_closed(t, t->nodes.v[i].id, closed);
+        if (!t->nodes.v[i].leaf && t->nodes.v[i].depth > 0 && is_closed(t, &t->nodes.v[i]) != closed)
+            toggle(t, &t->nodes.v[i]);
     reshow(t);
 }
 
@@ -128,6 +133,27 @@ void tree_move(struct tree *t, long delta)
 {
     long at = (long)t->cursor + delta, n = (long)t->shown.n;
     t->cursor = at < 0 || n == 0 ? 0 : at >= n ? (size_t)(n - 1) : (size_t)at;
+}
+
+bool tree_command(struct tree *t, const char *name)
+{
+    static const struct {
+        const char *name;
+        int rows, pages;
+    } moves[] = { { "up", -1, 0 }, { "down", 1, 0 }, { "page-up", 0, -1 }, { "page-down", 0, 1 },
+        { "top", -100000000, 0 }, { "bottom", 100000000, 0 } };
+    for (size_t i = 0; i < ARRAY_SIZE(moves); i++)
+        if (str_eq(moves[i].name, name)) {
+            tree_move(t, moves[i].rows + moves[i].pages * (long)t->page);
+            return true;
+        }
+    if (str_eq(name, "fold"))
+        tree_toggle(t);
+    else if (str_eq(name, "fold-all"))
+        tree_fold_all(t, t->folded = !t->folded);
+    else
+        return false;
+    return true;
 }
 
 const struct tree_node *tree_current(const struct tree *t)
@@ -163,7 +189,7 @@ void tree_paint(struct tree *t, struct canvas *c, struct rect r, bool focused)
         bool cur = i == t->cursor;
         if (cur)
             canvas_put(c, y, r.x, 1, focused ? ROLE_INFO : ROLE_DIM, "▌");
-        canvas_put(c, y, x, 1, ROLE_DIM, n->leaf ? "·" : find_closed(t, n->id) ? "▸" : "▾");
+        canvas_put(c, y, x, 1, ROLE_DIM, n->leaf ? "·" : is_closed(t, n) ? "▸" : "▾");
         canvas_put(c, y, x + 2, r.x + r.w - x - 2, n->style | (cur && focused ? STYLE_SELECTED : 0), n->label);
         if (n->note && r.x + note_x < r.x + r.w)
             canvas_put(c, y, r.x + note_x, r.w - note_x, n->style, n->note);

@@ -12,12 +12,13 @@ struct tree_node {
     char *id, *label, *note; // owned; note: dim, aligned in a column
     style_t style;
     int depth;
-    bool leaf;
+    bool leaf, starts_closed;
 };
 struct tree {
     ARR(struct tree_node) nodes; // all of them, in order, parents first
     ARR(size_t) shown;
-    struct tree_ids *closed; // ids that are folded
+    struct tree_ids *toggled; // ids that are not as they start
+    bool folded;             // by fold-all
     size_t top, cursor;      // in shown
     char *cursor_id;
     int page;
@@ -31,6 +32,8 @@ void tree_end(struct tree *t);
 void tree_toggle(struct tree *t);
 void tree_fold_all(struct tree *t, bool closed);
 void tree_move(struct tree *t, long delta);
+// The commands of every tree: up, down, page-up …, fold, fold-all. false: not one of them.
+bool tree_command(struct tree *t, const char *name);
 const struct tree_node *tree_current(const struct tree *t); // NULL: empty
 void tree_paint(struct tree *t, struct canvas *c, struct rect r, bool focused);
 

@@ -7,7 +7,9 @@
 #include "base/str.h"
 #include "views/app.h"
 #include "views/doc.h"
+#include "views/images.h"
 #include "views/list.h"
+#include "views/rawget.h"
 #include "views/spec.h"
 #include "views/treeview.h"
 
@@ -32,7 +34,10 @@ static const struct {
     { "describe", doc_describe_new },
     { "find", find_new },
     { "yaml", doc_yaml_new },
+    { "get", rawget_new },
+    { "health", health_new },
     { "help", doc_help_new },
+    { "images", images_new },
     { "kinds", doc_kinds_new },
     { "tree", treeview_new },
     { "xray", treeview_new },

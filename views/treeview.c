@@ -39,7 +39,7 @@ struct treeview {
     const struct kind *root_kind;
     char *ns, *name; // name NULL: every object of the kind
     struct loop_timer *timer;
-    bool shown, stale, folded;
+    bool shown, stale;
     char sel_kind[128], sel_ns[256], sel_name[256];
 };
 
@@ -317,27 +317,10 @@ static bool treeview_selection(struct view *v, struct selection *out)
 static bool treeview_command(struct view *v, const struct call *call, struct err *err)
 {
     struct treeview *t = (struct treeview *)v;
-    static const struct {
-        const char *name;
-        long delta;
-    } moves[] = { { "up", -1 }, { "down", 1 }, { "top", -1000000 }, { "bottom", 1000000 } };
-    for (size_t i = 0; i < ARRAY_SIZE(moves); i++)
-        if (str_eq(moves[i].name, call->name)) {
-            tree_move(&t->tree, moves[i].delta);
-            return true;
-        }
-    if (str_eq(call->name, "page-up") || str_eq(call->name, "page-down"))
-        tree_move(&t->tree, call->name[5] == 'u' ? -t->tree.page : t->tree.page);
-    else if (str_eq(call->name, "fold"))
-        tree_toggle(&t->tree);
-    else if (str_eq(call->name, "fold-all"))
-        tree_fold_all(&t->tree, t->folded = !t->folded);
-    else if (str_eq(call->name, "open")) {
-        struct call d = { "describe", "" };
-        rowlink_open(v, &d, err);
-    } else
-        return rowlink_open(v, call, err);
-    return true;
+    struct call describe = { "describe", "" };
+    if (tree_command(&t->tree, call->name))
+        return true;
+    return rowlink_open(v, str_eq(call->name, "open") ? &describe : call, err);
 }
 
 static void treeview_status(struct view *v, struct view_status *out)

@@ -1,0 +1,12 @@
+// Any path of the API as YAML or text (`get /version`), and the health of the control plane: what the API
+// server says of itself and its etcd, and whether scheduler and controller manager still renew their leases.
+#ifndef VIEWS_RAWGET_H
+#define VIEWS_RAWGET_H
+
+#include "views/spec.h"
+#include "views/view.h"
+
+struct view *rawget_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
+struct view *health_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
+
+#endif

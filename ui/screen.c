@@ -388,25 +388,6 @@ void screen_read(struct screen *s, void (*key)(void *arg, struct key k),
 
 // ---- colours
 
-static int nearest_256(int32_t rgb)
-{
-    static const int steps[] = { 0, 95, 135, 175, 215, 255 };
-    int c[3] = { rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255 }, q[3], best, d = 0;
-    for (int i = 0; i < 3; i++) {
-        q[i] = 0;
-        for (int k = 1; k < 6; k++)
-            if (abs(steps[k] - c[i]) < abs(steps[q[i]] - c[i]))
-                q[i] = k;
-        d += (steps[q[i]] - c[i]) * (steps[q[i]] - c[i]);
-    }
-    best = 16 + 36 * q[0] + 6 * q[1] + q[2];
-    int grey = (c[0] + c[1] + c[2]) / 3, g = grey < 8 ? 0 : grey > 238 ? 23 : (grey - 8 + 5) / 10;
-    int level = 8 + 10 * g, dg = 0;
-    for (int i = 0; i < 3; i++)
-        dg += (level - c[i]) * (level - c[i]);
-    return dg < d ? 232 + g : best;
-}
-
 // The eight colours of old terminals: by hue, so that a pale red is red and not white.
 static int nearest_8(int32_t rgb, bool ground)
 {
@@ -430,7 +411,7 @@ static int color_index(const struct screen *s, int32_t rgb, bool ground)
         int i = rgb & 255;
         return i < s->colors ? i : i < 16 ? i & 7 : nearest_8(theme_palette(i), ground);
     }
-    return s->colors >= 256 ? nearest_256(rgb) : nearest_8(rgb, ground);
+    return s->colors >= 256 ? theme_color_256(rgb) : nearest_8(rgb, ground);
 }
 
 static int pair_for(struct screen *s, int32_t fg, int32_t bg)

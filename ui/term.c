@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/utf8.h"
 #include "ui/term_guard.h"
+#include "ui/theme.h"
 
 enum { MIN_SIDE = 2, MAX_SIDE = 1000, MAX_TITLE = 200 };
 
@@ -37,29 +38,13 @@ struct term {
 
 // ---- cells
 
-// The palette of xterm: a cube of 6x6x6 and 24 greys beside the 16 colours of the terminal itself.
-static unsigned nearest(const VTermColor *c)
-{
-    static const int steps[] = { 0, 95, 135, 175, 215, 255 };
-    int rgb[3] = { c->rgb.red, c->rgb.green, c->rgb.blue }, q[3], cube = 0, grey = 0;
-    for (int i = 0; i < 3; i++) {
-        q[i] = 0;
-        for (int k = 1; k < 6; k++)
-            if (abs(steps[k] - rgb[i]) < abs(steps[q[i]] - rgb[i]))
-                q[i] = k;
-        cube += (steps[q[i]] - rgb[i]) * (steps[q[i]] - rgb[i]);
-    }
-    int mean = (rgb[0] + rgb[1] + rgb[2]) / 3, g = mean < 8 ? 0 : mean > 238 ? 23 : (mean - 3) / 10;
-    for (int i = 0; i < 3; i++)
-        grey += (8 + 10 * g - rgb[i]) * (8 + 10 * g - rgb[i]);
-    return (unsigned)(grey < cube ? 232 + g : 16 + 36 * q[0] + 6 * q[1] + q[2]);
-}
-
 static unsigned color_of(const VTermColor *c, bool is_default)
 {
     if (is_default)
         return INK_DEFAULT;
-    return VTERM_COLOR_IS_INDEXED(c) ? c->indexed.idx : nearest(c);
+    if (VTERM_COLOR_IS_INDEXED(c))
+        return c->indexed.idx;
+    return (unsigned)theme_color_256(c->rgb.red << 16 | c->rgb.green << 8 | c->rgb.blue);
 }
 
 static uint32_t ink_of(const VTermScreenCell *cell)

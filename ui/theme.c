@@ -303,3 +303,22 @@ int32_t theme_palette(int index)
     index -= 16;
     return steps[index / 36 % 6] << 16 | steps[index / 6 % 6] << 8 | steps[index % 6];
 }
+
+int theme_color_256(int32_t rgb)
+{
+    static const int steps[] = { 0, 95, 135, 175, 215, 255 };
+    int c[3] = { rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255 }, q[3], best, d = 0;
+    for (int i = 0; i < 3; i++) {
+        q[i] = 0;
+        for (int k = 1; k < 6; k++)
+            if (abs(steps[k] - c[i]) < abs(steps[q[i]] - c[i]))
+                q[i] = k;
+        d += (steps[q[i]] - c[i]) * (steps[q[i]] - c[i]);
+    }
+    best = 16 + 36 * q[0] + 6 * q[1] + q[2];
+    int grey = (c[0] + c[1] + c[2]) / 3, g = grey < 8 ? 0 : grey > 238 ? 23 : (grey - 8 + 5) / 10;
+    int level = 8 + 10 * g, dg = 0;
+    for (int i = 0; i < 3; i++)
+        dg += (level - c[i]) * (level - c[i]);
+    return dg < d ? 232 + g : best;
+}

@@ -78,7 +78,7 @@ static bool is_idle(struct app *app)
 {
     struct view *v = app_view(app);
     struct view_status st = { .fresh = FRESH_NONE };
-    if (app->dirty || !v)
+    if (app->dirty || !v || app->waiting)
         return false;
     if (v->ops->status)
         v->ops->status(v, &st);

@@ -182,7 +182,9 @@ static void rebuild(struct explain *e)
     view_dirty(&e->v);
 }
 
-// Goes to a path, as far as it exists.
+static bool go_up(struct explain *e);
+
+// Goes to a path, as far as it exists; a field without fields is shown among those beside it.
 static void go_to(struct explain *e, const char *path)
 {
     struct buf good = BUF_INIT, text = BUF_INIT;
@@ -207,6 +209,8 @@ static void go_to(struct explain *e, const char *path)
     e->v.spec = buf_take(&text);
     rebuild(e);
     free(copy);
+    if (!e->tree.nodes.n && !e->v.filter_text && *e->s.path)
+        go_up(e);
 }
 
 static void on_doc(void *arg, json_t *doc, const struct err *err)

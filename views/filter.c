@@ -260,6 +260,18 @@ static struct node *parse_requirement(struct parser *ps, char *s)
     return n;
 }
 
+// At the blank of "key in (a,b)" or "key notin (a,b)": where the parenthesis opens; NULL: it is no set.
+static const char *set_opens(const char *p, const char **word)
+{
+    p += strspn(p, " \t");
+    *word = strncmp(p, "notin", 5) == 0 ? " notin " : strncmp(p, "in", 2) == 0 ? " in " : NULL;
+    if (!*word)
+        return NULL;
+    p += strlen(*word) - 2;
+    p += strspn(p, " \t");
+    return *p == '(' ? p : NULL;
+}
+
 static struct node *parse_labels(struct parser *ps)
 {
     skip_blanks(ps);
@@ -270,9 +282,14 @@ static struct node *parse_labels(struct parser *ps)
             open++;
         if (*ps->p == ')' && --open < 0)
             break;
-        if (isspace((unsigned char)*ps->p) && !open && strncmp(ps->p, " in ", 4) && strncmp(ps->p, " in(", 4) &&
-            strncmp(ps->p, " notin", 6) && *(ps->p + 1) != '(')
-            break;
+        if (isspace((unsigned char)*ps->p) && !open) {
+            const char *word, *opens = set_opens(ps->p, &word);
+            if (!opens || !text.n || text.s[text.n - 1] == ',')
+                break;
+            buf_puts(&text, word);
+            ps->p = opens;
+            open++;
+        }
         buf_putc(&text, *ps->p);
     }
     struct node *all = NULL;

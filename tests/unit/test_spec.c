@@ -36,7 +36,8 @@ static void fields(void **state)
         { "po /Crash  or x", "po", NULL, NULL, NULL, "Crash  or x" },
         { "po shop /-l app=web", "po", "shop", NULL, NULL, "-l app=web" },
         { "po @prod", "po", NULL, NULL, NULL, NULL, "prod" },
-        { "po \"@my cluster\" shop", "po", "shop", NULL, NULL, NULL, "my cluster" },
+        { "po @\"my cluster\" shop", "po", "shop", NULL, NULL, NULL, "my cluster" },
+        { "find \"@x\"", "find", NULL, NULL, NULL, NULL, NULL, "@x" },
         { "explain pods.spec", "explain", NULL, NULL, NULL, NULL, NULL, "pods.spec" },
         { "find web", "find", NULL, NULL, NULL, NULL, NULL, "web" },
         { "yaml deploy shop/web", "yaml", NULL, NULL, NULL, NULL, NULL, "deploy shop/web" },
@@ -62,7 +63,7 @@ static void fields(void **state)
 static void there_and_back(void **state)
 {
     static const char *const texts[] = { "pods", "pods -A", "pods -n shop,pay", "po -l app=web,tier!=x",
-        "po -l 'app in (a, b)' -n x", "po @prod", "po \"@my cluster\" /a \"b c\" or d",
+        "po -l 'app in (a, b)' -n x", "po @prod", "po @\"my cluster\" /a \"b c\" or d",
         "containers -n shop --name web-1", "pods --owner 1234", "users-of -n x --uses secrets/x/tls",
         "explain pods.spec.containers", "yaml deploy shop/web @prod", "pods -n x --field-selector a=b,c=d",
         "find web db" };

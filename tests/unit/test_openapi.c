@@ -203,6 +203,32 @@ static void wrapping(void **state)
     }
 }
 
+static void core_first(void **state)
+{
+    static const char metrics[] =
+        "{\"items\":[{\"metadata\":{\"name\":\"metrics.k8s.io\"},\"versions\":[{\"version\":\"v1beta1\","
+        "\"resources\":[{\"resource\":\"pods\",\"responseKind\":{\"kind\":\"PodMetrics\"}},"
+        "{\"resource\":\"nodes\",\"responseKind\":{\"kind\":\"NodeMetrics\"}}]}]}]}",
+                      core[] =
+        "{\"items\":[{\"metadata\":{\"name\":\"\"},\"versions\":[{\"version\":\"v1\","
+        "\"resources\":[{\"resource\":\"nodes\",\"responseKind\":{\"kind\":\"Node\"}},"
+        "{\"resource\":\"pods\",\"responseKind\":{\"kind\":\"Pod\"}}]}]}]}";
+    struct discovery *d = discovery_new();
+    json_t *first = parse(metrics), *second = parse(core);
+    struct err err;
+    (void)state;
+    assert_true(discovery_add_aggregated(d, first, &err)); // /apis was faster than /api
+    assert_true(discovery_add_aggregated(d, second, &err));
+    discovery_settle(d);
+    assert_string_equal(discovery_find(d, "pods")->kind, "Pod");
+    assert_string_equal(discovery_find(d, "nodes")->kind, "Node");
+    assert_string_equal(d->resources.v[0]->kind, "Node"); // in the server's order
+    assert_string_equal(d->resources.v[1]->kind, "Pod");
+    json_decref(first);
+    json_decref(second);
+    discovery_free(d);
+}
+
 static void older_version(void **state)
 {
     static const char groups[] =
@@ -239,6 +265,7 @@ int main(void)
         cmocka_unit_test(version_2),
         cmocka_unit_test(hostile),
         cmocka_unit_test(wrapping),
+        cmocka_unit_test(core_first),
         cmocka_unit_test(older_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -266,20 +266,26 @@ static void offer_labels(struct chooser *ch, const struct list *l)
         }
 }
 
+// Those that wait for metrics keep their place, also before the first answer has come.
 static void fill(struct chooser *ch, const struct list *l)
 {
-    for (size_t i = 0; i < l->cols.n; i++) {
-        const struct list_column *lc = &l->cols.v[i];
-        char *label = lc->type == LC_LABEL ? xasprintf("%s%s", label_prefix, lc->label) : NULL;
-        if (lc->type != LC_NAMESPACE && lc->type != LC_KIND)
-            offer(ch, label ? label : lc->name, true);
-        free(label);
+    unsigned usual = l->layout ? 0 : COL_SCREEN | (l->wide ? COL_SCREEN_WIDE : 0);
+    char near[64], *copy = xstrdup(l->layout ? l->layout : ""), *save = NULL;
+    for (char *p = strtok_r(copy, ",", &save); p; p = strtok_r(NULL, ",", &save)) {
+        p = str_trim(p);
+        if (l->composite || columns_valid(l->kind, p, near, sizeof(near)))
+            offer(ch, p, true);
     }
-    for (const struct column *c = l->composite ? NULL : l->kind->columns; c && c->name; c++)
+    free(copy);
+    const struct column *first = l->composite ? NULL : l->kind->columns;
+    for (const struct column *c = first; c && c->name; c++)
+        if (c->flags & usual)
+            offer(ch, c->name, true);
+    for (const struct column *c = first; c && c->name; c++)
         if (c->flags & ON_SCREEN)
             offer(ch, c->name, false);
     for (size_t i = 0; l->composite && i < ARRAY_SIZE(merged); i++)
-        offer(ch, merged[i], false);
+        offer(ch, merged[i], !l->layout);
     offer_labels(ch, l);
 }
 

@@ -153,6 +153,8 @@ static void choosing(void **state)
     chooser_open(&ch, l);
     press(&ch, l, "Down Space"); // READY goes
     check_columns(l, "NAME,STATUS,RESTARTS,IP,NODE,AGE");
+    assert_string_equal(state_get(((struct fixture *)*state)->app.state, "columns", "c/pods"),
+        "NAME,STATUS,RESTARTS,CPU,MEM,IP,NODE,AGE"); // those that wait for metrics are not lost
     press(&ch, l, "Down Right"); // STATUS behind RESTARTS
     check_columns(l, "NAME,RESTARTS,STATUS,IP,NODE,AGE");
     press(&ch, l, "Left Left Left Left Left"); // and to the front, where it ends

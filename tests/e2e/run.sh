@@ -80,6 +80,13 @@ same_table "short names" po -n $ns -- -o text po -n $ns
 n=$(kubectl get pods -n $ns -o name | wc -l)
 m=$(timeout 30 "$bin" --once -o json pods -n $ns | grep -c '"uid"')
 [ "$n" = "$m" ] && ok || bad "json: $m rows, kubectl has $n"
+# The fields of every resource, as kubectl explain prints them
+if [ $own = 1 ]; then export KUBECTL="tests/cluster/cluster.sh kubectl"; fi
+tests/e2e/explain.sh >"$state/explain" 2>&1
+read -r n _ m _ < <(tail -n 1 "$state/explain")
+passed=$((passed + n))
+failed=$((failed + m))
+[ "$m" = 0 ] || cat "$state/explain"
 # Filters
 timeout 30 "$bin" --once pods -n $ns '/name=~^web age<1d' >"$state/v" 2>&1
 grep -q web "$state/v" && ok || { bad "filter"; cat "$state/v"; }

@@ -186,6 +186,27 @@ static void filters(void **state)
     close_list(l);
 }
 
+// By a column that is not shown, too; and by the same one when the columns change.
+static void sorting(void **state)
+{
+    struct list *l = open_list(*state, "pods -n shop");
+    struct err err = { 0 };
+    struct call by = { "sort-by", "qos" }, none = { "sort-by", "nosuch" };
+    assert_true(l->v.ops->command(&l->v, &by, &err));
+    assert_false(err_is(&err));
+    assert_string_equal(l->sort_name, "QOS");
+    assert_true(l->table.sort_col >= (int)l->cols.n);
+    assert_string_equal(columns_name(l, (size_t)l->table.sort_col), "QOS");
+    columns_set_layout(l, "NAME,QOS");
+    assert_int_equal(l->table.sort_col, 1);
+    assert_true(l->v.ops->command(&l->v, &by, &err)); // again: the other way
+    assert_true(l->sort_desc);
+    l->v.ops->command(&l->v, &none, &err);
+    assert_string_equal(err.msg, "there is no column nosuch here");
+    columns_set_layout(l, NULL);
+    close_list(l);
+}
+
 static void names(void **state)
 {
     char near[64];
@@ -208,6 +229,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(chosen, setup, teardown),
         cmocka_unit_test_setup_teardown(choosing, setup, teardown),
         cmocka_unit_test_setup_teardown(filters, setup, teardown),
+        cmocka_unit_test_setup_teardown(sorting, setup, teardown),
         cmocka_unit_test(names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,13 +17,17 @@ ifeq ($(SAN),1)
 O := $(B)/san
 CFLAGS := -O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 HARDEN := -fPIE
+else ifeq ($(FUZZ),1)
+O := $(B)/fuzz
+CFLAGS := -O1 -g -fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow -fno-sanitize-recover=all
+HARDEN := -fPIE
 else
 O := $(B)/rel
 endif
 
-LIBS := -lm -lcurl -luv -lyajl -ljansson -lyaml -lpcre2-8 -lutf8proc -lncursesw -ltinfo -lcrypto -lz
-DEMO_LIBS := -lmicrohttpd -lgnutls -lssl -lwslay
-TEST_LIBS := -lcmocka -lvterm -lutil
+LIBS := -lm -lcurl -luv -lyajl -ljansson -lyaml -lpcre2-8 -lutf8proc -lncursesw -ltinfo -lwslay -lvterm -lcrypto -lz
+DEMO_LIBS := -lmicrohttpd -lgnutls -lssl
+TEST_LIBS := -lcmocka -lutil
 
 LIB_SRC := $(wildcard base/*.c client/*.c ui/*.c keymaps/*.c views/*.c views/*/*.c)
 DEMO_SRC := $(wildcard demo/*.c demo/*/*.c)
@@ -37,6 +41,7 @@ UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
 DEPS_APT := build-essential pkg-config libncurses-dev libcurl4-openssl-dev libyajl-dev libjansson-dev \
             libyaml-dev libuv1-dev libpcre2-dev libutf8proc-dev uthash-dev libvterm-dev libwslay-dev \
             libssl-dev zlib1g-dev libmicrohttpd-dev libgnutls28-dev libcmocka-dev ca-certificates
+FUZZ_APT := clang libclang-rt-dev
 
 .PHONY: all kview demo test unit screens e2e bench fuzz lint deps clean install \
         cluster-up cluster-down cluster-status cluster-scale
@@ -56,8 +61,14 @@ test:
 	$(Q)scripts/deps.sh $(DEPS_APT)
 	$(Q)$(MAKE) --no-print-directory SAN=1 run-tests
 
-run-tests: $(UNIT_BIN) $(O)/kview $(if $(DEMO_SRC),$(O)/kview-democluster)
+run-tests: $(UNIT_BIN) $(O)/fuzz-replay $(O)/kview $(if $(DEMO_SRC),$(O)/kview-democluster)
 	$(Q)scripts/run-tests.sh $(O)
+
+# libFuzzer over every parser of foreign bytes; SECONDS a target, TARGETS="filter yaml" for some of them.
+fuzz:
+	$(Q)scripts/deps.sh $(DEPS_APT) $(FUZZ_APT)
+	$(Q)$(MAKE) --no-print-directory CC=clang FUZZ=1 $(B)/fuzz/kview-fuzz
+	$(Q)tests/fuzz/run.sh $(B)/fuzz/kview-fuzz $(or $(SECONDS),60) $(TARGETS)
 
 # Golden screens only; S='kinds states' for some of them, UPDATE=1 writes what differs.
 screens: $(O)/kview-pty $(O)/kview $(O)/kview-democluster
@@ -129,6 +140,12 @@ $(O)/unit/test_demo_%: tests/unit/test_demo_%.c $(filter-out $(O)/demo/main.o,$(
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS) $(HARDEN) $(WARN) -MMD -MP -MF $@.d -o $@ $< \
 	    $(filter-out $(O)/demo/main.o,$(DEMO_OBJ)) $(O)/libkview.a $(LIBS) $(DEMO_LIBS) $(TEST_LIBS)
 
+FUZZ_OBJ := $(patsubst %.c,$(O)/%.o,$(filter-out %/engine.c %/replay.c,$(wildcard tests/fuzz/*.c)))
+$(B)/fuzz/kview-fuzz: $(O)/tests/fuzz/engine.o $(FUZZ_OBJ) $(O)/libkview.a
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lutil
+$(O)/fuzz-replay: $(O)/tests/fuzz/replay.o $(FUZZ_OBJ) $(O)/libkview.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lutil
+
 # One executable per tests/unit/test_*.c; U=name runs just that one.
 unit: $(if $(U),$(O)/unit/test_$(U),$(UNIT_BIN))
 	$(Q)rc=0; for t in $^; do echo "== $$t"; $$t || rc=1; done; exit $$rc
@@ -136,4 +153,5 @@ unit: $(if $(U),$(O)/unit/test_$(U),$(UNIT_BIN))
 clean:
 	rm -rf $(B)/rel $(B)/san $(B)/kview $(B)/kview-democluster
 
--include $(LIB_OBJ:.o=.d) $(HARNESS_SRC:%.c=$(O)/%.d) $(DEMO_OBJ:.o=.d) $(O)/main.d $(wildcard $(O)/unit/*.d)
+-include $(LIB_OBJ:.o=.d) $(HARNESS_SRC:%.c=$(O)/%.d) $(DEMO_OBJ:.o=.d) $(O)/main.d \
+         $(wildcard $(O)/unit/*.d $(O)/tests/fuzz/*.d)

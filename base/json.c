@@ -2,6 +2,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/timeutil.h"
 
@@ -35,8 +37,10 @@ const char *json_str(const json_t *v, ...)
 int64_t json_i64(const json_t *v, ...)
 {
     WALK(v, at);
-    if (json_is_real(at))
-        return (int64_t)json_real_value(at);
+    if (json_is_real(at)) { // a cast of what does not fit is undefined
+        double d = json_real_value(at);
+        return d >= 9.2e18 ? INT64_MAX : d <= -9.2e18 ? INT64_MIN : (int64_t)d;
+    }
     return json_integer_value(at);
 }
 
@@ -53,6 +57,18 @@ int64_t json_time(const json_t *v, ...)
     return time_parse_rfc3339(json_string_value(at), &sec, NULL) ? sec : 0;
 }
 
+// strconv.FormatFloat(v, 'g', -1, 64): the fewest digits that read back as v, an exponent from 1e+06 on.
+static void shortest_real(double v, char tmp[32])
+{
+    int precision = 1;
+    while (precision < 17 && (snprintf(tmp, 32, "%.*e", precision - 1, v), strtod(tmp, NULL) != v))
+        precision++;
+    snprintf(tmp, 32, "%.*e", precision - 1, v);
+    int exponent = atoi(strchr(tmp, 'e') + 1);
+    if (exponent >= -4 && exponent < 6)
+        snprintf(tmp, 32, "%.*f", precision - 1 > exponent ? precision - 1 - exponent : 0, v);
+}
+
 const char *json_scalar(const json_t *v, char tmp[32])
 {
     if (json_is_string(v))
@@ -60,7 +76,7 @@ const char *json_scalar(const json_t *v, char tmp[32])
     if (json_is_integer(v))
         snprintf(tmp, 32, "%lld", (long long)json_integer_value(v));
     else if (json_is_real(v))
-        snprintf(tmp, 32, "%g", json_real_value(v));
+        shortest_real(json_real_value(v), tmp);
     else if (json_is_boolean(v))
         snprintf(tmp, 32, "%s", json_is_true(v) ? "true" : "false");
     else

@@ -110,7 +110,8 @@ void time_format_rfc3339(int64_t sec, char out[32])
     time_t t = (time_t)sec;
     struct tm tm;
     gmtime_r(&t, &tm);
-    strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", (tm.tm_year + 1900) % 10000, tm.tm_mon + 1, tm.tm_mday,
+        tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 static void two_units(char *out, int64_t a, char ua, int64_t b, char ub)
@@ -161,12 +162,13 @@ bool duration_parse(const char *s, int64_t *sec)
         int64_t secs;
     } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 },
         { 'y', 31536000 } };
-    int64_t total = 0;
+    double total = 0;
     bool any = false;
     while (*s) {
+        size_t n = strspn(s, "0123456789."); // strtod alone would take "nan", "inf" and "0x1f"
         char *end;
         double v = strtod(s, &end);
-        if (end == s || v < 0 || v > 1e12)
+        if (!n || end != s + n)
             return false;
         int64_t mult = *end ? 0 : 1;
         for (size_t i = 0; *end && i < sizeof(units) / sizeof(*units); i++)
@@ -174,10 +176,12 @@ bool duration_parse(const char *s, int64_t *sec)
                 mult = units[i].secs;
         if (!mult || (!*end && any))
             return false;
-        total += (int64_t)(v * (double)mult);
+        total += v * (double)mult;
         any = true;
         s = *end ? end + 1 : end;
     }
-    *sec = total;
-    return any;
+    if (!any || total > 1e12) // 30 000 years
+        return false;
+    *sec = (int64_t)total;
+    return true;
 }

@@ -1,5 +1,7 @@
 #include "base/yaml.h"
 
+#include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,19 +28,64 @@ static bool is_one_of(const char *s, const char *const *list)
     return false;
 }
 
-static bool is_number(const char *s, bool *real)
+// Digits of strconv.ParseInt(s, 0, 64): 12, 0x1f, 0b11, 0o17 and 017. NULL: none of them, or out of range.
+static json_t *integer(const char *s)
+{
+    const char *p = s + (*s == '-' || *s == '+'), *digits = p;
+    int base = 10;
+    if (p[0] == '0' && p[1]) {
+        char sign = (char)(p[1] | 0x20);
+        base = sign == 'x' ? 16 : sign == 'b' ? 2 : 8;
+        digits = p + 1 + (sign == 'x' || sign == 'b' || sign == 'o');
+    }
+    static const char all[] = "0123456789abcdefABCDEF";
+    if (!*digits || strspn(digits, all) != strlen(digits))
+        return NULL;
+    char *number = xasprintf("%s%s", *s == '-' ? "-" : "", digits), *end;
+    errno = 0;
+    long long v = strtoll(number, &end, base);
+    bool ok = !*end && !errno;
+    free(number);
+    return ok ? json_integer(v) : NULL;
+}
+
+// go-yaml's yamlStyleFloat; a float out of range is a string (strconv.ParseFloat fails).
+static json_t *real(const char *s)
 {
     const char *p = s + (*s == '-' || *s == '+');
-    size_t digits = strspn(p, "0123456789");
-    *real = false;
-    if (digits && !p[digits])
-        return digits == 1 || p[0] != '0' || strspn(p, "01234567") == digits;
-    if (!digits && !(*p == '.' && p[1] >= '0' && p[1] <= '9'))
-        return false;
-    char *end;
-    strtod(s, &end);
-    *real = true;
-    return *end == '\0' && strspn(p, "0123456789.eE+-") == strlen(p);
+    size_t whole = strspn(p, "0123456789"), part = 0;
+    p += whole;
+    if (*p == '.') {
+        part = strspn(p + 1, "0123456789");
+        p += 1 + part;
+    }
+    if (!whole && !part)
+        return NULL;
+    if (*p == 'e' || *p == 'E') {
+        p += 1 + (p[1] == '-' || p[1] == '+');
+        size_t exponent = strspn(p, "0123456789");
+        if (!exponent)
+            return NULL;
+        p += exponent;
+    }
+    double v = *p ? HUGE_VAL : strtod(s, NULL);
+    return isfinite(v) ? json_real(v) : NULL;
+}
+
+// What looks like a number to go-yaml v2 (resolve.go); NULL: not one.
+static json_t *number(const char *s)
+{
+    if (!strchr("+-.0123456789", *s) || !*s)
+        return NULL;
+    char *plain = xmalloc(strlen(s) + 1), *w = plain;
+    for (const char *p = s; *p; p++)
+        if (*p != '_' || *s == '.') // 1_000 is a number in YAML 1.1
+            *w++ = *p;
+    *w = '\0';
+    json_t *v = *s == '.' ? NULL : integer(plain);
+    v = v ? v : real(plain);
+    free(plain);
+    return v;
 }
 
 json_t *yaml_plain_scalar(const char *s)
@@ -48,25 +95,15 @@ json_t *yaml_plain_scalar(const char *s)
         "On", "ON", NULL };
     static const char *const falses[] = { "false", "False", "FALSE", "n", "N", "no", "No", "NO", "off",
         "Off", "OFF", NULL };
-    bool real;
     if (is_one_of(s, nulls))
         return json_null();
     if (is_one_of(s, trues))
         return json_true();
     if (is_one_of(s, falses))
         return json_false();
-    if (is_number(s, &real)) {
-        if (real)
-            return json_real(strtod(s, NULL));
-        const char *digits = s + (*s == '-' || *s == '+');
-        return json_integer(strtoll(s, NULL, digits[0] == '0' && digits[1] ? 8 : 10));
-    }
-    if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) {
-        char *end;
-        long long v = strtoll(s, &end, 16);
-        if (s[2] && !*end)
-            return json_integer(v);
-    }
+    json_t *n = number(s);
+    if (n)
+        return n;
     json_t *str = json_string(s);
     return str ? str : json_string("");
 }
@@ -106,7 +143,9 @@ static json_t *convert_sequence(struct load *l, yaml_node_t *node, int depth, co
     int i = 0;
     for (yaml_node_item_t *it = node->data.sequence.items.start; it < node->data.sequence.items.top; it++) {
         char *sub = xasprintf("%s/%d", path, i++);
-        json_t *v = convert(l, yaml_document_get_node(&l->doc, *it), depth + 1, sub);
+        yaml_node_t *item = yaml_document_get_node(&l->doc, *it);
+        note_where(l, sub, item);
+        json_t *v = convert(l, item, depth + 1, sub);
         free(sub);
         if (!v) {
             json_decref(out);

@@ -386,6 +386,7 @@ static void discovery_ready(struct client *c)
     if (--c->discovery_left > 0)
         return;
     if (c->pending->resources.n) {
+        discovery_settle(c->pending);
         discovery_free(c->discovery);
         c->discovery = c->pending;
     } else {

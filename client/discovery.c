@@ -57,7 +57,7 @@ static const char *keep(struct discovery *d, const char *s)
 
 static bool sane_name(const char *s)
 {
-    return *s && strlen(s) < 254 && !strpbrk(s, "/?#% \t\n");
+    return *s && strlen(s) < 254 && !strpbrk(s, "/?#% \t\r\n");
 }
 
 static void add_aggregated_resource(
@@ -96,6 +96,8 @@ bool discovery_add_aggregated(struct discovery *d, const json_t *list, struct er
     {
         const char *name = json_str(group, "metadata", "name", NULL);
         bool preferred = true; // the first version that is served
+        if (*name && !sane_name(name))
+            continue;
         json_array_foreach(json_object_get(group, "versions"), v, version)
         {
             const char *ver = json_str(version, "version", NULL);
@@ -136,7 +138,8 @@ bool discovery_add_legacy(struct discovery *d, const json_t *list, bool preferre
     const char *version = slash ? slash + 1 : gv;
     size_t i;
     json_t *v;
-    json_array_foreach(json_object_get(list, "resources"), i, v)
+    bool sane = sane_name(version) && (!*group || sane_name(group));
+    json_array_foreach(sane ? json_object_get(list, "resources") : NULL, i, v)
     {
         const char *name = json_str(v, "name", NULL);
         const char *sub = strchr(name, '/');
@@ -162,7 +165,7 @@ bool discovery_add_legacy(struct discovery *d, const json_t *list, bool preferre
         arr_push(&d->resources, r);
     }
     free(group);
-    return *gv ? true : err_set(err, "discovery: a list without groupVersion");
+    return sane ? true : err_set(err, "discovery: a list without a groupVersion");
 }
 
 static bool has_name(const struct api_resource *r, const char *name)
@@ -209,6 +212,21 @@ const struct api_resource *discovery_find(const struct discovery *d, const char 
         if (matches_qualified(d->resources.v[i], name, dot))
             return d->resources.v[i];
     return NULL;
+}
+
+// A group's preferred version may lack what an older one still serves: that one is named without a version.
+void discovery_settle(struct discovery *d)
+{
+    for (size_t i = 0; i < d->resources.n; i++) {
+        struct api_resource *r = d->resources.v[i];
+        bool known = r->preferred;
+        for (size_t k = 0; k < d->resources.n && !known; k++) {
+            const struct api_resource *other = d->resources.v[k];
+            known = other->preferred && str_eq(other->gvr.resource, r->gvr.resource) &&
+                    str_eq(other->gvr.group, r->gvr.group);
+        }
+        r->preferred |= !known;
+    }
 }
 
 const struct api_resource *discovery_by_kind(

@@ -44,7 +44,7 @@ struct http_req {
     char content_type[MAX_HEADER_TEXT], etag[160], warning[MAX_HEADER_TEXT];
     int status, retry_after;
     int64_t started, first_at;
-    bool stream, added, dead, head_told;
+    bool stream, added, dead, head_told, raw;
     struct http_req *prev, *next;
 };
 struct sock {
@@ -469,10 +469,13 @@ static void set_transport(struct http_req *r, const struct http_opts *o)
         r->connect_to = curl_slist_append(NULL, h->connect_to);
         curl_easy_setopt(e, CURLOPT_CONNECT_TO, r->connect_to);
     }
-    if (o->one_shot_conn) {
+    if (o->connect_only)
+        curl_easy_setopt(e, CURLOPT_CONNECT_ONLY, 1L);
+    // libcurl 7.88 crashes in curl_easy_send when HTTP/2 was negotiated on a CONNECT_ONLY connection
+    if (o->one_shot_conn || o->connect_only) {
         curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
         curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
-        curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
+        curl_easy_setopt(e, CURLOPT_FORBID_REUSE, o->connect_only ? 0L : 1L); // it would be closed when made
     } else {
         curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
         curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
@@ -481,7 +484,7 @@ static void set_transport(struct http_req *r, const struct http_opts *o)
         h->fresh--;
         curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
     }
-    if (!o->stream)
+    if (!o->stream && !o->connect_only)
         curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(o->timeout_ms ? o->timeout_ms : DEFAULT_TIMEOUT_MS));
     // Never on watches: libcurl cannot decode one gzip member per flush (protocol.md of Kubernetes 1.37)
     if (o->gzip && !h->cluster->disable_compression)
@@ -497,6 +500,7 @@ struct http_req *http_send(struct http *h, const struct http_opts *o,
     r->h = *handlers;
     r->arg = arg;
     r->stream = o->stream;
+    r->raw = o->connect_only;
     r->retry_after = -1;
     buf_init(&r->error_body);
     r->easy = curl_easy_init();
@@ -572,6 +576,56 @@ void http_pause(struct http_req *r, bool paused)
     curl_easy_pause(r->easy, paused ? CURLPAUSE_RECV : CURLPAUSE_CONT);
 }
 
+long http_raw_send(struct http_req *r, const void *data, size_t n, struct err *err)
+{
+    size_t sent = 0;
+    CURLcode rc = curl_easy_send(r->easy, data, n, &sent);
+    if (rc == CURLE_OK)
+        return (long)sent;
+    if (rc == CURLE_AGAIN)
+        return 0;
+    http_error_from_curl(err, (int)rc, r->curl_error, r->http->host, r->http->proxy);
+    return -1;
+}
+
+long http_raw_recv(struct http_req *r, void *data, size_t n, struct err *err)
+{
+    size_t got = 0;
+    CURLcode rc = curl_easy_recv(r->easy, data, n, &got);
+    if (rc == CURLE_AGAIN)
+        return 0;
+    if (rc == CURLE_OK && got)
+        return (long)got;
+    if (rc == CURLE_OK)
+        err_set(err, "the server closed the connection");
+    else
+        http_error_from_curl(err, (int)rc, r->curl_error, r->http->host, r->http->proxy);
+    return -1;
+}
+
+int http_raw_fd(struct http_req *r)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    curl_easy_getinfo(r->easy, CURLINFO_ACTIVESOCKET, &fd);
+    return fd == CURL_SOCKET_BAD ? -1 : (int)fd;
+}
+
+void http_raw_head(struct http *h, const char *path, const char *more, struct buf *out)
+{
+    const char *authority = strstr(h->origin, "://") + 3;
+    buf_printf(out, "GET %s%s HTTP/1.1\r\n", h->prefix, path);
+    if (h->host_header)
+        buf_printf(out, "%s\r\n", h->host_header);
+    else
+        buf_printf(out, "Host: %s\r\n", authority);
+    buf_puts(out, "User-Agent: kview/" KVIEW_VERSION "\r\n");
+    if (h->authorization && strcmp(h->scheme, "https") == 0)
+        buf_printf(out, "Authorization: %s\r\n", h->authorization);
+    for (size_t i = 0; i < h->extra_headers.n; i++)
+        buf_printf(out, "%s\r\n", h->extra_headers.v[i]);
+    buf_printf(out, "%s\r\n", more);
+}
+
 static void describe_failure(struct http_req *r, CURLcode rc, struct http_result *res)
 {
     if (rc == CURLE_OK) {
@@ -596,16 +650,20 @@ static void finish(struct http_req *r, CURLcode rc)
     curl_off_t bytes = 0;
     curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(r->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
-    if (rc == CURLE_OK)
+    if (rc == CURLE_OK && !r->raw)
         tell_head(r);
     r->status = (int)status;
     r->http->bytes_in += (uint64_t)bytes;
     struct http_result res = { .status = r->status, .bytes_in = (uint64_t)bytes,
         .ms = took_ms(r, time_mono_ms()), .retry_after = r->retry_after };
     res.first_ms = r->first_at ? took_ms(r, r->first_at) : -1;
-    res.ok = rc == CURLE_OK && ((status >= 200 && status < 300) || status == 304);
+    res.ok = rc == CURLE_OK && (r->raw || (status >= 200 && status < 300) || status == 304);
     if (!res.ok)
         describe_failure(r, rc, &res);
+    if (res.ok && r->raw) { // stays in the multi: removing it closes the connection
+        r->h.on_done(r->arg, &res);
+        return;
+    }
     struct http_handlers h = r->h;
     void *arg = r->arg;
     bool dead = r->dead;

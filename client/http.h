@@ -27,6 +27,7 @@ struct http_opts {
     bool stream;        // long-running: no total time limit, no compression
     bool gzip;          // ask for compression (ignored where the kubeconfig disables it)
     bool one_shot_conn; // HTTP/1.1 on a connection of its own: back-pressure by pausing works
+    bool connect_only;  // the connection alone (WebSocket): after an ok on_done the http_raw_ functions apply
     int64_t timeout_ms; // 0: 35 s, none for streams
 };
 struct http_head {
@@ -66,6 +67,14 @@ struct http_req *http_send(struct http *h, const struct http_opts *opts,
     const struct http_handlers *handlers, void *arg);
 void http_cancel(struct http_req *req); // no callback after; safe inside a callback
 void http_pause(struct http_req *req, bool paused); // one_shot_conn only
+// A connect_only request lives on after its on_done until http_cancel; its bytes are the caller's. Sent or
+// read: the count, 0: would block (wait for the fd), -1: the peer is gone (err says why).
+long http_raw_send(struct http_req *req, const void *data, size_t n, struct err *err);
+long http_raw_recv(struct http_req *req, void *data, size_t n, struct err *err);
+int http_raw_fd(struct http_req *req);
+// The request line and headers of an upgrade on such a connection: host, path prefix, credentials; `more`
+// are further header lines, each ended by CRLF. Holds secrets: buf_wipe it.
+void http_raw_head(struct http *h, const char *path, const char *more, struct buf *out);
 // Drops every connection: after suspend/resume, a rotated certificate, a black-holed network.
 void http_reset_connections(struct http *h);
 uint64_t http_bytes_in(const struct http *h);

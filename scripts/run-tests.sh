@@ -1,11 +1,11 @@
 #!/bin/sh
-# run-tests.sh OBJDIR: every unit test, then the checks of the command line. Ends with a line of counts.
+# run-tests.sh OBJDIR: every unit test and fuzz corpus, then the checks of the command line. Ends with a line of counts.
 set -u
 dir=$1
 passed=0
 failed=0
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
-for t in "$dir"/unit/test_*; do
+for t in "$dir"/unit/test_* "$dir/fuzz-replay"; do
 	case $t in *.d) continue ;; esac
 	[ -x "$t" ] || continue
 	out=$(timeout 120 "$t" 2>&1)

@@ -65,26 +65,44 @@ static const struct {
     { "█", "#" }, { "▏", "|" },
 };
 
-static size_t ascii_form(const char *g, size_t n, char out[CELL_BYTES])
+static char ascii_form(const char *g, size_t n)
 {
     for (size_t i = 0; i < ARRAY_SIZE(ascii_forms); i++)
-        if (strlen(ascii_forms[i].fancy) == n && memcmp(ascii_forms[i].fancy, g, n) == 0) {
-            out[0] = ascii_forms[i].plain[0];
-            return 1;
-        }
-    out[0] = '?';
-    return 1;
+        if (strlen(ascii_forms[i].fancy) == n && memcmp(ascii_forms[i].fancy, g, n) == 0)
+            return ascii_forms[i].plain[0];
+    return '?';
+}
+
+// Bytes of the grapheme that are kept: those a cell holds, whole code points. 0: what is left would be of
+// another width, or the terminal is ASCII; `stand_in` is drawn for it.
+static size_t fit_cell(const struct canvas *c, const char *g, size_t n, int width, char *stand_in)
+{
+    *stand_in = '?';
+    if (c->ascii) {
+        bool letter = (unsigned char)g[0] < 0x80; // its marks are dropped
+        *stand_in = letter ? g[0] : ascii_form(g, n);
+        return letter && width == 1 ? 1 : 0;
+    }
+    if (n < CELL_BYTES)
+        return n;
+    int left;
+    n = CELL_BYTES - 1;
+    while (n && ((unsigned char)g[n] & 0xc0) == 0x80)
+        n--;
+    return n && utf8_grapheme(g, n, &left) == n && left == width ? n : 0;
 }
 
 static void put_grapheme(
     struct canvas *c, int y, int x, const char *g, size_t n, int width, style_t style)
 {
-    char tmp[CELL_BYTES];
+    char tmp[1];
     if (x < 0 || x >= c->w)
         return;
-    if (c->ascii && (unsigned char)g[0] >= 0x80) {
-        n = ascii_form(g, n, tmp);
-        g = tmp;
+    n = fit_cell(c, g, n, width, tmp);
+    if (n == 0) { // a stand-in for each of its columns
+        for (int i = 0; i < width; i++)
+            put_grapheme(c, y, x + i, tmp, 1, 1, style);
+        return;
     }
     if (x + width > c->w) { // no room for the right half
         g = " ";
@@ -93,17 +111,17 @@ static void put_grapheme(
     }
     split_wide(c, y, x);
     struct canvas_cell *cell = cell_at(c, y, x);
-    if (n >= CELL_BYTES)
-        n = utf8_fit(g, CELL_BYTES - 1, width) ? utf8_fit(g, CELL_BYTES - 1, width) : 0;
     memcpy(cell->text, g, n);
     cell->text[n] = '\0';
     if (n == 1 && g[0] == ' ')
         cell->text[0] = '\0';
     cell->style = style;
+    cell->ink = 0;
     if (width == 2) {
         split_wide(c, y, x + 1);
         memcpy(cell_at(c, y, x + 1)->text, wide_rest, 2);
         cell_at(c, y, x + 1)->style = style;
+        cell_at(c, y, x + 1)->ink = 0;
         memcpy(cell->text, g, n);
         cell->text[n] = '\0';
     }

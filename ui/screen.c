@@ -313,6 +313,8 @@ static struct key from_char(wint_t ch)
         k = (struct key) { .code = (uint32_t)('a' + ch - 1), .mods = MOD_CTRL };
     else if (ch < 32)
         k = (struct key) { .code = (uint32_t)("\\]^_"[ch - 28]), .mods = MOD_CTRL };
+    else if (ch > 0x10ffff) // bytes that are no UTF-8: curses hands out WEOF
+        k.code = 0;
     return k;
 }
 
@@ -399,10 +401,16 @@ static int nearest_8(int32_t rgb, bool ground)
     return (c[0] > mid ? COLOR_RED : 0) | (c[1] > mid ? COLOR_GREEN : 0) | (c[2] > mid ? COLOR_BLUE : 0);
 }
 
+enum { BY_INDEX = 1 << 24 }; // beside 24 bits of RGB: an index into the terminal's palette
+
 static int color_index(const struct screen *s, int32_t rgb, bool ground)
 {
     if (rgb < 0)
         return -1;
+    if (rgb & BY_INDEX) {
+        int i = rgb & 255;
+        return i < s->colors ? i : i < 16 ? i & 7 : nearest_8(theme_palette(i), ground);
+    }
     return s->colors >= 256 ? theme_color_256(rgb) : nearest_8(rgb, ground);
 }
 
@@ -422,6 +430,17 @@ static int pair_for(struct screen *s, int32_t fg, int32_t bg)
     return id;
 }
 
+// A cell of a container's terminal: its own colours, for attr and pair of setcchar.
+static attr_t ink_attr(struct screen *s, uint32_t ink, const struct theme *t, int *pair)
+{
+    unsigned fg = ink & INK_INDEX_MASK, bg = ink >> INK_BG_SHIFT & INK_INDEX_MASK;
+    *pair = t->color ? pair_for(s, fg == INK_DEFAULT ? -1 : (int32_t)(BY_INDEX | fg),
+                           bg == INK_DEFAULT ? -1 : (int32_t)(BY_INDEX | bg))
+                     : 0;
+    return (ink & INK_BOLD ? A_BOLD : 0) | (ink & INK_UNDERLINE ? A_UNDERLINE : 0) |
+           (ink & INK_REVERSE ? A_REVERSE : 0) | (ink & INK_ITALIC ? A_ITALIC : 0);
+}
+
 static void put_cell(
     struct screen *s, int y, int x, const struct canvas_cell *cell, const struct theme *t)
 {
@@ -431,6 +450,8 @@ static void put_cell(
     int pair = t->color ? pair_for(s, st.fg, st.bg) : 0;
     if (t->color && pair == 0 && (cell->style & STYLE_SELECTED))
         attr |= A_REVERSE; // a terminal without colours must still show the cursor
+    if (cell->ink)
+        attr = ink_attr(s, cell->ink, t, &pair);
     wchar_t wc[CCHARW_MAX + 1] = { L' ' };
     size_t n = strlen(cell->text), k = 0;
     for (size_t i = 0; i < n && k < CCHARW_MAX;) {

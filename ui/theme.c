@@ -291,6 +291,19 @@ struct theme_style theme_resolve(const struct theme *t, style_t style)
     return st;
 }
 
+int32_t theme_palette(int index)
+{
+    static const int32_t base[16] = { 0x000000, 0xcd3131, 0x0dbc79, 0xe5e510, 0x2472c8, 0xbc3fbc, 0x11a8cd,
+        0xe5e5e5, 0x666666, 0xf14c4c, 0x23d18b, 0xf5f543, 0x3b8eea, 0xd670d6, 0x29b8db, 0xffffff };
+    static const int32_t steps[] = { 0, 95, 135, 175, 215, 255 };
+    if (index < 16)
+        return base[index < 0 ? 0 : index];
+    if (index >= 232)
+        return (8 + 10 * (index - 232)) * 0x010101;
+    index -= 16;
+    return steps[index / 36 % 6] << 16 | steps[index / 6 % 6] << 8 | steps[index % 6];
+}
+
 int theme_color_256(int32_t rgb)
 {
     static const int steps[] = { 0, 95, 135, 175, 215, 255 };

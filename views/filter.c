@@ -148,14 +148,17 @@ static char *take_word(struct parser *ps, bool *quoted)
 static long find_column(const struct parser *ps, const char *name, size_t n)
 {
     long prefix = -1;
+    bool several = false;
     for (size_t i = 0; i < ps->cols->n; i++) {
         const char *c = ps->cols->name(ps->cols->arg, i);
         if (strlen(c) == n && strncasecmp(c, name, n) == 0)
             return (long)i;
-        if (n >= 2 && strncasecmp(c, name, n) == 0)
-            prefix = prefix == -1 ? (long)i : -2; // -2: ambiguous
+        if (n >= 2 && strncasecmp(c, name, n) == 0) {
+            several |= prefix >= 0 && strcasecmp(ps->cols->name(ps->cols->arg, (size_t)prefix), c) != 0;
+            prefix = prefix >= 0 ? prefix : (long)i;
+        }
     }
-    return prefix >= 0 ? prefix : -1;
+    return several ? -1 : prefix;
 }
 
 static const struct {
@@ -257,6 +260,18 @@ static struct node *parse_requirement(struct parser *ps, char *s)
     return n;
 }
 
+// At the blank of "key in (a,b)" or "key notin (a,b)": where the parenthesis opens; NULL: it is no set.
+static const char *set_opens(const char *p, const char **word)
+{
+    p += strspn(p, " \t");
+    *word = strncmp(p, "notin", 5) == 0 ? " notin " : strncmp(p, "in", 2) == 0 ? " in " : NULL;
+    if (!*word)
+        return NULL;
+    p += strlen(*word) - 2;
+    p += strspn(p, " \t");
+    return *p == '(' ? p : NULL;
+}
+
 static struct node *parse_labels(struct parser *ps)
 {
     skip_blanks(ps);
@@ -267,9 +282,14 @@ static struct node *parse_labels(struct parser *ps)
             open++;
         if (*ps->p == ')' && --open < 0)
             break;
-        if (isspace((unsigned char)*ps->p) && !open && strncmp(ps->p, " in ", 4) && strncmp(ps->p, " in(", 4) &&
-            strncmp(ps->p, " notin", 6) && *(ps->p + 1) != '(')
-            break;
+        if (isspace((unsigned char)*ps->p) && !open) {
+            const char *word, *opens = set_opens(ps->p, &word);
+            if (!opens || !text.n || text.s[text.n - 1] == ',')
+                break;
+            buf_puts(&text, word);
+            ps->p = opens;
+            open++;
+        }
         buf_putc(&text, *ps->p);
     }
     struct node *all = NULL;
@@ -418,7 +438,7 @@ struct filter *filter_new(const char *text, const struct filter_columns *cols, s
         return NULL;
     struct filter *f = xcalloc(1, sizeof(*f));
     f->root = root;
-    f->ncols = cols->n;
+    f->ncols = cols->shown;
     f->match = pcre2_match_data_create(1, NULL);
     f->limits = pcre2_match_context_create(NULL);
     pcre2_set_match_limit(f->limits, MATCH_LIMIT); // no pattern may hang the screen

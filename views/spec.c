@@ -59,7 +59,8 @@ static const struct option *find_option(const char *word)
         const struct option *o = &options[i];
         size_t n = strlen(o->longer);
         if (str_eq(word, o->flag) || str_eq(word, o->longer) ||
-            (strncmp(word, o->longer, n) == 0 && word[n] == '='))
+            (strncmp(word, o->longer, n) == 0 && word[n] == '=') ||
+            (str_starts(word, o->flag) && word[strlen(o->flag)] == '='))
             return o;
     }
     return NULL;
@@ -88,7 +89,7 @@ static bool take_option(
 // Commands whose words are their own business, not namespaces.
 static bool takes_words(const char *view)
 {
-    static const char *const verbs[] = { "explain", "find", "get", "describe", "yaml", "help", "ctx",
+    static const char *const verbs[] = { "explain", "pools", "nodepools", "find", "get", "describe", "yaml", "help", "ctx",
         "contexts", "xray", "tree", "context", "d", "y", "keys" };
     for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
         if (str_eq(view, verbs[i]))
@@ -96,9 +97,9 @@ static bool takes_words(const char *view)
     return false;
 }
 
-static void take_plain(struct spec *s, const char *word)
+static void take_plain(struct spec *s, const char *word, bool quoted)
 {
-    if (word[0] == '@' && word[1])
+    if (word[0] == '@' && word[1] && !quoted)
         set(&s->context, word + 1);
     else if (takes_words(s->view))
         append_word(&s->rest, word, " ");
@@ -116,7 +117,7 @@ bool spec_parse(struct spec *s, const char *text, struct err *err)
     const char *p = text;
     struct buf word = BUF_INIT;
     bool ok = true;
-    if (!next_word(&p, &word)) {
+    if (!next_word(&p, &word) || !word.n) {
         ok = err_set(err, "no view named");
         goto out;
     }
@@ -131,16 +132,17 @@ bool spec_parse(struct spec *s, const char *text, struct err *err)
         const char *before = p;
         if (!next_word(&p, &word))
             break;
-        const struct option *o = find_option(word.s);
-        if (str_eq(word.s, "-A") || str_eq(word.s, "--all-namespaces"))
+        bool quoted = *before == '"' || *before == '\'';
+        const struct option *o = quoted ? NULL : find_option(word.s);
+        if (!quoted && (str_eq(word.s, "-A") || str_eq(word.s, "--all-namespaces")))
             set(&s->ns, "");
         else if (o)
             ok = take_option(s, o, &p, &word, err);
-        else if (word.s[0] == '-' && word.s[1] && *before != '"')
+        else if (word.s[0] == '-' && word.s[1] && !quoted)
             ok = err_set(err, "unknown option %s: -n NS, -A, -l SELECTOR, @CONTEXT and /FILTER are known",
                 word.s);
         else
-            take_plain(s, word.s);
+            take_plain(s, word.s, quoted);
     }
 out:
     buf_release(&word);
@@ -159,17 +161,55 @@ void spec_release(struct spec *s)
     }
 }
 
+// As one word of next_word: quotes stand inside the other kind of quotes.
+static void put_quoted(struct buf *out, const char *value)
+{
+    while (true) {
+        size_t n = strcspn(value, "\"");
+        buf_printf(out, "\"%.*s\"", (int)n, value);
+        value += n;
+        if (!*value)
+            return;
+        n = strspn(value, "\"");
+        buf_printf(out, "'%.*s'", (int)n, value);
+        value += n;
+        if (!*value)
+            return;
+    }
+}
+
+static void put_word(struct buf *out, const char *value)
+{
+    if (!*value || strpbrk(value, " \t\n\v\f\r'\""))
+        put_quoted(out, value);
+    else
+        buf_puts(out, value);
+}
+
 static void put_option(struct buf *out, const char *flag, const char *value)
 {
     if (!value)
         return;
-    bool quote = !*value || strpbrk(value, " \t'");
-    buf_printf(out, quote ? " %s \"%s\"" : " %s %s", flag, value);
+    buf_printf(out, " %s ", flag);
+    put_word(out, value);
+}
+
+// Words that would be read as something else are quoted, all together.
+static bool rest_is_plain(const char *s)
+{
+    if (!*s || isspace((unsigned char)*s) || strpbrk(s, "'\"\t\n\v\f\r") || strstr(s, "  ") || str_ends(s, " "))
+        return false;
+    for (; s; s = strchr(s, ' ')) {
+        s += *s == ' ';
+        if (strchr("-/@", *s))
+            return false;
+    }
+    return true;
 }
 
 void spec_text(const struct spec *s, struct buf *out)
 {
-    buf_puts(out, s->view);
+    put_word(out, s->view);
     if (s->ns && !*s->ns)
         buf_puts(out, " -A");
     else
@@ -179,10 +219,18 @@ void spec_text(const struct spec *s, struct buf *out)
     put_option(out, "--name", s->name);
     put_option(out, "--owner", s->owner_uid);
     put_option(out, "--uses", s->uses);
-    if (s->context)
+    bool plain = s->context && *s->context && !strpbrk(s->context, " \t\n\v\f\r'\"");
+    if (plain)
         buf_printf(out, " @%s", s->context);
-    if (s->rest)
-        buf_printf(out, " %s", s->rest);
+    else
+        put_option(out, "-c", s->context);
+    if (s->rest) {
+        buf_putc(out, ' ');
+        if (rest_is_plain(s->rest))
+            buf_puts(out, s->rest);
+        else
+            put_quoted(out, s->rest);
+    }
     if (s->filter && *s->filter)
         buf_printf(out, " /%s", s->filter);
 }

@@ -20,15 +20,41 @@ struct emit {
 
 enum { DIFF_MAX = 4000 };
 
+// 2026-1-2, with or without a time: what go-yaml takes for a timestamp.
+static bool is_time(const char *s)
+{
+    int y, mo, d, h, mi, sec, at = 0, n = 0;
+    if (strspn(s, "0123456789") != 4 || sscanf(s, "%4d-%2d-%2d%n", &y, &mo, &d, &at) != 3 || !at)
+        return false;
+    if (mo < 1 || mo > 12 || d < 1 || d > 31 || !s[at])
+        return !s[at] && mo >= 1 && mo <= 12 && d >= 1 && d <= 31;
+    return strchr("Tt ", s[at]) && sscanf(s + at + 1, "%2d:%2d:%2d%n", &h, &mi, &sec, &n) == 3 && n &&
+           strspn(s + at + 1 + n, "0123456789.:+-Zz") == strlen(s + at + 1 + n);
+}
+
+// 12:30, a number to the base of sixty in YAML 1.1.
+static bool is_base60(const char *s)
+{
+    s += *s == '-' || *s == '+';
+    size_t n = *s == '_' ? 0 : strspn(s, "0123456789_");
+    if (!n || s[n] != ':')
+        return false;
+    for (s += n; *s == ':'; s += n) {
+        n = 1 + strspn(s + 1, "0123456789");
+        if (n < 2 || n > 3 || (n == 3 && s[1] > '5'))
+            return false;
+    }
+    s += *s == '.' ? 1 + strspn(s + 1, "0123456789_") : 0;
+    return !*s;
+}
+
 // A plain scalar that would be read as a number, a bool, null or a time: go-yaml puts it in double quotes.
 static bool reads_as_other(const char *s)
 {
-    size_t n = strlen(s);
     json_t *v = yaml_plain_scalar(s);
     bool other = !json_is_string(v);
     json_decref(v);
-    bool time = n >= 8 && s[4] == '-' && strspn(s, "0123456789-:TZ. +") == n;
-    return other || time || str_eq(s, "=") || str_eq(s, "<<");
+    return other || is_time(s) || is_base60(s);
 }
 
 // One that YAML's own signs would break: single quotes.
@@ -41,31 +67,49 @@ static bool needs_quotes(const char *s)
             return true;
     }
     size_t n = strlen(s);
+    if (str_starts(s, "---") || str_starts(s, "...")) // the marks between documents
+        return true;
     if (s[n - 1] == ' ' || s[n - 1] == ':' || strstr(s, ": ") || strstr(s, " #"))
         return true;
     return false;
 }
 
+// What libyaml's emitter (and go-yaml's) will not print as it is: controls, line separators, byte order
+// marks and everything beyond the basic plane.
+static bool printable(uint32_t cp)
+{
+    return (cp >= 0x20 && cp < 0x7f) || (cp >= 0xa0 && cp < 0x10000 && cp != 0x2028 && cp != 0x2029 &&
+                                            cp != 0xfeff && cp != 0xfffe && cp != 0xffff);
+}
+
 static bool needs_double(const char *s)
 {
-    for (; *s; s++)
-        if ((unsigned char)*s < 0x20 || (unsigned char)*s == 0x7f)
+    uint32_t cp;
+    for (size_t n = strlen(s), i = 0; i < n;) {
+        i += utf8_decode(s + i, n - i, &cp);
+        if (!printable(cp))
             return true;
+    }
     return false;
 }
 
 static void put_double(struct buf *b, const char *s)
 {
+    static const char from[] = "\n\t\r\"\\\a\b\v\f\x1b", to[] = "ntr\"\\abvfe";
+    uint32_t cp;
     buf_putc(b, '"');
-    for (; *s; s++) {
-        static const char from[] = "\n\t\r\"\\\a\b\x1b", to[] = "ntr\"\\abe";
-        const char *p = strchr(from, *s);
+    for (size_t n = strlen(s), i = 0; i < n;) {
+        size_t len = utf8_decode(s + i, n - i, &cp);
+        const char *p = cp < 0x80 ? strchr(from, (int)cp) : NULL;
         if (p)
             buf_printf(b, "\\%c", to[p - from]);
-        else if ((unsigned char)*s < 0x20 || (unsigned char)*s == 0x7f)
-            buf_printf(b, "\\x%02X", (unsigned char)*s);
+        else if (cp == 0x85 || cp == 0x2028 || cp == 0x2029)
+            buf_puts(b, cp == 0x85 ? "\\N" : cp == 0x2028 ? "\\L" : "\\P");
+        else if (printable(cp))
+            buf_add(b, s + i, len);
         else
-            buf_putc(b, *s);
+            buf_printf(b, cp < 0x100 ? "\\x%02X" : cp < 0x10000 ? "\\u%04X" : "\\U%08X", cp);
+        i += len;
     }
     buf_putc(b, '"');
 }
@@ -122,14 +166,18 @@ static bool emit_block(struct emit *e, struct buf *head, int indent, int level, 
     size_t key_len, const char *s)
 {
     size_t n = strlen(s);
-    if (!strchr(s, '\n') || n < 2)
+    if (!strchr(s, '\n'))
         return false;
-    for (const char *p = s; *p; p++)
-        if ((unsigned char)*p < 0x20 && *p != '\n' && *p != '\t')
+    uint32_t cp;
+    for (size_t i = 0; i < n;) {
+        i += utf8_decode(s + i, n - i, &cp);
+        if (!printable(cp) && cp != '\n' && cp != '\t')
             return false;
-    if (s[0] == ' ' || s[0] == '\n' || strstr(s, " \n"))
+    }
+    if (strstr(s, " \n") || strstr(s, "\t\n"))
         return false;
-    buf_puts(head, s[n - 1] != '\n' ? " |-" : n > 1 && s[n - 2] == '\n' ? " |+" : " |");
+    buf_puts(head, s[0] == ' ' || s[0] == '\n' ? " |2" : " |");
+    buf_puts(head, s[n - 1] != '\n' ? "-" : n == 1 || s[n - 2] == '\n' ? "+" : "");
     add_line(e, head, indent, key_at, key_len, ROLE_COMMENT);
     const char *p = s;
     while (*p) {
@@ -146,9 +194,52 @@ static bool emit_block(struct emit *e, struct buf *head, int indent, int level, 
     return true;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
+}
+
+static int64_t number_at(const char *s, size_t *end, bool more)
+{
+    int64_t v = more; // digits before that are the same in both, and not all of them 0
+    for (; is_digit(s[*end]); (*end)++)
+        v = v > INT64_MAX / 16 ? v : v * 10 + (s[*end] - '0');
+    return v;
+}
+
+// go-yaml's keyList.Less (sorter.go): numbers by value, signs before letters.
+static int key_cmp(const char *a, const char *b)
+{
+    size_t i = 0;
+    while (a[i] && a[i] == b[i])
+        i++;
+    if (!a[i] || !b[i])
+        return (a[i] != 0) - (b[i] != 0);
+    bool la = is_letter(a[i]), lb = is_letter(b[i]), digits = i && is_digit(a[i - 1]);
+    if (la && lb)
+        return (unsigned char)a[i] < (unsigned char)b[i] ? -1 : 1;
+    if (la || lb)
+        return (digits ? la : lb) ? -1 : 1;
+    bool more = false;
+    for (size_t k = i; (a[i] == '0' || b[i] == '0') && k-- > 0 && is_digit(a[k]);)
+        more |= a[k] != '0';
+    size_t ai = i, bi = i;
+    int64_t an = number_at(a, &ai, more), bn = number_at(b, &bi, more);
+    if (an != bn)
+        return an < bn ? -1 : 1;
+    if (ai != bi)
+        return ai < bi ? -1 : 1;
+    return a[i] < b[i] ? -1 : 1;
+}
+
 static int by_key(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    return key_cmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 static const char **sorted_keys(const json_t *obj, size_t *n)
@@ -168,6 +259,13 @@ static const char **sorted_keys(const json_t *obj, size_t *n)
 static bool hidden(const struct emit *e, const char *key)
 {
     return e->depth == 2 && !e->opts->managed_fields && str_eq(key, "managedFields");
+}
+
+// Of a Secret: the values, and the copy of them that `kubectl apply` leaves.
+static bool holds_secret(const char *key, int depth)
+{
+    return depth == 1 ? str_eq(key, "data") || str_eq(key, "stringData")
+                      : str_eq(key, "kubectl.kubernetes.io/last-applied-configuration");
 }
 
 // first: the mapping's first key stands on the line of "- ".
@@ -193,7 +291,7 @@ static void emit_map(struct emit *e, struct buf *head, int level, const json_t *
         put_scalar(&line, k);
         json_decref(k);
         buf_putc(&line, ':');
-        bool data = e->secret && e->depth == 1 && (str_eq(keys[i], "data") || str_eq(keys[i], "stringData"));
+        bool data = e->secret && holds_secret(keys[i], e->depth);
         e->in_data |= data;
         emit_value(e, &line, indent, level, at, line.n - at, json_object_get(obj, keys[i]));
         e->in_data &= !data;
@@ -203,7 +301,8 @@ static void emit_map(struct emit *e, struct buf *head, int level, const json_t *
     free(keys);
 }
 
-static void emit_array(struct emit *e, int level, const json_t *arr)
+// head: "- " of the array around this one, whose first dash stands on the same line; NULL: none.
+static void emit_array(struct emit *e, struct buf *head, int level, const json_t *arr)
 {
     size_t i;
     json_t *v;
@@ -211,12 +310,23 @@ static void emit_array(struct emit *e, int level, const json_t *arr)
     json_array_foreach((json_t *)arr, i, v)
     {
         struct buf line = BUF_INIT;
-        buf_printf(&line, "%*s-", level, "");
-        if (json_is_object(v) && json_object_size(v)) {
+        int indent = level;
+        if (head && head->n) {
+            indent = (int)strspn(head->s, " ");
+            buf_add(&line, head->s, head->n);
+            buf_clear(head);
+            buf_putc(&line, '-');
+        } else {
+            buf_printf(&line, "%*s-", level, "");
+        }
+        if (json_object_size(v)) {
             buf_putc(&line, ' ');
             emit_map(e, &line, level + 2, v);
+        } else if (json_array_size(v)) {
+            buf_putc(&line, ' ');
+            emit_array(e, &line, level + 2, v);
         } else {
-            emit_value(e, &line, level, level, line.n, 0, v);
+            emit_value(e, &line, indent, level, line.n, 0, v);
         }
         buf_release(&line);
     }
@@ -249,7 +359,7 @@ static void emit_value(struct emit *e, struct buf *line, int indent, int level, 
         emit_map(e, NULL, level + 2, v);
     } else if (json_is_array(v) && json_array_size(v)) {
         add_line(e, line, indent, key_at, key_len, ROLE_TEXT);
-        emit_array(e, level, v); // go-yaml keeps the dash at the key's column
+        emit_array(e, NULL, level, v); // go-yaml keeps the dash at the key's column
     } else if (e->in_data && json_is_string(v)) {
         emit_secret(e, line, indent, level, key_at, key_len, json_string_value(v));
     } else if (json_is_string(v) &&
@@ -275,7 +385,7 @@ void yaml_text(const json_t *doc, const struct yaml_opts *opts, struct text *out
     if (json_is_object(doc))
         emit_map(&e, NULL, 0, doc);
     else if (json_is_array(doc))
-        emit_array(&e, 0, doc);
+        emit_array(&e, NULL, 0, doc);
 }
 
 // ---- differences: Myers' greedy algorithm on lines would need the whole trace; common head and tail are

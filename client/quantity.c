@@ -45,7 +45,7 @@ static bool parse(const char *s, double *out)
 static int64_t ceil_dust(double v)
 {
     double r = nearbyint(v);
-    if (fabs(v - r) < 1e-6 * (fabs(v) > 1 ? fabs(v) : 1))
+    if (fabs(v - r) < 1e-12 * (fabs(v) > 1 ? fabs(v) : 1))
         v = r;
     v = ceil(v);
     return v >= 9.2e18 ? INT64_MAX : v <= -9.2e18 ? INT64_MIN : (int64_t)v;

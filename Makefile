@@ -70,6 +70,11 @@ fuzz:
 	$(Q)$(MAKE) --no-print-directory CC=clang FUZZ=1 $(B)/fuzz/kview-fuzz
 	$(Q)tests/fuzz/run.sh $(B)/fuzz/kview-fuzz $(or $(SECONDS),60) $(TARGETS)
 
+# Golden screens only; S='kinds states' for some of them, UPDATE=1 writes what differs.
+screens: $(O)/kview-pty $(O)/kview $(O)/kview-democluster
+	$(Q)$(O)/kview-pty $(if $(UPDATE),--update) --kview $(O)/kview --demo $(O)/kview-democluster \
+	    $(if $(S),$(S:%=tests/screens/%.txt),$(wildcard tests/screens/*.txt))
+
 lint:
 	$(Q)scripts/lint.sh
 
@@ -104,6 +109,8 @@ $(O)/kview: $(O)/main.o $(O)/libkview.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(O)/kview-democluster: $(DEMO_OBJ) $(O)/libkview.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(DEMO_LIBS)
+$(O)/kview-pty: $(HARNESS_SRC:%.c=$(O)/%.o) $(O)/libkview.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(TEST_LIBS)
 $(O)/libkview.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
@@ -146,4 +153,5 @@ unit: $(if $(U),$(O)/unit/test_$(U),$(UNIT_BIN))
 clean:
 	rm -rf $(B)/rel $(B)/san $(B)/kview $(B)/kview-democluster
 
--include $(LIB_OBJ:.o=.d) $(DEMO_OBJ:.o=.d) $(O)/main.d $(wildcard $(O)/unit/*.d $(O)/tests/fuzz/*.d)
+-include $(LIB_OBJ:.o=.d) $(HARNESS_SRC:%.c=$(O)/%.d) $(DEMO_OBJ:.o=.d) $(O)/main.d \
+         $(wildcard $(O)/unit/*.d $(O)/tests/fuzz/*.d)

@@ -25,7 +25,7 @@ struct args {
 
 static const char usage[] =
     "usage: kview [-n NS | -A] [--context NAME] [--kubeconfig FILE] [--readonly | --write]\n"
-    "             [--keymap NAME|FILE] [--theme NAME] [--demo[=SCENARIO]] [VIEW]\n"
+    "             [--keymap NAME|FILE] [--theme NAME] [--restore] [--demo[=SCENARIO]] [VIEW]\n"
     "       kview --once [-o text|wide|json|csv] VIEW\n"
     "       kview --check\n"
     "       kview --version | --help\n"
@@ -33,7 +33,7 @@ static const char usage[] =
     "VIEW is what `:` takes inside kview: pods, deploy -n shop, 'po -A /crash', workloads …\n"
     "Inside kview, ? shows the keys that apply. See kview(1).\n";
 
-enum { OPT_CONTEXT = 256, OPT_KUBECONFIG, OPT_READONLY, OPT_WRITE, OPT_KEYMAP, OPT_THEME, OPT_DEMO,
+enum { OPT_CONTEXT = 256, OPT_KUBECONFIG, OPT_READONLY, OPT_WRITE, OPT_KEYMAP, OPT_THEME, OPT_RESTORE, OPT_DEMO,
     OPT_ONCE, OPT_CHECK, OPT_VERSION };
 
 static const struct option options[] = {
@@ -45,6 +45,7 @@ static const struct option options[] = {
     { "write", no_argument, NULL, OPT_WRITE },
     { "keymap", required_argument, NULL, OPT_KEYMAP },
     { "theme", required_argument, NULL, OPT_THEME },
+    { "restore", no_argument, NULL, OPT_RESTORE },
     { "demo", optional_argument, NULL, OPT_DEMO },
     { "once", no_argument, NULL, OPT_ONCE },
     { "check", no_argument, NULL, OPT_CHECK },
@@ -69,6 +70,7 @@ static int parse_args(int argc, char **argv, struct args *a)
         case OPT_WRITE: a->app.write = true; break;
         case OPT_KEYMAP: a->app.keymap = optarg; break;
         case OPT_THEME: a->app.theme = optarg; break;
+        case OPT_RESTORE: a->app.restore = true; break;
         case OPT_DEMO: a->demo = optarg ? optarg : "healthy"; break;
         case OPT_ONCE: a->once = true; break;
         case OPT_CHECK: a->check = true; break;

@@ -14,6 +14,7 @@ struct loop {
     uv_prepare_t prepare;
     void (*turn_end)(void *arg);
     void *turn_arg;
+    bool in_timers;
 };
 
 static void free_handle_memory(uv_handle_t *h)
@@ -32,6 +33,7 @@ struct loop *loop_new(void)
 {
     struct loop *loop = xcalloc(1, sizeof(*loop));
     BUG_ON(uv_loop_init(&loop->uv) != 0);
+    loop->uv.data = loop;
     uv_prepare_init(&loop->uv, &loop->prepare);
     loop->prepare.data = loop;
     uv_prepare_start(&loop->prepare, on_prepare);
@@ -86,7 +88,10 @@ struct loop_timer {
 static void on_timer(uv_timer_t *h)
 {
     struct loop_timer *t = h->data;
-    t->fn(t->arg);
+    struct loop *loop = h->loop->data;
+    loop->in_timers = true;
+    t->fn(t->arg); // may free t
+    loop->in_timers = false;
 }
 
 struct loop_timer *loop_timer_new(struct loop *loop, void (*fn)(void *arg), void *arg)
@@ -101,8 +106,11 @@ struct loop_timer *loop_timer_new(struct loop *loop, void (*fn)(void *arg), void
 
 void loop_timer_start(struct loop_timer *t, int64_t delay_ms, int64_t repeat_ms)
 {
+    const struct loop *loop = t->uv.loop->data;
+    // libuv before 1.48 runs a timer that is due again within the same turn, and the turn never ends
+    int64_t least = loop->in_timers ? 1 : 0;
     uv_update_time(t->uv.loop);
-    uv_timer_start(&t->uv, on_timer, (uint64_t)(delay_ms < 0 ? 0 : delay_ms), (uint64_t)repeat_ms);
+    uv_timer_start(&t->uv, on_timer, (uint64_t)(delay_ms < least ? least : delay_ms), (uint64_t)repeat_ms);
 }
 
 void loop_timer_stop(struct loop_timer *t)

@@ -29,6 +29,12 @@ int64_t time_now_ms(void)
     return fixed && *fixed ? strtoll(fixed, NULL, 10) * 1000 : clock_ms(CLOCK_REALTIME);
 }
 
+bool time_stands_still(void)
+{
+    const char *fixed = getenv("KVIEW_NOW");
+    return fixed && *fixed;
+}
+
 int64_t time_now(void)
 {
     return time_now_ms() / 1000;

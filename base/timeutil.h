@@ -12,6 +12,7 @@ int64_t time_now(void);    // CLOCK_REALTIME, seconds
 int64_t time_now_ms(void); // CLOCK_REALTIME, milliseconds
 int64_t time_mono_ms(void); // CLOCK_MONOTONIC, milliseconds
 int64_t time_boot_ms(void); // CLOCK_BOOTTIME: counts a laptop's sleep, unlike the monotonic clock
+bool time_stands_still(void); // KVIEW_NOW: what the screen says of durations measured here is 0
 bool time_parse_rfc3339(const char *s, int64_t *sec, int32_t *nsec); // nsec may be NULL
 void time_format_rfc3339(int64_t sec, char out[32]);                 // UTC, "2026-01-02T03:04:05Z"
 // apimachinery/pkg/util/duration HumanDuration, exactly ("5m30s", "2d3h"); d in seconds.

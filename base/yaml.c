@@ -143,7 +143,9 @@ static json_t *convert_sequence(struct load *l, yaml_node_t *node, int depth, co
     int i = 0;
     for (yaml_node_item_t *it = node->data.sequence.items.start; it < node->data.sequence.items.top; it++) {
         char *sub = xasprintf("%s/%d", path, i++);
-        json_t *v = convert(l, yaml_document_get_node(&l->doc, *it), depth + 1, sub);
+        yaml_node_t *item = yaml_document_get_node(&l->doc, *it);
+        note_where(l, sub, item);
+        json_t *v = convert(l, item, depth + 1, sub);
         free(sub);
         if (!v) {
             json_decref(out);

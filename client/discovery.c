@@ -214,6 +214,21 @@ const struct api_resource *discovery_find(const struct discovery *d, const char 
     return NULL;
 }
 
+// A group's preferred version may lack what an older one still serves: that one is named without a version.
+void discovery_settle(struct discovery *d)
+{
+    for (size_t i = 0; i < d->resources.n; i++) {
+        struct api_resource *r = d->resources.v[i];
+        bool known = r->preferred;
+        for (size_t k = 0; k < d->resources.n && !known; k++) {
+            const struct api_resource *other = d->resources.v[k];
+            known = other->preferred && str_eq(other->gvr.resource, r->gvr.resource) &&
+                    str_eq(other->gvr.group, r->gvr.group);
+        }
+        r->preferred |= !known;
+    }
+}
+
 const struct api_resource *discovery_by_kind(
     const struct discovery *d, const char *group, const char *kind)
 {

@@ -17,7 +17,7 @@ struct api_resource {
     ARR(const char *) categories;
     ARR(const char *) verbs;
     ARR(const char *) subresources; // "scale", "log", "status"
-    bool preferred;                 // of its group's preferred version
+    bool preferred; // of its group's preferred version, or of the only one that has it
 };
 struct discovery {
     ARR(struct api_resource *) resources; // in the server's order: core first
@@ -33,6 +33,8 @@ void discovery_free(struct discovery *d);
 bool discovery_add_aggregated(struct discovery *d, const json_t *list, struct err *err);
 // Adds one APIResourceList of the unaggregated form.
 bool discovery_add_legacy(struct discovery *d, const json_t *list, bool preferred, struct err *err);
+// When all lists are in: what only an unpreferred version serves counts as preferred.
+void discovery_settle(struct discovery *d);
 // "po", "pods", "pod", "Pod", "deployments.apps", "deployments.v1.apps", kinds. NULL: none.
 const struct api_resource *discovery_find(const struct discovery *d, const char *name);
 // By group and kind (owner references): version is only a preference. NULL: none.

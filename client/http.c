@@ -377,8 +377,14 @@ static size_t on_header(char *line, size_t one, size_t n, void *arg)
     } else if (n > 12 && strncasecmp(line, "retry-after:", 12) == 0) {
         copy_header(number, sizeof(number), line + 12, n - 12);
         r->retry_after = (int)strtol(number, NULL, 10);
+    } else if ((line[0] == '\r' || line[0] == '\n') && !r->dead) {
+        // The head is complete. A watch in which nothing happens has no body for a minute, but is answered.
+        long status = 0;
+        curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
+        if (status >= 200)
+            tell_head(r);
     }
-    return n;
+    return r->dead ? 0 : n;
 }
 
 static void set_blob(CURL *easy, CURLoption opt, const char *pem)

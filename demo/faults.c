@@ -203,6 +203,8 @@ void faults_admin(struct faults *f, struct cluster *cl, struct req *rq, const ch
         return;
     } else if (str_eq(what, "compact")) {
         db_compact(cl->db);
+    } else if (str_eq(what, "advance")) { // of a --frozen cluster: what is due within `v` ms happens now
+        sim_run_until(cl->sim, sim_now_ms(cl->sim) + number(rq, "v", 1000));
     } else if (str_eq(what, "token")) { // the old one is refused from now on
         const char *token = req_query(rq, "v");
         if (token && *token) {

@@ -23,6 +23,7 @@ enum { CLUSTERS = 3 };
 struct options {
     const char *kubeconfig, *scenario;
     int64_t seed, port, fixed, pods, ready_fd;
+    bool frozen; // nothing happens by itself until the admin path says how far time goes
 };
 
 struct demo {
@@ -44,7 +45,7 @@ static const struct {
 static void usage(FILE *out)
 {
     fprintf(out, "usage: kview-democluster --kubeconfig FILE [--scenario NAME] [--seed N]\n"
-                 "       [--port N] [--fixed-time T] [--pods N] [--ready-fd FD]\n");
+                 "       [--port N] [--fixed-time T [--frozen]] [--pods N] [--ready-fd FD]\n");
 }
 
 static bool number(const char *name, const char *text, int64_t *out)
@@ -65,7 +66,7 @@ static bool parse(int argc, char **argv, struct options *o)
     static const struct option longs[] = { { "kubeconfig", 1, NULL, 'k' },
         { "scenario", 1, NULL, 's' }, { "seed", 1, NULL, 'r' }, { "port", 1, NULL, 'p' },
         { "fixed-time", 1, NULL, 't' }, { "pods", 1, NULL, 'n' }, { "ready-fd", 1, NULL, 'f' },
-        { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+        { "frozen", 0, NULL, 'z' }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 } };
     int c, at = 0;
     while ((c = getopt_long(argc, argv, "", longs, &at)) != -1) {
         int64_t *n = c == 'r' ? &o->seed
@@ -82,10 +83,12 @@ static bool parse(int argc, char **argv, struct options *o)
             o->kubeconfig = optarg;
         else if (c == 's')
             o->scenario = optarg;
+        else if (c == 'z')
+            o->frozen = true;
         else if (!n || !number(longs[at].name, optarg, n))
             return false;
     }
-    return o->kubeconfig && optind == argc;
+    return o->kubeconfig && optind == argc && (o->fixed || !o->frozen);
 }
 
 static char *random_token(void)
@@ -246,7 +249,8 @@ int main(int argc, char **argv)
     d.intr = loop_signal_new(d.loop, SIGINT, on_signal, &d);
     bool ok = start(&d, &o, &err);
     if (ok) {
-        loop_on_turn_end(d.loop, tick, &d);
+        if (!o.frozen)
+            loop_on_turn_end(d.loop, tick, &d);
         if (o.ready_fd >= 0 && write((int)o.ready_fd, "\n", 1) < 0)
             fprintf(stderr, "kview-democluster: --ready-fd: %s\n", strerror(errno));
         loop_run(d.loop);

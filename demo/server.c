@@ -35,6 +35,8 @@ struct server {
     int gone_fd; // epoll: suspended streams whose peer may go away
     struct loop_io *gone_io;
     int64_t hang_until; // monotonic ms
+    ARR(struct req *) delayed; // suspended by a fault
+    bool closing;
 };
 
 struct header {
@@ -344,6 +346,10 @@ struct loop *server_loop(struct server *s)
 static void on_delay(void *arg)
 {
     struct req *rq = arg;
+    for (size_t i = 0; i < rq->server->delayed.n; i++) {
+        if (rq->server->delayed.v[i] == rq)
+            arr_remove(&rq->server->delayed, i);
+    }
     MHD_resume_connection(rq->conn);
     loop_timer_start(rq->server->timer, 0, 0);
 }
@@ -359,6 +365,7 @@ static bool must_wait(struct req *rq)
     if (!rq->delay)
         rq->delay = loop_timer_new(rq->server->loop, on_delay, rq);
     loop_timer_start(rq->delay, ms, 0);
+    arr_push(&rq->server->delayed, rq);
     return true;
 }
 
@@ -390,6 +397,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
         rq->arrived = true;
         s->fault(s->arg, rq, &info, &rq->faults);
     }
+    if (s->closing)
+        return MHD_NO;
     if (must_wait(rq))
         return MHD_YES;
     if (rq->too_big) {
@@ -506,8 +515,11 @@ void server_free(struct server *s)
     // A daemon may not be stopped while connections are suspended.
     for (size_t i = 0; i < s->ports.n; i++)
         loop_io_free(s->ports.v[i]->io);
+    s->closing = true;
     server_close_all(s);
     on_gone(s, 0);
+    while (s->delayed.n)
+        on_delay(s->delayed.v[0]);
     for (int turn = 0; turn < 4; turn++) {
         for (size_t i = 0; i < s->ports.n; i++)
             MHD_run(s->ports.v[i]->daemon);
@@ -521,6 +533,7 @@ void server_free(struct server *s)
     loop_timer_free(s->timer);
     arr_release(&s->ports);
     arr_release(&s->fds);
+    arr_release(&s->delayed);
     free(s->key);
     free(s->cert);
     free(s);

@@ -116,10 +116,12 @@ static void put_grapheme(
     if (n == 1 && g[0] == ' ')
         cell->text[0] = '\0';
     cell->style = style;
+    cell->ink = 0;
     if (width == 2) {
         split_wide(c, y, x + 1);
         memcpy(cell_at(c, y, x + 1)->text, wide_rest, 2);
         cell_at(c, y, x + 1)->style = style;
+        cell_at(c, y, x + 1)->ink = 0;
         memcpy(cell->text, g, n);
         cell->text[n] = '\0';
     }

@@ -13,6 +13,7 @@ enum { CELL_BYTES = 22 };
 struct canvas_cell {
     char text[CELL_BYTES]; // one grapheme, NUL-terminated; "" is a blank; right half of a wide one: \1
     style_t style;
+    uint32_t ink; // colours of its own, 0: those of its role
 };
 struct rect {
     int y, x, h, w;

@@ -388,25 +388,6 @@ void screen_read(struct screen *s, void (*key)(void *arg, struct key k),
 
 // ---- colours
 
-static int nearest_256(int32_t rgb)
-{
-    static const int steps[] = { 0, 95, 135, 175, 215, 255 };
-    int c[3] = { rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255 }, q[3], best, d = 0;
-    for (int i = 0; i < 3; i++) {
-        q[i] = 0;
-        for (int k = 1; k < 6; k++)
-            if (abs(steps[k] - c[i]) < abs(steps[q[i]] - c[i]))
-                q[i] = k;
-        d += (steps[q[i]] - c[i]) * (steps[q[i]] - c[i]);
-    }
-    best = 16 + 36 * q[0] + 6 * q[1] + q[2];
-    int grey = (c[0] + c[1] + c[2]) / 3, g = grey < 8 ? 0 : grey > 238 ? 23 : (grey - 8 + 5) / 10;
-    int level = 8 + 10 * g, dg = 0;
-    for (int i = 0; i < 3; i++)
-        dg += (level - c[i]) * (level - c[i]);
-    return dg < d ? 232 + g : best;
-}
-
 // The eight colours of old terminals: by hue, so that a pale red is red and not white.
 static int nearest_8(int32_t rgb, bool ground)
 {
@@ -420,11 +401,17 @@ static int nearest_8(int32_t rgb, bool ground)
     return (c[0] > mid ? COLOR_RED : 0) | (c[1] > mid ? COLOR_GREEN : 0) | (c[2] > mid ? COLOR_BLUE : 0);
 }
 
+enum { BY_INDEX = 1 << 24 }; // beside 24 bits of RGB: an index into the terminal's palette
+
 static int color_index(const struct screen *s, int32_t rgb, bool ground)
 {
     if (rgb < 0)
         return -1;
-    return s->colors >= 256 ? nearest_256(rgb) : nearest_8(rgb, ground);
+    if (rgb & BY_INDEX) {
+        int i = rgb & 255;
+        return i < s->colors ? i : i < 16 ? i & 7 : nearest_8(theme_palette(i), ground);
+    }
+    return s->colors >= 256 ? theme_color_256(rgb) : nearest_8(rgb, ground);
 }
 
 static int pair_for(struct screen *s, int32_t fg, int32_t bg)
@@ -443,6 +430,17 @@ static int pair_for(struct screen *s, int32_t fg, int32_t bg)
     return id;
 }
 
+// A cell of a container's terminal: its own colours, for attr and pair of setcchar.
+static attr_t ink_attr(struct screen *s, uint32_t ink, const struct theme *t, int *pair)
+{
+    unsigned fg = ink & INK_INDEX_MASK, bg = ink >> INK_BG_SHIFT & INK_INDEX_MASK;
+    *pair = t->color ? pair_for(s, fg == INK_DEFAULT ? -1 : (int32_t)(BY_INDEX | fg),
+                           bg == INK_DEFAULT ? -1 : (int32_t)(BY_INDEX | bg))
+                     : 0;
+    return (ink & INK_BOLD ? A_BOLD : 0) | (ink & INK_UNDERLINE ? A_UNDERLINE : 0) |
+           (ink & INK_REVERSE ? A_REVERSE : 0) | (ink & INK_ITALIC ? A_ITALIC : 0);
+}
+
 static void put_cell(
     struct screen *s, int y, int x, const struct canvas_cell *cell, const struct theme *t)
 {
@@ -452,6 +450,8 @@ static void put_cell(
     int pair = t->color ? pair_for(s, st.fg, st.bg) : 0;
     if (t->color && pair == 0 && (cell->style & STYLE_SELECTED))
         attr |= A_REVERSE; // a terminal without colours must still show the cursor
+    if (cell->ink)
+        attr = ink_attr(s, cell->ink, t, &pair);
     wchar_t wc[CCHARW_MAX + 1] = { L' ' };
     size_t n = strlen(cell->text), k = 0;
     for (size_t i = 0; i < n && k < CCHARW_MAX;) {

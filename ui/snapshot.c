@@ -55,9 +55,20 @@ static bool is_light(const struct theme *t)
     return strcmp(t->name, "light") == 0;
 }
 
-static void cell_ground(const struct theme *t, style_t style, int32_t *fg, int32_t *bg, bool *bold)
+static struct theme_style look_of(const struct theme *t, const struct canvas_cell *cell)
 {
-    struct theme_style st = theme_resolve(t, style);
+    unsigned fg = cell->ink & INK_INDEX_MASK, bg = cell->ink >> INK_BG_SHIFT & INK_INDEX_MASK;
+    if (!cell->ink)
+        return theme_resolve(t, cell->style);
+    return (struct theme_style) { .fg = fg == INK_DEFAULT ? -1 : theme_palette((int)fg),
+        .bg = bg == INK_DEFAULT ? -1 : theme_palette((int)bg), .bold = cell->ink & INK_BOLD,
+        .reverse = cell->ink & INK_REVERSE };
+}
+
+static void cell_ground(
+    const struct theme *t, const struct canvas_cell *cell, int32_t *fg, int32_t *bg, bool *bold)
+{
+    struct theme_style st = look_of(t, cell);
     *fg = st.fg >= 0 ? st.fg : is_light(t) ? 0x1c1c1c : 0xd0d0d0;
     *bg = st.bg;
     *bold = st.bold;
@@ -77,11 +88,12 @@ static void svg_line(const struct canvas *c, const struct theme *t, int y, struc
     for (int x = 0; x < c->w;) {
         const struct canvas_cell *cell = &c->cells[y * c->w + x];
         int end = x + 1;
-        while (end < c->w && c->cells[y * c->w + end].style == cell->style)
+        while (end < c->w && c->cells[y * c->w + end].style == cell->style &&
+               c->cells[y * c->w + end].ink == cell->ink)
             end++;
         int32_t fg, bg;
         bool bold, any = false;
-        cell_ground(t, cell->style, &fg, &bg, &bold);
+        cell_ground(t, cell, &fg, &bg, &bold);
         if (bg >= 0)
             buf_printf(out, "<rect x='%d' y='%d' width='%d' height='%d' fill='#%06x'/>", PAD + x * CELL_W,
                 py, (end - x) * CELL_W, CELL_H, bg);

@@ -44,4 +44,17 @@ enum {
     STYLE_REVERSE = 0x2000,
 };
 
+// The ink of a cell that has colours of its own (a container's terminal, coloured log lines): indexes into
+// the terminal's palette of 256, INK_DEFAULT for the terminal's own, and attributes. 0: the role's.
+enum {
+    INK_DEFAULT = 256,
+    INK_BG_SHIFT = 9,
+    INK_INDEX_MASK = 0x1ff,
+    INK_BOLD = 1 << 18,
+    INK_UNDERLINE = 1 << 19,
+    INK_REVERSE = 1 << 20,
+    INK_ITALIC = 1 << 21,
+};
+#define INK_OWN 0x80000000u
+
 #endif

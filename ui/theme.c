@@ -290,3 +290,35 @@ struct theme_style theme_resolve(const struct theme *t, style_t style)
     st.reverse ^= (style & STYLE_REVERSE) != 0;
     return st;
 }
+
+int32_t theme_palette(int index)
+{
+    static const int32_t base[16] = { 0x000000, 0xcd3131, 0x0dbc79, 0xe5e510, 0x2472c8, 0xbc3fbc, 0x11a8cd,
+        0xe5e5e5, 0x666666, 0xf14c4c, 0x23d18b, 0xf5f543, 0x3b8eea, 0xd670d6, 0x29b8db, 0xffffff };
+    static const int32_t steps[] = { 0, 95, 135, 175, 215, 255 };
+    if (index < 16)
+        return base[index < 0 ? 0 : index];
+    if (index >= 232)
+        return (8 + 10 * (index - 232)) * 0x010101;
+    index -= 16;
+    return steps[index / 36 % 6] << 16 | steps[index / 6 % 6] << 8 | steps[index % 6];
+}
+
+int theme_color_256(int32_t rgb)
+{
+    static const int steps[] = { 0, 95, 135, 175, 215, 255 };
+    int c[3] = { rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255 }, q[3], best, d = 0;
+    for (int i = 0; i < 3; i++) {
+        q[i] = 0;
+        for (int k = 1; k < 6; k++)
+            if (abs(steps[k] - c[i]) < abs(steps[q[i]] - c[i]))
+                q[i] = k;
+        d += (steps[q[i]] - c[i]) * (steps[q[i]] - c[i]);
+    }
+    best = 16 + 36 * q[0] + 6 * q[1] + q[2];
+    int grey = (c[0] + c[1] + c[2]) / 3, g = grey < 8 ? 0 : grey > 238 ? 23 : (grey - 8 + 5) / 10;
+    int level = 8 + 10 * g, dg = 0;
+    for (int i = 0; i < 3; i++)
+        dg += (level - c[i]) * (level - c[i]);
+    return dg < d ? 232 + g : best;
+}

@@ -27,5 +27,9 @@ bool theme_from_json(struct theme *out, const char *name, const json_t *doc, str
 // The style of a cell with its overlays resolved.
 struct theme_style theme_resolve(const struct theme *t, style_t style);
 const char *role_name(enum role r);
+int theme_color_256(int32_t rgb); // the nearest of xterm's 256
+
+// The RGB of an index of xterm's palette of 256; 0 to 15 as most terminals show them.
+int32_t theme_palette(int index);
 
 #endif

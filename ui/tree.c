@@ -29,16 +29,21 @@ static void clear_nodes(struct tree *t)
     t->nodes.n = 0;
 }
 
-void tree_release(struct tree *t)
+void tree_untoggle_all(struct tree *t)
 {
     struct tree_ids *c, *tmp;
-    clear_nodes(t);
     HASH_ITER(hh, t->toggled, c, tmp)
     {
         HASH_DEL(t->toggled, c);
         free(c->id);
         free(c);
     }
+}
+
+void tree_release(struct tree *t)
+{
+    clear_nodes(t);
+    tree_untoggle_all(t);
     arr_release(&t->nodes);
     arr_release(&t->shown);
     free(t->cursor_id);
@@ -68,6 +73,11 @@ static struct tree_ids *find_toggled(const struct tree *t, const char *id)
     struct tree_ids *c;
     HASH_FIND_STR(t->toggled, id, c);
     return c;
+}
+
+bool tree_is_toggled(const struct tree *t, const char *id)
+{
+    return find_toggled(t, id) != NULL;
 }
 
 static bool is_closed(const struct tree *t, const struct tree_node *n)

@@ -30,6 +30,8 @@ void tree_begin(struct tree *t); // a rebuild: add every node again, then tree_e
 struct tree_node *tree_add(struct tree *t, int depth, const char *id, const char *label);
 void tree_end(struct tree *t);
 void tree_toggle(struct tree *t);
+bool tree_is_toggled(const struct tree *t, const char *id); // not as it starts
+void tree_untoggle_all(struct tree *t);
 void tree_fold_all(struct tree *t, bool closed);
 void tree_move(struct tree *t, long delta);
 // The commands of every tree: up, down, page-up …, fold, fold-all. false: not one of them.

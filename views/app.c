@@ -19,7 +19,7 @@
 #include "views/state.h"
 #include "views/status.h"
 
-enum { FRAME_MS = 33, FLASH_MS = 6000, HISTORY_MAX = 200, STACK_MAX = 30, BUSY_TTY_MS = 20 };
+enum { FRAME_MS = 33, FLASH_MS = 6000, HISTORY_MAX = 200, STACK_MAX = 30, BUSY_TTY_MS = 20, DOUBLE_CLICK_MS = 400 };
 
 
 // ---- frames: drawn at the end of a turn, at once for a key, else at most 30 a second
@@ -60,6 +60,8 @@ void app_paint(struct app *app)
         prompt_paint(&app->prompt, c, c->h - 1, c->h / 2);
     else if (app->overlay == OVERLAY_PICKER)
         picker_paint(&app->picker, c, view_rect(app));
+    else if (app->overlay == OVERLAY_COLUMNS)
+        chooser_paint(&app->chooser, c, view_rect(app));
 }
 
 static void tell_idle(struct app *app, bool idle)
@@ -76,7 +78,7 @@ static bool is_idle(struct app *app)
 {
     struct view *v = app_view(app);
     struct view_status st = { .fresh = FRESH_NONE };
-    if (app->dirty || !v)
+    if (app->dirty || !v || app->waiting)
         return false;
     if (v->ops->status)
         v->ops->status(v, &st);
@@ -180,6 +182,14 @@ void app_context_changed(struct app *app, struct ctx *cx)
     app_dirty(app);
 }
 
+const char *app_favourite(struct app *app, int slot)
+{
+    char key[16];
+    const char *chosen = config_favourite(app->config, slot);
+    snprintf(key, sizeof(key), "%d", slot);
+    return chosen ? chosen : state_get(app->state, "favourites", key);
+}
+
 struct ctx *app_get_ctx(struct app *app, const char *name, struct err *err)
 {
     if (!name && app_ctx(app))
@@ -199,9 +209,7 @@ struct ctx *app_get_ctx(struct app *app, const char *name, struct err *err)
     }
     struct buf hint = BUF_INIT;
     for (int i = 1; i <= 9; i++) {
-        char slot[4];
-        snprintf(slot, sizeof(slot), "%d", i);
-        const char *fav = state_get(app->state, "favourites", slot);
+        const char *fav = app_favourite(app, i);
         if (fav)
             buf_printf(&hint, "%s%s", hint.n ? "," : "", fav);
     }
@@ -344,8 +352,15 @@ void app_pick(struct app *app, const char *title, struct choices *all, app_pick_
     app->picker.all.items.n = all->items.n;
     app->picker.all.items.cap = all->items.cap;
     app->picked = fn;
+    app->pick_shown = NULL;
     app->overlay = OVERLAY_PICKER;
     picker_refresh(&app->picker);
+}
+
+void app_choose_columns(struct app *app, struct list *l)
+{
+    chooser_open(&app->chooser, l);
+    app->overlay = OVERLAY_COLUMNS;
 }
 
 // Typing in `/` filters as one types; a filter that is not one yet leaves the rows alone.
@@ -380,8 +395,21 @@ static void prompt_done(struct app *app, bool accepted)
     free(text);
 }
 
+static void chooser_overlay_key(struct app *app, struct key k)
+{
+    struct list *l = list_of(app_view(app));
+    if (l && l->v.id == app->chooser.view && chooser_key(&app->chooser, l, k))
+        return;
+    chooser_close(&app->chooser);
+    app->overlay = OVERLAY_NONE;
+}
+
 static void overlay_key(struct app *app, struct key k)
 {
+    if (app->overlay == OVERLAY_COLUMNS) {
+        chooser_overlay_key(app, k);
+        return;
+    }
     if (app->overlay == OVERLAY_PROMPT) {
         if (app->prompt_is_filter && k.code == K_ENTER && app->prompt.error[0])
             return; // shown as invalid: mend it or leave with Esc
@@ -393,10 +421,14 @@ static void overlay_key(struct app *app, struct key k)
         return;
     }
     enum prompt_result r = picker_key(&app->picker, k);
+    const struct choice *choice = picker_choice(&app->picker);
+    if (app->pick_shown && r != PROMPT_ACCEPTED)
+        choice = r == PROMPT_EDITING ? choice : &app->picker.all.items.v[0]; // as before
+    if (app->pick_shown && choice)
+        app->pick_shown(app, choice);
     if (r == PROMPT_EDITING)
         return;
     app->overlay = OVERLAY_NONE;
-    const struct choice *choice = picker_choice(&app->picker);
     struct choice copy = { 0 };
     if (r == PROMPT_ACCEPTED && choice)
         copy = (struct choice) { xstrdup(choice->text), xstrdup_null(choice->note), false };
@@ -410,12 +442,10 @@ static void overlay_key(struct app *app, struct key k)
 static void mouse_key(struct app *app, struct key k)
 {
     struct view *v = app_view(app);
-    static int64_t last;
-    static int16_t last_y;
     int64_t now = loop_now_ms(app->loop);
-    bool twice = k.code == K_MOUSE_CLICK && k.y == last_y && now - last < 400;
-    last = now;
-    last_y = k.y;
+    bool twice = k.code == K_MOUSE_CLICK && k.y == app->click_y && now - app->click_ms < DOUBLE_CLICK_MS;
+    app->click_ms = now;
+    app->click_y = k.y;
     if (!v || !v->ops->mouse)
         return;
     int wheel = k.code == K_MOUSE_WHEEL_UP ? -1 : k.code == K_MOUSE_WHEEL_DOWN ? 1 : 0;
@@ -495,8 +525,13 @@ static bool start_screen(struct app *app, const struct app_opts *opts, struct er
     int h, w;
     theme = theme ? theme : config_text(app->config, "theme");
     app->theme = config_theme(app->config, str_or(theme, "dark"), &app->skin, err);
-    if (!app->theme)
+    if (!app->theme && opts->theme)
         return false;
+    if (!app->theme) { // a skin that is gone is no reason not to start
+        app_flash_err(app, err);
+        err_clear(err);
+        app->theme = theme_find("dark");
+    }
     if (no_color && *no_color)
         app->theme = theme_find("none");
     struct screen_opts so = { .mouse = config_flag(app->config, "mouse", true),
@@ -550,6 +585,17 @@ static void start_io(struct app *app)
     loop_on_turn_end(app->loop, on_turn_end, app);
 }
 
+// Nothing is offered that is there already.
+static void offer_session(struct app *app, size_t tabs)
+{
+    char *now = open_text(app_view(app)), keys[64];
+    keymap_keys_of(app->keys, "global", "restore", keys, sizeof(keys));
+    if (tabs > 1 || !str_eq(now, state_list_at(app->state, "session", 0)))
+        app_flash(app, ROLE_INFO, "%s restores the last session: %zu %s", str_or(keys, ":restore"), tabs,
+            tabs == 1 ? "tab" : "tabs");
+    free(now);
+}
+
 struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *err)
 {
     struct app *app = xcalloc(1, sizeof(*app));
@@ -578,6 +624,7 @@ struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *
     cx->readonly |= opts->readonly;
     cx->readonly &= !opts->write;
     const char *view = str_or(opts->view, str_or(config_text(app->config, "view"), "pods"));
+    size_t kept = state_list_count(app->state, "session");
     // The watch is on its way to the server before the terminal is set up
     if (!app_open(app, view, err) || !start_screen(app, opts, err)) {
         buf_release(&problems);
@@ -585,6 +632,10 @@ struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *
         return NULL;
     }
     start_io(app);
+    if (opts->restore && !open_session(app, err))
+        app_flash_err(app, err);
+    else if (!opts->restore && kept)
+        offer_session(app, kept);
     if (problems.n)
         app_flash(app, ROLE_WARN, "%.*s", (int)strcspn(problems.s, "\n"), problems.s);
     buf_release(&problems);
@@ -602,13 +653,15 @@ static void remember_session(struct app *app)
 {
     if (!app->state || !app->tabs.n)
         return;
+    if (app->tabs.n == 1 && app->tabs.v[0]->stack.n <= 1) // a look in: what was kept is worth more
+        return;
     state_list_clear(app->state, "session");
     for (size_t i = 0; i < app->tabs.n; i++) {
         struct tab *t = app->tabs.v[i];
         struct view *v = t->stack.n ? t->stack.v[t->at] : NULL;
         if (!v)
             continue;
-        char *text = xasprintf("%s \"@%s\"", v->spec, v->ctx->target.context->name);
+        char *text = open_text(v);
         state_list_add(app->state, "session", text, 20);
         free(text);
     }
@@ -641,6 +694,7 @@ void app_free(struct app *app)
     canvas_free(app->canvas);
     prompt_close(&app->prompt);
     picker_close(&app->picker);
+    chooser_close(&app->chooser);
     for (size_t i = 0; i < ARRAY_SIZE(app->sigs); i++)
         loop_signal_free(app->sigs[i]);
     loop_timer_free(app->frame_timer);

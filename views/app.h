@@ -14,6 +14,7 @@
 #include "ui/prompt.h"
 #include "ui/screen.h"
 #include "ui/theme.h"
+#include "views/columns.h"
 #include "views/ctx.h"
 #include "views/view.h"
 
@@ -24,7 +25,7 @@ struct tab {
     ARR(struct view *) stack; // where one has been; `at` is shown, what lies after it is "forward"
     size_t at;
 };
-enum overlay { OVERLAY_NONE, OVERLAY_PROMPT, OVERLAY_PICKER };
+enum overlay { OVERLAY_NONE, OVERLAY_PROMPT, OVERLAY_PICKER, OVERLAY_COLUMNS };
 typedef void app_pick_fn(struct app *app, const struct choice *choice);
 
 struct app {
@@ -47,7 +48,9 @@ struct app {
     bool prompt_is_filter;
     const char *prompt_command; // run with the text typed
     struct picker picker;
+    struct chooser chooser;
     app_pick_fn *picked;
+    app_pick_fn *pick_shown; // the choice under the cursor, also the first one when nothing is chosen
     char flash[512];
     style_t flash_style;
     int64_t flash_until, last_frame_ms;
@@ -56,6 +59,8 @@ struct app {
     struct loop_signal *sigs[6];
     bool dirty, urgent, full, wide, compact, quitting, ascii;
     bool idle_told;
+    int64_t click_ms; // the last click, for double clicks
+    int16_t click_y;
     int idle_fd, exit_code, ticks;
     uint64_t next_view_id;
     char *waiting; // a view that waits for discovery
@@ -63,7 +68,7 @@ struct app {
 
 struct app_opts {
     const char *kubeconfig, *context, *ns, *view, *theme, *keymap;
-    bool all_ns, readonly, write;
+    bool all_ns, readonly, write, restore;
 };
 
 struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *err);
@@ -79,13 +84,16 @@ struct view *app_view(struct app *app); // the one shown, NULL at the start
 struct ctx *app_ctx(struct app *app);   // its context
 struct ctx *app_get_ctx(struct app *app, const char *name, struct err *err); // opens it when new; NULL: current
 bool app_open(struct app *app, const char *spec, struct err *err); // a view, in the current tab
+bool app_tab_new(struct app *app, const char *spec, struct err *err);
 void app_push(struct app *app, struct view *v);                    // takes it
 void app_back(struct app *app);
 void app_forward(struct app *app);
 void app_run_line(struct app *app, const char *line); // a command or a view; failures flash
 void app_prompt(struct app *app, const char *label, const char *initial, const char *command);
 void app_pick(struct app *app, const char *title, struct choices *all, app_pick_fn *fn); // takes all
+void app_choose_columns(struct app *app, struct list *l);
 void app_switch_context(struct app *app, const char *name);
+const char *app_favourite(struct app *app, int slot); // a namespace; NULL: free
 void app_redraw(struct app *app);
 void app_paint(struct app *app); // into the canvas, without sending it (snapshots)
 

@@ -9,6 +9,9 @@
 #include "base/str.h"
 #include "ui/snapshot.h"
 #include "views/app.h"
+#include "views/config.h"
+#include "views/open.h"
+#include "views/spec.h"
 #include "views/state.h"
 #include "views/status.h"
 
@@ -33,6 +36,14 @@ static bool cmd_back(struct app *app, const char *args, struct err *err)
         struct call clear = { "filter", "" };
         return v->ops->command(v, &clear, err);
     }
+    app_back(app);
+    return true;
+}
+
+// Through the views as they were left, filter and all.
+static bool cmd_history_back(struct app *app, const char *args, struct err *err)
+{
+    (void)args, (void)err;
     app_back(app);
     return true;
 }
@@ -95,26 +106,42 @@ static bool cmd_compact(struct app *app, const char *args, struct err *err)
     return true;
 }
 
+static bool set_theme(struct app *app, const char *name, struct err *err)
+{
+    const struct theme *t = config_theme(app->config, name, &app->skin, err);
+    if (!t)
+        return false;
+    app->theme = t;
+    app_redraw(app);
+    return true;
+}
+
+// Seen at once, kept when chosen.
+static void theme_shown(struct app *app, const struct choice *c)
+{
+    struct err err = { 0 };
+    if (!set_theme(app, c->text, &err))
+        app_flash_err(app, &err);
+}
+
 static void theme_picked(struct app *app, const struct choice *c)
 {
-    const struct theme *t = theme_find(c->text);
-    if (t)
-        app->theme = t;
-    state_set(app->state, "look", "theme", c->text);
+    theme_shown(app, c);
+    state_set(app->state, "look", "theme", app->theme->name); // a skin with a fault is not kept
 }
 
 static bool cmd_theme(struct app *app, const char *args, struct err *err)
 {
     struct choices all = { 0 };
-    if (*args && !theme_find(args))
-        return err_set(err, "there is no theme \"%s\": dark, light, contrast, none", args);
-    if (*args) {
-        app->theme = theme_find(args);
-        return true;
-    }
+    if (*args)
+        return set_theme(app, args, err);
+    choices_add(&all, app->theme->name, "now");
     for (size_t i = 0; theme_all()[i]; i++)
-        choices_add(&all, theme_all()[i]->name, theme_all()[i] == app->theme ? "now" : NULL);
+        if (theme_all()[i] != app->theme)
+            choices_add(&all, theme_all()[i]->name, NULL);
+    config_skins(app->theme->name, &all);
     app_pick(app, "Theme", &all, theme_picked);
+    app->pick_shown = theme_shown;
     return true;
 }
 
@@ -170,13 +197,13 @@ static void set_namespace(struct app *app, const char *ns)
     free(cx->ns);
     cx->ns = xstrdup(ns);
     state_set(app->state, "namespace", cx->target.context->name, ns);
-    char fav[16];
     for (int i = 1; *ns && i <= 9; i++) { // the first free slot keeps it
-        snprintf(fav, sizeof(fav), "%d", i);
-        const char *have = state_get(app->state, "favourites", fav);
+        const char *have = app_favourite(app, i);
+        char fav[16];
         if (str_eq(have, ns))
             break;
         if (!have) {
+            snprintf(fav, sizeof(fav), "%d", i);
             state_set(app->state, "favourites", fav, ns);
             break;
         }
@@ -190,7 +217,7 @@ static void set_namespace(struct app *app, const char *ns)
 static bool cmd_favourite(struct app *app, const char *args, struct err *err)
 {
     struct ctx *cx = app_ctx(app);
-    const char *ns = str_eq(args, "0") ? "" : state_get(app->state, "favourites", args);
+    const char *ns = str_eq(args, "0") ? "" : app_favourite(app, (int)strtol(args, NULL, 10));
     if (!ns)
         return err_set(err, "favourite %s is free: `:ns NAME` fills the next one", args);
     if (str_eq(args, "0") && cx && !*cx->ns) // 0 again: back to where one was
@@ -215,10 +242,8 @@ static bool cmd_ns(struct app *app, const char *args, struct err *err)
 
 // ---- tabs, bookmarks, files
 
-static bool cmd_tab_new(struct app *app, const char *args, struct err *err)
+bool app_tab_new(struct app *app, const char *spec, struct err *err)
 {
-    struct view *v = app_view(app);
-    char *spec = xstrdup(*args ? args : v ? v->spec : "pods");
     struct tab *t = xcalloc(1, sizeof(*t));
     struct view *old = app_view(app);
     if (old && old->ops->show)
@@ -226,12 +251,35 @@ static bool cmd_tab_new(struct app *app, const char *args, struct err *err)
     arr_insert(&app->tabs, app->tab + (app->tabs.n > 0), t);
     app->last_tab = app->tab;
     app->tab += app->tabs.n > 1;
-    char *with = old && !strchr(spec, '@') ? xasprintf("%s @%s", spec, old->ctx->target.context->name)
-                                           : xstrdup(spec);
-    bool ok = app_open(app, with, err);
-    free(with);
-    free(spec);
-    return ok;
+    if (app_open(app, spec, err))
+        return true;
+    free(t); // no tab without a view
+    arr_remove(&app->tabs, app->tab);
+    app->tab = app->last_tab;
+    if (old && old->ops->show)
+        old->ops->show(old, true);
+    return false;
+}
+
+static bool cmd_tab_new(struct app *app, const char *args, struct err *err)
+{
+    struct view *v = app_view(app);
+    struct buf text = BUF_INIT;
+    struct spec s;
+    if (v && !*args) {
+        char *same = open_text(v);
+        buf_puts(&text, same);
+        free(same);
+    } else if (spec_parse(&s, str_or(args, "pods"), err)) {
+        if (v && !s.context) // a new tab is of the context one is in
+            s.context = xstrdup(v->ctx->target.context->name);
+        spec_text(&s, &text);
+        spec_release(&s);
+    }
+    if (text.n)
+        app_tab_new(app, text.s, err);
+    buf_release(&text);
+    return !err_is(err);
 }
 
 static bool step_tab(struct app *app, int delta)
@@ -279,14 +327,21 @@ static bool cmd_tab_close(struct app *app, const char *args, struct err *err)
     return true;
 }
 
+static bool cmd_restore(struct app *app, const char *args, struct err *err)
+{
+    (void)args;
+    if (open_session(app, err))
+        app_flash(app, ROLE_OK, "the last session is back: Ctrl-PgDn and Ctrl-PgUp go through its tabs");
+    return !err_is(err);
+}
+
 static bool cmd_bookmark_add(struct app *app, const char *args, struct err *err)
 {
     struct view *v = app_view(app);
     (void)args, (void)err;
     if (!v)
         return true;
-    char *text = xasprintf("%s @%s%s%s", v->spec, v->ctx->target.context->name,
-        v->filter_text ? " /" : "", str_or(v->filter_text, ""));
+    char *text = open_text(v);
     state_list_add(app->state, "bookmarks", text, 100);
     app_flash(app, ROLE_OK, "bookmarked: %s   (' lists them)", text);
     free(text);
@@ -367,16 +422,17 @@ static const struct command commands[] = { // sorted by name
     { "down", "", "one row down", OF_VIEW },
     { "errors-only", "", "only rows with a fault", OF_VIEW },
     { "events-of", "", "events of this object", OF_VIEW },
+    { "explain", "[KIND.FIELD]", "what the fields of a kind mean", OF_VIEW },
     { "favourite", "N", "namespace N of the favourites; 0: all", cmd_favourite },
     { "filter", "TEXT", "show only what matches", OF_VIEW },
     { "filter-prompt", "", "filter the rows, or search the text", cmd_filter_prompt },
     { "fold", "", "fold or unfold", OF_VIEW },
     { "fold-all", "", "fold or unfold everything", OF_VIEW },
     { "help", "", "keys and commands that apply now", cmd_help },
-    { "history-back", "", "the view before in this tab", cmd_back },
+    { "history-back", "", "the view before in this tab", cmd_history_back },
     { "history-forward", "", "forward again", cmd_forward },
     { "kinds", "", "all resources of this server", cmd_kinds },
-    { "last-view", "", "the view before in this tab", cmd_back },
+    { "last-view", "", "the view before in this tab", cmd_history_back },
     { "left", "", "scroll left", OF_VIEW },
     { "managed-fields", "", "show or hide managedFields", OF_VIEW },
     { "mark", "", "mark this row", OF_VIEW },
@@ -387,10 +443,12 @@ static const struct command commands[] = { // sorted by name
     { "owner", "", "the object that owns this one", OF_VIEW },
     { "page-down", "", "one page down", OF_VIEW },
     { "page-up", "", "one page up", OF_VIEW },
+    { "parent", "", "to the field above", OF_VIEW },
     { "q", "", "quit", cmd_quit },
     { "quit", "", "quit", cmd_quit },
     { "redraw", "", "paint the screen anew", cmd_redraw },
     { "refresh", "", "read everything again", OF_VIEW },
+    { "restore", "", "open the tabs of the last session", cmd_restore },
     { "reveal", "", "show or hide Secret values", OF_VIEW },
     { "right", "", "scroll right", OF_VIEW },
     { "save", "[FILE]", "as FILE.csv, .json or text", cmd_save },

@@ -43,7 +43,7 @@ static void offer(struct found *f, const char *text, const char *note, int bonus
 
 static void offer_kinds(struct found *f, struct ctx *cx)
 {
-    static const char *const views[] = { "workloads", "all", "describe", "yaml", "tree", "find", "help", "kinds",
+    static const char *const views[] = { "workloads", "all", "describe", "yaml", "tree", "explain", "pools", "find", "help", "kinds",
         "health", "get", "images" };
     for (size_t i = 0; kind_all()[i]; i++) {
         const struct kind *k = kind_all()[i];

@@ -1,6 +1,8 @@
 #include "views/config.h"
 
+#include <dirent.h>
 #include <fnmatch.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +12,12 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/yaml.h"
+#include "views/columns.h"
 #include "views/ctx.h"
 
 struct config {
     json_t *doc;
+    char *skin; // name of the one in use
 };
 
 static const struct {
@@ -28,6 +32,9 @@ static const struct {
     { "ascii", JSON_TRUE, "true or false" },
     { "protected", JSON_ARRAY, "a list of context patterns, such as [prod*]" },
     { "aliases", JSON_OBJECT, "a mapping of words to views or commands" },
+    { "columns", JSON_OBJECT, "a mapping of kinds to lists of columns, such as {pods: [NAME, STATUS, label:app]}" },
+    { "sort", JSON_OBJECT, "a mapping of kinds to a column, such as {pods: -RESTARTS}; - is the greatest first" },
+    { "favourites", JSON_ARRAY, "a list of at most nine namespaces, those of the keys 1 to 9" },
 };
 
 static char *xdg(const char *var, const char *fallback, const char *name)
@@ -65,6 +72,61 @@ static void unknown_key(const char *key, const char *at, const char *path, struc
     buf_putc(problems, '\n');
 }
 
+// Where a value is written, "line:column".
+static const char *place(const json_t *where, const char *fmt, ...)
+{
+    char pointer[300];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(pointer, sizeof(pointer), fmt, ap);
+    va_end(ap);
+    const char *at = json_string_value(json_object_get(where, pointer));
+    return at ? at : "1:1";
+}
+
+static void check_column(const char *kind, const char *name, const char *at, const char *path,
+    struct buf *problems)
+{
+    const struct kind *k = kind_find(kind);
+    char near[64];
+    if (!k || columns_valid(k, name, near, sizeof(near))) // another kind's columns are the server's to know
+        return;
+    buf_printf(problems, "%s:%s: %s have no column \"%s\"", path, at, k->name, name);
+    if (*near)
+        buf_printf(problems, ": did you mean \"%s\"?", near);
+    buf_putc(problems, '\n');
+}
+
+static void check_kinds(struct config *c, const json_t *where, const char *path, struct buf *problems)
+{
+    const char *kind;
+    void *tmp;
+    json_t *v;
+    json_object_foreach_safe(json_object_get(c->doc, "columns"), tmp, kind, v)
+    {
+        bool ok = json_is_array(v);
+        for (size_t i = 0; ok && i < json_array_size(v); i++) {
+            const char *name = json_string_value(json_array_get(v, i));
+            ok = name != NULL;
+            if (ok)
+                check_column(kind, name, place(where, "/columns/%s/%zu", kind, i), path, problems);
+        }
+        if (!ok) {
+            buf_printf(problems, "%s:%s: the columns of %s must be a list of names\n", path,
+                place(where, "/columns/%s", kind), kind);
+            json_object_del(json_object_get(c->doc, "columns"), kind);
+        }
+    }
+    json_object_foreach(json_object_get(c->doc, "sort"), kind, v)
+    {
+        const char *name = json_string_value(v), *at = place(where, "/sort/%s", kind);
+        if (name)
+            check_column(kind, name + (*name == '-'), at, path, problems);
+        else
+            buf_printf(problems, "%s:%s: the sort of %s must be a column\n", path, at, kind);
+    }
+}
+
 static void check(struct config *c, const json_t *where, const char *path, struct buf *problems)
 {
     const char *key;
@@ -72,19 +134,18 @@ static void check(struct config *c, const json_t *where, const char *path, struc
     json_t *v;
     json_object_foreach_safe(c->doc, tmp, key, v)
     {
-        char pointer[300];
-        snprintf(pointer, sizeof(pointer), "/%s", key);
-        const char *at = json_string_value(json_object_get(where, pointer));
+        const char *at = place(where, "/%s", key);
         size_t i = 0;
         while (i < ARRAY_SIZE(keys) && !str_eq(keys[i].key, key))
             i++;
         if (i == ARRAY_SIZE(keys)) {
-            unknown_key(key, str_or(at, "1:1"), path, problems);
+            unknown_key(key, at, path, problems);
         } else if (keys[i].type == JSON_TRUE ? !json_is_boolean(v) : json_typeof(v) != keys[i].type) {
-            buf_printf(problems, "%s:%s: %s must be %s\n", path, str_or(at, "1:1"), key, keys[i].want);
+            buf_printf(problems, "%s:%s: %s must be %s\n", path, at, key, keys[i].want);
             json_object_del(c->doc, key);
         }
     }
+    check_kinds(c, where, path, problems);
 }
 
 struct config *config_load(struct buf *problems)
@@ -119,6 +180,7 @@ void config_free(struct config *c)
     if (!c)
         return;
     json_decref(c->doc);
+    free(c->skin);
     free(c);
 }
 
@@ -138,6 +200,42 @@ const char *config_alias(const struct config *c, const char *word)
     return json_string_value(json_object_get(json_object_get(c->doc, "aliases"), word));
 }
 
+// The user may have written po, pod or Pods.
+static const json_t *of_kind(const struct config *c, const char *section, const char *kind)
+{
+    const char *word;
+    json_t *v;
+    const struct kind *k = kind_find(kind);
+    json_object_foreach(json_object_get(c->doc, section), word, v)
+    {
+        if (str_eq(word, kind) || (k && kind_find(word) == k))
+            return v;
+    }
+    return NULL;
+}
+
+char *config_columns(const struct config *c, const char *kind)
+{
+    const json_t *list = of_kind(c, "columns", kind);
+    struct buf out = BUF_INIT;
+    for (size_t i = 0; i < json_array_size(list); i++)
+        buf_printf(&out, "%s%s", i ? "," : "", json_string_value(json_array_get(list, i)));
+    if (out.n)
+        return buf_take(&out);
+    buf_release(&out);
+    return NULL;
+}
+
+const char *config_sort(const struct config *c, const char *kind)
+{
+    return json_string_value(of_kind(c, "sort", kind));
+}
+
+const char *config_favourite(const struct config *c, int slot)
+{
+    return json_string_value(json_array_get(json_object_get(c->doc, "favourites"), (size_t)slot - 1));
+}
+
 void config_apply_context(const struct config *c, struct ctx *cx)
 {
     const json_t *list = json_object_get(c->doc, "protected");
@@ -151,10 +249,9 @@ void config_apply_context(const struct config *c, struct ctx *cx)
 }
 
 const struct theme *config_theme(
-    const struct config *c, const char *name, struct theme *skin, struct err *err)
+    struct config *c, const char *name, struct theme *skin, struct err *err)
 {
     const struct theme *t = theme_find(name);
-    (void)c;
     if (t)
         return t;
     char *file = xasprintf("skins/%s.yaml", name), *path = config_path(file);
@@ -164,11 +261,35 @@ const struct theme *config_theme(
         err_set(err, "there is no theme \"%s\": dark, light, contrast, none, or a skin %s", name, path);
     else if (file_read(path, 1 << 20, &text, err))
         doc = yaml_load(text.s, text.n, path, err);
-    if (doc && theme_from_json(skin, "skin", doc, err))
+    char *own = xstrdup(name);
+    struct theme made;
+    if (doc && theme_from_json(&made, own, doc, err)) {
+        *skin = made;
         t = skin;
+        free(c->skin);
+        c->skin = own;
+    } else {
+        free(own);
+    }
     json_decref(doc);
     buf_release(&text);
     free(file);
     free(path);
     return t;
+}
+
+void config_skins(const char *but, struct choices *out)
+{
+    char *dir = config_path("skins");
+    DIR *d = opendir(dir);
+    for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d))
+        if (str_ends(e->d_name, ".yaml") && e->d_name[0] != '.') {
+            char *name = xstrndup(e->d_name, strlen(e->d_name) - 5);
+            if (!str_eq(name, but))
+                choices_add(out, name, "skin");
+            free(name);
+        }
+    if (d)
+        closedir(d);
+    free(dir);
 }

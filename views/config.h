@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "ui/prompt.h"
 #include "ui/theme.h"
 
 struct config;
@@ -17,10 +18,15 @@ void config_free(struct config *c);
 const char *config_text(const struct config *c, const char *key); // NULL: not set
 bool config_flag(const struct config *c, const char *key, bool fallback);
 const char *config_alias(const struct config *c, const char *word); // NULL: none
+// What `columns:` and `sort:` say of a kind, under any of its names; the layout is views/columns.h's.
+char *config_columns(const struct config *c, const char *kind); // the caller frees; NULL: nothing
+const char *config_sort(const struct config *c, const char *kind);
+const char *config_favourite(const struct config *c, int slot); // 1-9; NULL: free
 void config_apply_context(const struct config *c, struct ctx *cx);  // read-only where protected
 // A built-in theme or skins/NAME.yaml beside the configuration.
 const struct theme *config_theme(
-    const struct config *c, const char *name, struct theme *skin, struct err *err);
+    struct config *c, const char *name, struct theme *skin, struct err *err);
+void config_skins(const char *but, struct choices *out); // the skins that are there, but one
 char *config_path(const char *name);       // $XDG_CONFIG_HOME/kview/NAME; the caller frees
 char *config_state_path(const char *name); // $XDG_STATE_HOME/kview/NAME
 

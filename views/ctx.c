@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "client/openapi.h"
 #include "views/app.h"
 
 struct generic_kind {
@@ -71,6 +72,7 @@ struct ctx *ctx_open(struct app *app, struct loop *loop, const struct kubeconfig
     cx->band = band_of(cx->target.context->name);
     ctx_split_name(cx->target.context->name, cx->identity, sizeof(cx->identity));
     cx->metrics = metrics_new(cx->client, on_metrics_change, cx);
+    cx->openapi = openapi_new(cx->client);
     cx->joins = join_set_new(cx->client, on_metrics_change, cx);
     client_on_change(cx->client, on_client_change, cx);
     return cx;
@@ -95,6 +97,7 @@ void ctx_free(struct ctx *cx)
         return;
     metrics_free(cx->metrics);
     join_set_free(cx->joins);
+    openapi_free(cx->openapi);
     client_free(cx->client);
     for (size_t i = 0; i < cx->generic.n; i++) {
         struct generic_kind *g = cx->generic.v[i];

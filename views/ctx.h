@@ -14,6 +14,7 @@
 #include "views/kind.h"
 
 struct app;
+struct openapi;
 struct generic_kind; // a struct kind made from discovery and the server's columnDefinitions
 
 struct ctx {
@@ -21,6 +22,7 @@ struct ctx {
     struct client *client;
     struct metrics *metrics;
     struct join_set *joins;
+    struct openapi *openapi;
     struct kube_target target;
     char *ns;      // current namespace; "" = all
     char *last_ns; // what `0` toggles back to

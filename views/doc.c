@@ -1,5 +1,6 @@
 #include "views/doc.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "views/app.h"
 #include "views/command.h"
 #include "views/describe.h"
+#include "views/explain.h"
 #include "views/kinds/kinds.h"
 #include "views/objwatch.h"
 #include "views/pager.h"
@@ -323,6 +325,54 @@ static bool toggle(struct doc *d, bool *flag)
     return true;
 }
 
+// ---- explain: the field under the cursor
+
+// Column of a line's key, and of the dash before it (-1: none); false: the line has no key.
+static bool yaml_key(const char *line, int *dash, char *key, size_t n, int *column)
+{
+    int at = (int)strspn(line, " ");
+    *dash = -1;
+    while (line[at] == '-' && line[at + 1] == ' ') {
+        *dash = at;
+        at += 2;
+    }
+    size_t len = strcspn(line + at, ": \"'");
+    *column = at;
+    snprintf(key, n, "%.*s", (int)len, line + at);
+    return len && line[at + (int)len] == ':' && (line[at + (int)len + 1] == ' ' || !line[at + (int)len + 1]);
+}
+
+// "spec.containers.image": the keys above the cursor that are further to the left.
+static char *yaml_path(const struct text *t)
+{
+    char *path = xstrdup("");
+    int limit = INT_MAX, dash, column;
+    char key[128];
+    for (size_t i = t->cursor < t->lines.n ? t->cursor + 1 : 0; i-- > 0 && limit > 0;) {
+        bool is_key = yaml_key(t->lines.v[i].s, &dash, key, sizeof(key), &column);
+        if (is_key && column < limit) {
+            char *longer = xasprintf("%s%s%s", key, *path ? "." : "", path);
+            free(path);
+            path = longer;
+            limit = column;
+        }
+        if (i == t->cursor && !is_key) // an item of a list of words: its list is at the dash or before
+            limit = dash >= 0 ? dash + 1 : column;
+    }
+    return path;
+}
+
+static bool explain_field(struct doc *d, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    char *path = yaml_path(&d->p.text);
+    explain_spec(&d->gvr, path, &text);
+    app_open(d->p.v.app, text.s, err);
+    buf_release(&text);
+    free(path);
+    return true;
+}
+
 static bool doc_command(struct view *v, const struct call *call, struct err *err)
 {
     struct doc *d = (struct doc *)v;
@@ -331,6 +381,8 @@ static bool doc_command(struct view *v, const struct call *call, struct err *err
         return toggle(d, &d->managed);
     if (str_eq(n, "reveal"))
         return toggle(d, &d->reveal);
+    if (str_eq(n, "explain") && d->type == DOC_YAML && !d->diffing)
+        return explain_field(d, err);
     if (str_eq(n, "diff") && d->type == DOC_YAML)
         return toggle(d, &d->diffing);
     if (str_eq(n, "refresh") && d->watch) {

@@ -148,14 +148,17 @@ static char *take_word(struct parser *ps, bool *quoted)
 static long find_column(const struct parser *ps, const char *name, size_t n)
 {
     long prefix = -1;
+    bool several = false;
     for (size_t i = 0; i < ps->cols->n; i++) {
         const char *c = ps->cols->name(ps->cols->arg, i);
         if (strlen(c) == n && strncasecmp(c, name, n) == 0)
             return (long)i;
-        if (n >= 2 && strncasecmp(c, name, n) == 0)
-            prefix = prefix == -1 ? (long)i : -2; // -2: ambiguous
+        if (n >= 2 && strncasecmp(c, name, n) == 0) {
+            several |= prefix >= 0 && strcasecmp(ps->cols->name(ps->cols->arg, (size_t)prefix), c) != 0;
+            prefix = prefix >= 0 ? prefix : (long)i;
+        }
     }
-    return prefix >= 0 ? prefix : -1;
+    return several ? -1 : prefix;
 }
 
 static const struct {
@@ -435,7 +438,7 @@ struct filter *filter_new(const char *text, const struct filter_columns *cols, s
         return NULL;
     struct filter *f = xcalloc(1, sizeof(*f));
     f->root = root;
-    f->ncols = cols->n;
+    f->ncols = cols->shown;
     f->match = pcre2_match_data_create(1, NULL);
     f->limits = pcre2_match_context_create(NULL);
     pcre2_set_match_limit(f->limits, MATCH_LIMIT); // no pattern may hang the screen

@@ -13,7 +13,8 @@
 struct filter;
 struct filter_columns {
     void *arg;
-    size_t n;
+    size_t n;     // a field term may name any of them
+    size_t shown; // words look at the first of them only
     const char *(*name)(void *arg, size_t col);
 };
 struct filter_row {

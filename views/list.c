@@ -9,6 +9,8 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "views/app.h"
+#include "views/columns.h"
+#include "views/explain.h"
 #include "views/list_text.h"
 #include "views/rowlink.h"
 
@@ -30,64 +32,9 @@ struct cell_env list_env(const struct list *l)
         .joins = join_set_table(l->v.ctx->joins) };
 }
 
-// ---- columns
-
-const struct column *list_column_of(const struct list *l, size_t i, const struct kind *kind)
-{
-    const struct list_column *lc = &l->cols.v[i];
-    if (lc->type == LC_KIND_COLUMN)
-        return lc->col;
-    for (const struct column *c = kind->columns; lc->type == LC_BY_NAME && c->name; c++)
-        if (str_eq(c->name, lc->name))
-            return c;
-    return NULL;
-}
-
-static void add_column(struct list *l, enum list_column_type type, const char *name, const struct column *col)
-{
-    struct list_column lc = { type, name, col };
-    arr_push(&l->cols, lc);
-}
-
-static void choose_columns(struct list *l)
-{
-    static const char *const merged[] = { "NAME", "READY", "STATUS", "RESTARTS", "CPU", "MEM", "AGE" };
-    bool all_ns = l->many_ns && (l->composite || l->kind->gvr.namespaced);
-    unsigned want = l->kubectl_columns ? COL_KUBECTL | (l->wide ? COL_KUBECTL_WIDE : 0)
-                                       : COL_SCREEN | (l->wide ? COL_SCREEN_WIDE : 0);
-    l->cols.n = 0;
-    if (all_ns)
-        add_column(l, LC_NAMESPACE, "NAMESPACE", NULL);
-    if (l->composite) {
-        add_column(l, LC_KIND, "KIND", NULL);
-        for (size_t i = 0; i < ARRAY_SIZE(merged); i++)
-            if (l->metrics || (!str_eq(merged[i], "CPU") && !str_eq(merged[i], "MEM")))
-                add_column(l, LC_BY_NAME, merged[i], NULL);
-    } else {
-        for (const struct column *c = l->kind->columns; c->name; c++)
-            if (c->flags & want && (l->metrics || !(c->flags & COL_METRICS)))
-                add_column(l, LC_KIND_COLUMN, c->name, c);
-    }
-    struct table_col *tc = xcalloc(l->cols.n + 1, sizeof(*tc));
-    l->table.sort_col = -1;
-    for (size_t i = 0; i < l->cols.n; i++) {
-        const struct column *c = l->cols.v[i].col;
-        tc[i].name = l->cols.v[i].name;
-        tc[i].key = str_eq(tc[i].name, "NAME") || (c && c->format == FMT_NAME);
-        tc[i].right = c ? c->flags & COL_RIGHT : str_eq(tc[i].name, "CPU") || str_eq(tc[i].name, "MEM");
-        tc[i].max = c ? c->max : 0;
-        if (l->sort_name && str_eq(l->sort_name, tc[i].name))
-            l->table.sort_col = (int)i;
-    }
-    table_set_cols(&l->table, tc, l->cols.n);
-    l->table.sort_desc = l->sort_desc;
-    free(tc);
-}
-
 static const char *filter_column_name(void *arg, size_t i)
 {
-    const struct list *l = arg;
-    return l->cols.v[i].name;
+    return columns_name(arg, i);
 }
 
 // ---- rules of the model
@@ -108,7 +55,7 @@ static void ref_text(void *arg, size_t col, struct buf *out)
 static bool ref_number(void *arg, size_t col, double *out)
 {
     const struct row_ref *r = arg;
-    const struct column *c = list_column_of(r->l, col, r->kind);
+    const struct column *c = columns_of(r->l, col, r->kind);
     return c && column_number(c, r->row, &r->env, out);
 }
 
@@ -168,7 +115,7 @@ static bool sort_key(void *arg, const struct list_source *src, const struct row 
     if (l->table.sort_col < 0)
         return false;
     size_t i = (size_t)l->table.sort_col;
-    const struct column *c = list_column_of(l, i, src->kind);
+    const struct column *c = columns_of(l, i, src->kind);
     struct cell_env env = list_env(l);
     if (c)
         out->key_num = column_key(c, row, &env, &out->is_num);
@@ -199,8 +146,7 @@ static void on_watch_status(void *arg)
     struct list *l = f->list;
     const json_t *defs = watch_columns(f->watch);
     if (defs && !l->composite && ctx_kind_columns(f->kind, defs)) {
-        choose_columns(l);
-        l->model.stale = true;
+        columns_apply(l);
     }
     view_dirty(&l->v);
 }
@@ -239,7 +185,7 @@ static void add_feed(struct list *l, const struct kind *kind, const char *ns)
 
 static void add_kind_feeds(struct list *l, const struct kind *kind)
 {
-    const char *ns = l->spec.ns ? l->spec.ns : l->v.ctx->ns;
+    const char *ns = str_or(l->v.ns, "");
     if (!kind->gvr.namespaced || !*ns) {
         add_feed(l, kind, NULL);
         return;
@@ -259,7 +205,7 @@ static void compile_labels(struct list *l)
     l->labels = NULL;
     if (!local)
         return;
-    struct filter_columns none = { l, 0, filter_column_name };
+    struct filter_columns none = { l, 0, 0, filter_column_name };
     struct err err;
     char *text = xasprintf("-l %s", l->spec.labels);
     l->labels = filter_new(text, &none, &err);
@@ -285,7 +231,7 @@ static void open_feeds(struct list *l)
     if (!l->composite && l->kind) {
         add_kind_feeds(l, l->kind);
         if (!l->kubectl_columns)
-            join_acquire(l->v.ctx->joins, l->kind, l->spec.ns ? l->spec.ns : l->v.ctx->ns);
+            join_acquire(l->v.ctx->joins, l->kind, str_or(l->v.ns, ""));
     }
     compile_labels(l);
     for (size_t i = 0; i < l->feeds.n; i++)
@@ -313,10 +259,15 @@ static void list_show(struct view *v, bool shown)
     if (l->shown == shown)
         return;
     l->shown = shown;
-    if (shown)
-        open_feeds(l);
-    else
+    if (!shown) {
         close_feeds(l);
+        return;
+    }
+    open_feeds(l);
+    if (!l->spec.ns && v->ns && !str_eq(v->ns, v->ctx->ns)) { // back in a view of another namespace
+        free(v->ctx->ns);
+        v->ctx->ns = xstrdup(v->ns);
+    }
 }
 
 // ---- cursor and marks: bound to UIDs
@@ -335,6 +286,11 @@ void list_merge(struct list *l)
     if (!list_model_merge(&l->model))
         return;
     long at = list_model_find(&l->model, l->cursor_uid, l->table.cursor);
+    struct view_status st = { .fresh = FRESH_NONE };
+    if (l->v.app)
+        list_status(&l->v, &st);
+    if (!l->moved && st.fresh == FRESH_LOADING)
+        at = -1; // until all is there nobody has chosen the row that came first
     if (at >= 0) { // the object stays under the cursor, and at its place on the screen
         l->table.cursor = (size_t)at;
         l->table.top = (size_t)at >= offset ? (size_t)at - offset : 0;
@@ -397,7 +353,7 @@ static style_t src_cell(void *arg, size_t row, size_t col, struct buf *out)
     const struct row *r = l->model.items.v[row].e->row;
     struct cell_env env = list_env(l);
     list_cell_text(l, kind, r, col, &env, out);
-    const struct column *c = list_column_of(l, col, kind);
+    const struct column *c = columns_of(l, col, kind);
     return c ? column_style(c, r, &env) : r->severity == SEV_DIM ? ROLE_DIM : ROLE_TEXT;
 }
 
@@ -412,8 +368,7 @@ static void list_paint(struct view *v, struct canvas *c, struct rect r, bool foc
     struct list *l = (struct list *)v;
     if (l->metrics != metrics_available(v->ctx->metrics)) {
         l->metrics = !l->metrics;
-        choose_columns(l);
-        l->model.stale = true;
+        columns_apply(l);
     }
     list_merge(l);
     l->table.compact = v->app->compact;
@@ -459,17 +414,24 @@ static bool cmd_sort_step(struct list *l, int delta)
     return true;
 }
 
-static bool cmd_filter(struct list *l, const char *text, struct err *err)
+// A filter that is none leaves the rows as they are; err says why.
+void list_set_filter(struct list *l, const char *text, struct err *err)
 {
-    struct filter_columns cols = { l, l->cols.n, filter_column_name };
+    struct filter_columns cols = { l, columns_known(l), l->cols.n, filter_column_name };
     struct filter *f = *text ? filter_new(text, &cols, err) : NULL;
     if (*text && !f)
-        return true; // the rows stay, the reason is shown
+        return;
+    char *copy = *text ? xstrdup(text) : NULL;
     filter_free(l->filter);
     l->filter = f;
     free(l->v.filter_text);
-    l->v.filter_text = *text ? xstrdup(text) : NULL;
+    l->v.filter_text = copy;
     l->model.stale = true;
+}
+
+static bool cmd_filter(struct list *l, const char *text, struct err *err)
+{
+    list_set_filter(l, text, err);
     return true;
 }
 
@@ -544,8 +506,7 @@ static bool move_command(struct list *l, const char *name)
 static bool toggle_wide(struct list *l)
 {
     l->wide = !l->wide;
-    choose_columns(l);
-    l->model.stale = true;
+    columns_apply(l);
     return true;
 }
 
@@ -553,6 +514,17 @@ static bool cmd_refresh(struct list *l)
 {
     for (size_t i = 0; i < l->feeds.n; i++)
         watch_restart(l->feeds.v[i]->watch);
+    return true;
+}
+
+// Of the list's kind, also where it has no row.
+static bool cmd_explain(struct list *l, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    const struct kind *kind = l->kind ? l->kind : kind_of_item(l, l->table.cursor);
+    explain_spec(&kind->gvr, "", &text);
+    app_open(l->v.app, text.s, err);
+    buf_release(&text);
     return true;
 }
 
@@ -582,7 +554,13 @@ static bool view_command(struct list *l, const struct call *call, struct err *er
     }
     if (str_eq(call->name, "refresh"))
         return cmd_refresh(l);
-    if (str_eq(call->name, "sort-pick") || str_eq(call->name, "columns-pick") || str_eq(call->name, "copy")) {
+    if (str_eq(call->name, "explain") && (l->kind || current_row(l)))
+        return cmd_explain(l, err);
+    if (str_eq(call->name, "columns-pick")) {
+        app_choose_columns(l->v.app, l);
+        return true;
+    }
+    if (str_eq(call->name, "sort-pick") || str_eq(call->name, "copy")) {
         list_pick(l, call->name);
         return true;
     }
@@ -615,6 +593,7 @@ static bool list_command(struct view *v, const struct call *call, struct err *er
         return true;
     if (!move_command(l, call->name) && !mark_command(l, call->name))
         return false;
+    l->moved = true;
     remember_cursor(l);
     return true;
 }
@@ -649,6 +628,7 @@ static void list_mouse(struct view *v, struct rect r, int y, int x, int button, 
     if (button) {
         table_move(&l->table, button < 0 ? -3 : 3, l->model.items.n);
     } else {
+        l->moved = true;
         long hit = table_hit(&l->table, r, y, x, l->model.items.n, &col);
         if (hit == -1 && col >= 0)
             cmd_sort_by(l, l->cols.v[col].name, &err);
@@ -673,7 +653,9 @@ static void list_free(struct view *v)
     spec_release(&l->spec);
     table_release(&l->table);
     arr_release(&l->feeds);
+    columns_release(l);
     arr_release(&l->cols);
+    free(l->layout);
     free(l->cursor_uid);
     free(l->sort_name);
     buf_release(&l->scratch);
@@ -752,16 +734,17 @@ struct view *list_new(struct app *app, struct ctx *cx, const struct spec *spec, 
     view_init(&l->v, &list_ops, cx, text.s, title);
     l->v.app = app;
     buf_release(&text);
+    if (composite || kind->gvr.namespaced) // a view stays in its namespace when others are gone to
+        l->v.ns = xstrdup(spec->ns ? spec->ns : cx->ns);
     buf_init(&l->scratch);
     table_init(&l->table);
-    const char *ns = spec->ns ? spec->ns : cx->ns;
-    l->many_ns = !*ns || strchr(ns, ',');
+    l->many_ns = l->v.ns && (!*l->v.ns || strchr(l->v.ns, ','));
     l->wide = app && app->wide;
     struct list_rules rules = { l, pass, sort_key, false };
     list_model_init(&l->model, &rules);
     list_recall_view(l);
     l->model.rules.desc = l->sort_desc;
-    choose_columns(l);
+    columns_apply(l);
     if (spec->filter && *spec->filter) {
         struct err why;
         cmd_filter(l, spec->filter, &why);
@@ -776,6 +759,5 @@ void list_use_kubectl_columns(struct list *l, bool wide)
     l->table.sort_col = -1;
     free(l->sort_name);
     l->sort_name = NULL;
-    choose_columns(l);
-    l->model.stale = true;
+    columns_apply(l);
 }

@@ -15,11 +15,12 @@
 struct set_mark;
 
 // A column as shown: of the kind, or one that the list adds itself.
-enum list_column_type { LC_KIND_COLUMN, LC_NAMESPACE, LC_KIND, LC_BY_NAME };
+enum list_column_type { LC_KIND_COLUMN, LC_NAMESPACE, LC_KIND, LC_BY_NAME, LC_LABEL };
 struct list_column {
     enum list_column_type type;
     const char *name;
     const struct column *col; // of LC_KIND_COLUMN
+    char *label; // of LC_LABEL: the key; name is owned as well
 };
 struct list_feed { // one watch of the list
     struct list *list;
@@ -41,7 +42,9 @@ struct list {
     struct filter *filter, *labels;
     char *cursor_uid;
     char *sort_name;
+    char *layout; // columns chosen, NULL: the kind's own (views/columns.h)
     bool sort_desc, wide, errors_only, waiting_kind, shown, kubectl_columns, many_ns;
+    bool moved;   // the cursor, by the user
     bool metrics; // there are some: their columns are shown
     struct set_mark *marks;
     size_t mark_anchor;

@@ -10,18 +10,21 @@
 #include "base/utf8.h"
 #include "client/watch.h"
 #include "views/app.h"
+#include "views/columns.h"
 #include "views/kinds/kinds.h"
 
 void list_cell_text(struct list *l, const struct kind *kind, const struct row *row, size_t col,
     const struct cell_env *env, struct buf *out)
 {
-    const struct list_column *lc = &l->cols.v[col];
-    if (lc->type == LC_NAMESPACE) {
+    enum list_column_type type = col < l->cols.n ? l->cols.v[col].type : LC_KIND_COLUMN;
+    if (type == LC_NAMESPACE) {
         buf_puts(out, row->ns);
-    } else if (lc->type == LC_KIND) {
+    } else if (type == LC_KIND) {
         buf_puts(out, kind->api_kind);
+    } else if (type == LC_LABEL) {
+        buf_puts(out, str_or(row_label(row, l->cols.v[col].label), ""));
     } else {
-        const struct column *c = list_column_of(l, col, kind);
+        const struct column *c = columns_of(l, col, kind);
         if (c)
             column_text(c, row, env, out);
     }
@@ -140,7 +143,7 @@ void list_paint_empty(struct list *l, struct canvas *c, struct rect r)
     long loaded, total;
     const struct watch_status *st = worst(l, &loaded, &total);
     const char *what = l->kind ? l->kind->title : l->spec.view;
-    const char *ns = l->spec.ns ? l->spec.ns : l->v.ctx->ns;
+    const char *ns = str_or(l->v.ns, "");
     int y = r.y + 2, x = r.x + 2, w = r.w - 4;
     if (!st || st->state == WATCH_LOADING) {
         canvas_printf(c, y, x, w, ROLE_INFO, "◐ loading %s from %s …", what, l->v.ctx->target.context->name);

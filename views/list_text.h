@@ -5,7 +5,6 @@
 #include "views/list.h"
 
 struct cell_env list_env(const struct list *l);
-const struct column *list_column_of(const struct list *l, size_t i, const struct kind *kind);
 void list_cell_text(struct list *l, const struct kind *kind, const struct row *row, size_t col,
     const struct cell_env *env, struct buf *out);
 void list_status(struct view *v, struct view_status *out);
@@ -13,8 +12,9 @@ void list_paint_empty(struct list *l, struct canvas *c, struct rect r);
 const struct kind *const *list_composite(const char *name); // NULL: not a composite
 void list_merge(struct list *l);
 void list_use_kubectl_columns(struct list *l, bool wide);
-void list_pick(struct list *l, const char *command); // sort-pick, columns-pick, copy
-// Sort and wide are remembered per context and kind.
+void list_set_filter(struct list *l, const char *text, struct err *err);
+void list_pick(struct list *l, const char *command); // sort-pick, copy
+// Sort and columns are remembered per context and kind.
 void list_remember_view(struct list *l);
 void list_recall_view(struct list *l);
 

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "views/config.h"
+#include "views/explain.h"
 #include "views/list.h"
 #include "views/list_text.h"
 #include "views/spec.h"
@@ -18,6 +19,8 @@ struct once {
     struct kubeconfig *kc;
     struct ctx *cx;
     struct view *view;
+    struct explain_once *explain; // in place of a view
+    struct buf text;
     struct spec spec;
     const char *format;
     struct err err;
@@ -58,25 +61,32 @@ static void on_poll(void *arg)
     struct once *o = arg;
     if (o->done)
         return;
-    if (!o->view && !open_list(o)) {
+    if (o->explain) {
+        if (explain_once_poll(o->explain, &o->text, &o->err))
+            finish(o, !err_is(&o->err));
+    } else if (!o->view && !open_list(o)) {
         if (err_is(&o->err))
             finish(o, false);
     } else if (list_loaded(list_of(o->view), &o->err)) {
         finish(o, !err_is(&o->err));
     }
     if (!o->done && loop_now_ms(o->loop) > o->deadline) {
-        err_set(&o->err, "the list did not load within %d s", TIMEOUT_MS / 1000);
+        err_set(&o->err, "nothing was loaded within %d s", TIMEOUT_MS / 1000);
         finish(o, false);
     }
 }
 
 static void print_result(struct once *o)
 {
+    if (o->explain) {
+        fwrite(o->text.s, 1, o->text.n, stdout);
+        return;
+    }
     struct list *l = list_of(o->view);
     struct buf out = BUF_INIT;
     list_merge(l);
     if (!l->model.items.n && !str_eq(o->format, "json") && !str_eq(o->format, "csv")) {
-        const char *ns = l->spec.ns ? l->spec.ns : o->cx->ns;
+        const char *ns = str_or(l->v.ns, "");
         bool spaced = l->composite || l->kind->gvr.namespaced;
         if (spaced && *ns)
             fprintf(stderr, "No resources found in %s namespace.\n", ns);
@@ -101,12 +111,16 @@ static bool start(struct once *o, const struct app_opts *opts)
         free(o->cx->ns);
         o->cx->ns = xstrdup(opts->all_ns ? "" : opts->ns);
     }
+    if (str_eq(o->spec.view, "explain") && !o->spec.rest)
+        return err_set(&o->err, "explain wants a kind or a field: explain pods.spec.containers");
+    if (str_eq(o->spec.view, "explain"))
+        o->explain = explain_once_new(o->cx, o->spec.rest);
     return true;
 }
 
 int once_run(struct loop *loop, const struct once_opts *opts)
 {
-    struct once o = { .loop = loop, .format = opts->format };
+    struct once o = { .loop = loop, .format = opts->format, .text = BUF_INIT };
     o.deadline = loop_now_ms(loop) + TIMEOUT_MS;
     if (start(&o, opts->app)) {
         o.timer = loop_timer_new(loop, on_poll, &o);
@@ -117,6 +131,8 @@ int once_run(struct loop *loop, const struct once_opts *opts)
         print_result(&o);
     else
         fprintf(stderr, "kview: %s%s%s\n", o.err.msg, *o.err.hint ? "\n       " : "", o.err.hint);
+    explain_once_free(o.explain);
+    buf_release(&o.text);
     if (o.view)
         o.view->ops->free(o.view);
     loop_timer_free(o.timer);

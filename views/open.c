@@ -7,10 +7,13 @@
 #include "base/str.h"
 #include "views/app.h"
 #include "views/doc.h"
+#include "views/explain.h"
 #include "views/images.h"
 #include "views/list.h"
+#include "views/pools.h"
 #include "views/rawget.h"
 #include "views/spec.h"
+#include "views/state.h"
 #include "views/treeview.h"
 
 // find NAME: every object of every native kind, in all namespaces, whose name matches.
@@ -32,6 +35,7 @@ static const struct {
     struct view *(*fn)(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);
 } special[] = {
     { "describe", doc_describe_new },
+    { "explain", explain_new },
     { "find", find_new },
     { "yaml", doc_yaml_new },
     { "get", rawget_new },
@@ -39,6 +43,8 @@ static const struct {
     { "help", doc_help_new },
     { "images", images_new },
     { "kinds", doc_kinds_new },
+    { "pools", pools_new },
+    { "nodepools", pools_new },
     { "tree", treeview_new },
     { "xray", treeview_new },
 };
@@ -90,6 +96,43 @@ bool open_view(struct app *app, const char *text, struct err *err)
     }
     spec_release(&s);
     return v != NULL;
+}
+
+char *open_text(const struct view *v)
+{
+    struct spec s;
+    struct err err;
+    struct buf out = BUF_INIT;
+    if (!spec_parse(&s, v->spec, &err))
+        return xstrdup(v->spec);
+    bool list = list_of((struct view *)v) != NULL;
+    char **own[] = { &s.context, &s.ns, &s.filter };
+    const char *now[] = { v->ctx->target.context->name, list && v->ns ? v->ns : s.ns,
+        list ? v->filter_text : s.filter };
+    for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+        char *copy = xstrdup_null(now[i]);
+        free(*own[i]);
+        *own[i] = copy;
+    }
+    spec_text(&s, &out);
+    spec_release(&s);
+    return buf_take(&out);
+}
+
+bool open_session(struct app *app, struct err *err)
+{
+    size_t n = state_list_count(app->state, "session");
+    struct err first = { 0 };
+    if (!n)
+        return err_set(err, "there is no last session to restore");
+    for (size_t i = 0; i < n; i++) {
+        struct err why = { 0 };
+        const char *text = state_list_at(app->state, "session", i);
+        if (i == 0 && app->tabs.n <= 1 ? !open_view(app, text, &why) : !app_tab_new(app, text, &why))
+            first = err_is(&first) ? first : why;
+    }
+    *err = first;
+    return !err_is(&first);
 }
 
 void open_retry_waiting(struct app *app)

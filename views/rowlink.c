@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "views/app.h"
+#include "views/explain.h"
 
 static const char *kind_word(const struct selection *sel, struct buf *out)
 {
@@ -91,6 +92,15 @@ static bool do_events(struct view *v, const struct selection *sel, struct err *e
     return true;
 }
 
+static bool do_explain(struct view *v, const struct selection *sel, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    explain_spec(&sel->gvr, "", &text);
+    app_open(v->app, text.s, err);
+    buf_release(&text);
+    return true;
+}
+
 static const struct {
     const char *name;
     bool (*fn)(struct view *v, const struct selection *sel, struct err *err);
@@ -101,6 +111,7 @@ static const struct {
     { "owner", do_owner },
     { "used-by", do_used_by },
     { "events-of", do_events },
+    { "explain", do_explain },
 };
 
 bool rowlink_open(struct view *v, const struct call *call, struct err *err)

@@ -89,7 +89,7 @@ static bool take_option(
 // Commands whose words are their own business, not namespaces.
 static bool takes_words(const char *view)
 {
-    static const char *const verbs[] = { "explain", "find", "get", "describe", "yaml", "help", "ctx",
+    static const char *const verbs[] = { "explain", "pools", "nodepools", "find", "get", "describe", "yaml", "help", "ctx",
         "contexts", "xray", "tree", "context", "d", "y", "keys" };
     for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
         if (str_eq(view, verbs[i]))

@@ -70,7 +70,7 @@ static void paint_identity(struct app *app, struct canvas *c, struct view *v)
     canvas_put(c, 0, x++, 1, band, " ");
     x += canvas_put(c, 0, x, end - x, band, *cx->identity ? cx->identity : cx->target.context->name);
     x += canvas_put(c, 0, x, end - x, band, " ") + 1;
-    const char *ns = *cx->ns ? cx->ns : "all";
+    const char *ns = str_or(v->ns ? v->ns : cx->ns, "all");
     if (x < end)
         x += canvas_put(c, 0, x, end - x, ROLE_DIM, "ns ");
     if (x < end)

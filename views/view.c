@@ -20,6 +20,7 @@ void view_release(struct view *v)
 {
     free(v->spec);
     free(v->title);
+    free(v->ns);
     free(v->filter_text);
 }
 

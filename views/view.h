@@ -60,6 +60,7 @@ struct view {
     uint64_t id;
     char *spec;  // what was typed to get here, "pods -n shop"
     char *title; // of its tab, "Pods"
+    char *ns;    // what it shows: one, several ("shop,pay"), "" all; NULL: it is of no namespace
     char *filter_text; // what `/` holds now, NULL: none
 };
 

@@ -141,7 +141,7 @@ static void test_yaml(void **state)
 struct seen {
     struct loop *loop;
     struct loop_timer *timer;
-    int ticks, status;
+    int ticks, turns, status;
     char out[64], err[64];
 };
 
@@ -174,6 +174,38 @@ static void run_child(struct seen *s, char *const argv[], size_t max, int64_t ti
 
 #define ARGV(...) ((char *const *)(const char *[]) { __VA_ARGS__, NULL })
 
+static void on_busy_timer(void *arg)
+{
+    struct seen *s = arg;
+    s->ticks++;
+    if (s->ticks < 100)
+        loop_timer_start(s->timer, 0, 0);
+    else
+        loop_stop(s->loop);
+}
+
+static void on_turn(void *arg)
+{
+    struct seen *s = arg;
+    s->turns++;
+}
+
+// A timer that asks for no delay inside its own callback, as libcurl does while much is to be read, must
+// not keep the turn from ending: frames are drawn and keys read between two calls.
+static void test_loop_no_delay(void **state)
+{
+    struct seen s = { .loop = loop_new() };
+    (void)state;
+    loop_on_turn_end(s.loop, on_turn, &s);
+    s.timer = loop_timer_new(s.loop, on_busy_timer, &s);
+    loop_timer_start(s.timer, 0, 0);
+    loop_run(s.loop);
+    assert_int_equal(s.ticks, 100);
+    assert_true(s.turns >= 99);
+    loop_timer_free(s.timer);
+    loop_free(s.loop);
+}
+
 static void test_loop(void **state)
 {
     struct seen s = { .loop = loop_new() };
@@ -205,6 +237,7 @@ int main(void)
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_yaml),
         cmocka_unit_test(test_loop),
+        cmocka_unit_test(test_loop_no_delay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,9 +11,7 @@
 #include "client/quantity.h"
 #include "views/kinds/common.h"
 #include "views/kinds/kinds.h"
-
-enum node_field { N_STATUS, N_ROLES, N_VERSION, N_INTERNAL, N_EXTERNAL, N_OS, N_KERNEL, N_RUNTIME,
-    N_POOL, N_ZONE, N_TYPE, N_TAINTS, N_CPU, N_MEM, N_PODS, N_CAP, N_ARCH, N_COUNT };
+#include "views/kinds/node.h"
 
 static const char *const node_paths[] = { "spec.unschedulable", "spec.taints[].key", "spec.taints[].value",
     "spec.taints[].effect", "status.conditions[].type", "status.conditions[].status",

@@ -1,0 +1,117 @@
+"""An API server that replays what a real one answered: discovery as it was, and the Pods of a real streaming
+list several times over under other names and uids, for sizes that no cluster on one machine can hold.
+HTTP/1.1 over TLS with the certificate of the recorded cluster."""
+import http.server, json, socketserver, ssl, threading, urllib.parse
+
+STREAM = "/api/v1/pods?watch=1&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
+RECORDED = ["/version", "/api", "/apis"]
+DISCOVERY = ",".join(f"application/json;g=apidiscovery.k8s.io;v={v};as=APIGroupDiscoveryList"
+                     for v in ("v2", "v2beta1")) + ",application/json"
+CHUNK = 1 << 18
+
+
+def record(server):
+    """(answers, lines): path -> (type, body), and the lines of a streaming list with its end mark."""
+    answers, conn = {}, server.connect()
+    for path in RECORDED:
+        conn.request("GET", path, headers={**server.headers(), "Accept": DISCOVERY})
+        reply = conn.getresponse()
+        answers[path] = (reply.getheader("Content-Type"), reply.read())
+    conn.request("GET", STREAM, headers=server.headers())
+    reply, lines = conn.getresponse(), []
+    while not lines or b"k8s.io/initial-events-end" not in lines[-1]:
+        line = reply.readline()
+        if not line:
+            raise RuntimeError("the streaming list ended without its mark")
+        lines.append(line)
+    conn.close()
+    return answers, lines
+
+
+def multiply(lines, count):
+    """As many Pods as asked for, then the end mark: chunks of text."""
+    events, out, size, made, copy = lines[:-1], [], 0, 0, 0
+    names = [(m["name"].encode(), m["uid"].encode())
+             for m in (json.loads(line)["object"]["metadata"] for line in events)]
+    chunks = []
+    while made < count:
+        for line, (name, uid) in zip(events, names):
+            if made == count:
+                break
+            tag = b"%04x" % copy
+            if copy:
+                line = line.replace(uid, tag + uid[4:]).replace(b'"name":"%s"' % name, b'"name":"%s-%s"' % (name, tag))
+            out.append(line)
+            size += len(line)
+            made += 1
+            if size > CHUNK:
+                chunks.append(b"".join(out))
+                out, size = [], 0
+        copy += 1
+    chunks.append(b"".join(out) + lines[-1])
+    return chunks
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self):
+        url = urllib.parse.urlsplit(self.path)
+        if url.path == "/api/v1/pods" and "sendInitialEvents=true" in url.query:
+            self.stream()
+        elif url.path in self.server.answers:
+            kind, body = self.server.answers[url.path]
+            self.reply(200, kind, body)
+        elif "watch=" in url.query:
+            self.head(200, "application/json")
+            self.server.ended.wait()
+        else:
+            self.reply(404, "application/json", json.dumps({
+                "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404,
+                "message": "the replay has no such answer"}).encode())
+
+    do_POST = do_GET  # access reviews: not known here
+
+    def head(self, status, kind, length=None):
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        if length is None:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", str(length))
+        self.end_headers()
+
+    def reply(self, status, kind, body):
+        self.head(status, kind, len(body))
+        self.wfile.write(body)
+
+    def stream(self):
+        self.head(200, "application/json")
+        for chunk in self.server.chunks:
+            self.wfile.write(b"%x\r\n" % len(chunk) + chunk + b"\r\n")
+        self.server.ended.wait()  # the watch that follows: nothing happens
+
+    def log_message(self, *_):
+        pass
+
+
+class Replay(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+
+    def __init__(self, answers, chunks, cert, key):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answers, self.chunks, self.ended = answers, chunks, threading.Event()
+        ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        ctx.load_cert_chain(cert, key)
+        self.socket = ctx.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        self.port = self.server_address[1]
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, *_):
+        pass  # a client that went away in the middle
+
+    def close(self):
+        self.ended.set()
+        self.shutdown()
+        self.server_close()

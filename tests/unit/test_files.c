@@ -86,20 +86,24 @@ static void test_skin(void **state)
 {
     struct theme skin;
     struct err err = { 0 };
+    struct buf problems = BUF_INIT;
+    struct config *c = config_load(&problems);
     (void)state;
-    assert_string_equal(config_theme(NULL, "light", &skin, &err)->name, "light");
+    assert_string_equal(config_theme(c, "light", &skin, &err)->name, "light");
     write_file("skins/mine.yaml", "base: light\nroles: {ok: \"#88cc88 bold\", selected: white on red}\n");
-    const struct theme *t = config_theme(NULL, "mine", &skin, &err);
+    const struct theme *t = config_theme(c, "mine", &skin, &err);
     assert_ptr_equal(t, &skin);
     assert_int_equal(t->role[ROLE_OK].fg, 0x88cc88);
     assert_true(t->role[ROLE_OK].bold);
     assert_int_equal(t->selected.bg, 0xd70000);
     assert_int_equal(t->role[ROLE_BAD].fg, theme_find("light")->role[ROLE_BAD].fg);
     write_file("skins/bad.yaml", "roles: {okay: red}\n");
-    assert_null(config_theme(NULL, "bad", &skin, &err));
-    assert_string_equal(err.msg, "skin skin: there is no role \"okay\"");
-    assert_null(config_theme(NULL, "../mine", &skin, &err));
+    assert_null(config_theme(c, "bad", &skin, &err));
+    assert_string_equal(err.msg, "skin bad: there is no role \"okay\"");
+    assert_null(config_theme(c, "../mine", &skin, &err));
     assert_non_null(strstr(err.msg, "there is no theme \"../mine\""));
+    config_free(c);
+    buf_release(&problems);
 }
 
 static void test_state(void **state)

@@ -49,7 +49,7 @@ static const char *label(void *arg, const char *key)
     return str_eq(key, "app") ? p->app : str_eq(key, "tier") ? p->tier : NULL;
 }
 
-static const struct filter_columns columns = { NULL, 7, column };
+static const struct filter_columns columns = { NULL, 7, 6, column };
 
 // Which of the Pods pass: "1" for web-1, "2" web-2, "d" db-0, "j" Job-x.
 static void passes(const char *text, const char *want)
@@ -79,13 +79,15 @@ static void test_words(void **state)
     passes("job", "j");
     passes("Job", "j");
     passes("web running", "1");
+    passes("pool-a", ""); // words look at the columns shown: NODE is not
+
     passes("web-1 or db", "1d");
     passes("web || db", "12d");
     passes("!web", "dj");
     passes("not web", "dj");
     passes("(web or db) running", "1d");
     passes("not (web or db)", "j");
-    passes("we[b] && pool-b", "2");
+    passes("we[b] && crash", "2");
     passes("\"7 (12s\"", "2");
     passes("^web-1", "1");
     passes("-f wbcrlp", "2");

@@ -19,8 +19,8 @@ static void test_getters(void **state)
     assert_int_equal(json_i64(v, "a", "n", NULL), 7);
     assert_int_equal(json_i64(v, "a", "r", NULL), 2);
     assert_int_equal(json_i64(v, "a", "s", NULL), 0);
-    assert_true(json_i64(v, "a", "big", NULL) == INT64_MAX);
-    assert_true(json_i64(v, "a", "small", NULL) == INT64_MIN);
+    assert_true(json_i64(v, "a", "big", NULL) == JSON_I64_MAX);
+    assert_true(json_i64(v, "a", "small", NULL) == -JSON_I64_MAX);
     assert_true(json_bool(v, "a", "b", NULL));
     assert_false(json_bool(v, "a", "n", NULL));
     assert_int_equal(json_time(v, "a", "t", NULL), 1795435200);

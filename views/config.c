@@ -73,7 +73,7 @@ static void unknown_key(const char *key, const char *at, const char *path, struc
 }
 
 // Where a value is written, "line:column".
-static const char *place(const json_t *where, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static const char *place(const json_t *where, const char *fmt, ...)
 {
     char pointer[300];
     va_list ap;

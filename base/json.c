@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "base/timeutil.h"
 
 static json_t *walk(const json_t *v, va_list ap)
@@ -37,11 +38,8 @@ const char *json_str(const json_t *v, ...)
 int64_t json_i64(const json_t *v, ...)
 {
     WALK(v, at);
-    if (json_is_real(at)) { // a cast of what does not fit is undefined
-        double d = json_real_value(at);
-        return d >= 9.2e18 ? INT64_MAX : d <= -9.2e18 ? INT64_MIN : (int64_t)d;
-    }
-    return json_integer_value(at);
+    int64_t n = json_is_real(at) ? num_of(json_real_value(at)) : json_integer_value(at);
+    return n > JSON_I64_MAX ? JSON_I64_MAX : n < -JSON_I64_MAX ? -JSON_I64_MAX : n;
 }
 
 bool json_bool(const json_t *v, ...)

@@ -7,9 +7,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// RFC 8259, 6: integers beyond are not interoperable; and a few of them may be added without a thought.
+#define JSON_I64_MAX (INT64_C(1) << 53)
+
 json_t *json_at(const json_t *v, ...) __attribute__((sentinel));     // borrowed, or NULL
 const char *json_str(const json_t *v, ...) __attribute__((sentinel)); // "" when absent
-int64_t json_i64(const json_t *v, ...) __attribute__((sentinel));     // 0 when absent
+int64_t json_i64(const json_t *v, ...) __attribute__((sentinel));     // 0 when absent; within 2^53
 bool json_bool(const json_t *v, ...) __attribute__((sentinel));       // false when absent
 int64_t json_time(const json_t *v, ...) __attribute__((sentinel));    // RFC 3339 -> Unix s, 0 when absent
 // Text of an IntOrString, number, bool or string at v; "" for others. Uses `tmp` for numbers.

@@ -376,7 +376,8 @@ static size_t on_header(char *line, size_t one, size_t n, void *arg)
         copy_header(r->warning, sizeof(r->warning), line + 8, n - 8);
     } else if (n > 12 && strncasecmp(line, "retry-after:", 12) == 0) {
         copy_header(number, sizeof(number), line + 12, n - 12);
-        r->retry_after = (int)strtol(number, NULL, 10);
+        long seconds = strtol(number, NULL, 10);
+        r->retry_after = seconds < 0 ? -1 : seconds > 3600 ? 3600 : (int)seconds;
     } else if ((line[0] == '\r' || line[0] == '\n') && !r->dead) {
         // The head is complete. A watch in which nothing happens has no body for a minute, but is answered.
         long status = 0;

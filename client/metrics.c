@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "client/quantity.h"
 
@@ -76,8 +77,8 @@ static void take_pod(struct source *s, const json_t *obj)
     {
         snprintf(key, sizeof(key), "%s/%s", pod, json_str(c, "name", NULL));
         struct item *it = put(s, key, json_object_get(c, "usage"));
-        sum.cpu_milli += it->usage.cpu_milli;
-        sum.mem_bytes += it->usage.mem_bytes;
+        sum.cpu_milli = num_add(sum.cpu_milli, it->usage.cpu_milli);
+        sum.mem_bytes = num_add(sum.mem_bytes, it->usage.mem_bytes);
     }
     put(s, pod, NULL)->usage = sum;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
+
 static const struct {
     const char *suffix;
     double factor;
@@ -45,10 +47,9 @@ static bool parse(const char *s, double *out)
 static int64_t ceil_dust(double v)
 {
     double r = nearbyint(v);
-    if (fabs(v - r) < 1e-6 * (fabs(v) > 1 ? fabs(v) : 1))
+    if (fabs(v - r) < 1e-12 * (fabs(v) > 1 ? fabs(v) : 1))
         v = r;
-    v = ceil(v);
-    return v >= 9.2e18 ? INT64_MAX : v <= -9.2e18 ? INT64_MIN : (int64_t)v;
+    return num_of(ceil(v));
 }
 
 bool quantity_milli(const char *s, int64_t *out)

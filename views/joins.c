@@ -6,6 +6,7 @@
 #include <uthash.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "client/watch.h"
 #include "views/kinds/kinds.h"
@@ -112,11 +113,11 @@ static void count_row(struct side *s, const struct row *row)
         t->users++;
         if (pods && row->severity != SEV_DIM) { // those that have finished hold nothing
             t->sum.pods++;
-            t->sum.cpu_milli += number(row, cpu);
-            t->sum.mem_bytes += number(row, mem);
+            t->sum.cpu_milli = num_add(t->sum.cpu_milli, number(row, cpu));
+            t->sum.mem_bytes = num_add(t->sum.mem_bytes, number(row, mem));
         } else if (!pods && ready) {
-            t->ready += row->f[ready->field].n;
-            t->total += row->f[ready->field + 1].n;
+            t->ready = num_add(t->ready, row->f[ready->field].n);
+            t->total = num_add(t->total, row->f[ready->field + 1].n);
         }
     }
 }

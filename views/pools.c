@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "client/watch.h"
@@ -99,19 +100,19 @@ static void add_node(struct pools *p, const struct row *row)
     g->ready += str_starts(row->f[N_STATUS].s, "Ready");
     g->cordoned += strstr(row->f[N_STATUS].s, "SchedulingDisabled") != NULL;
     g->spot += str_eq(row->f[N_CAP].s, "spot");
-    g->cpu += row->f[N_CPU].n > 0 ? row->f[N_CPU].n : 0;
-    g->mem += row->f[N_MEM].n > 0 ? row->f[N_MEM].n : 0;
-    g->max_pods += row->f[N_PODS].n > 0 ? row->f[N_PODS].n : 0;
+    g->cpu = num_add(g->cpu, row->f[N_CPU].n > 0 ? row->f[N_CPU].n : 0);
+    g->mem = num_add(g->mem, row->f[N_MEM].n > 0 ? row->f[N_MEM].n : 0);
+    g->max_pods = num_add(g->max_pods, row->f[N_PODS].n > 0 ? row->f[N_PODS].n : 0);
     if (j->pods_on_node && j->pods_on_node(j->arg, row->name, &sum)) {
         g->known = true;
         g->pods += sum.pods;
-        g->cpu_asked += sum.cpu_milli;
-        g->mem_asked += sum.mem_bytes;
+        g->cpu_asked = num_add(g->cpu_asked, sum.cpu_milli);
+        g->mem_asked = num_add(g->mem_asked, sum.mem_bytes);
     }
     if (metrics_node(p->v.ctx->metrics, row->name, &use)) {
         g->used = true;
-        g->cpu_used += use.cpu_milli;
-        g->mem_used += use.mem_bytes;
+        g->cpu_used = num_add(g->cpu_used, use.cpu_milli);
+        g->mem_used = num_add(g->mem_used, use.mem_bytes);
     }
     add_value(&g->zones, row->f[N_ZONE].s);
     add_value(&g->types, row->f[N_TYPE].s);
@@ -203,7 +204,7 @@ static void rebuild(struct pools *p)
 static void put_share(struct buf *out, int64_t part, int64_t whole)
 {
     if (whole > 0)
-        buf_printf(out, "%d%%", (int)((double)part * 100 / (double)whole + 0.5));
+        buf_printf(out, "%lld%%", (long long)num_of((double)part * 100 / (double)whole + 0.5));
 }
 
 static void cell_name(const struct group *g, struct buf *out)

@@ -76,7 +76,7 @@ void fuzz_config(const char *data, size_t n)
     struct buf problems = BUF_INIT;
     struct err err = { 0 };
     json_t *where = NULL;
-    struct config c = { yaml_load_where(data, n, "config.yaml", &where, &err) };
+    struct config c = { .doc = yaml_load_where(data, n, "config.yaml", &where, &err) };
     FUZZ_CHECK(c.doc || err_is(&err));
     if (json_is_object(c.doc))
         check(&c, where, "config.yaml", &problems);
@@ -85,6 +85,10 @@ void fuzz_config(const char *data, size_t n)
         config_flag(&c, keys[i].key, true);
     }
     config_alias(&c, "po");
+    free(config_columns(&c, "pods"));
+    config_sort(&c, "pods");
+    for (int slot = 0; slot <= 10; slot++)
+        config_favourite(&c, slot);
     struct kube_context context = { .name = (char *)"prod-eu" };
     struct ctx cx = { .target.context = &context };
     config_apply_context(&c, &cx);

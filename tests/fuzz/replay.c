@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,6 +81,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s [TARGET [FILE...]]\n", argv[0]);
         return 2;
     }
+    setrlimit(RLIMIT_CORE, &(struct rlimit) { 0, 0 }); // a sanitizer's core would fill the disk
     current = mmap(NULL, PATH_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     BUG_ON(current == MAP_FAILED);
     for (int i = 2; i < argc; i++)

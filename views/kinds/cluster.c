@@ -6,6 +6,7 @@
 
 #include "base/arr.h"
 #include "base/json.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "client/quantity.h"
@@ -221,8 +222,8 @@ static void node_alloc(const struct row *row, const struct cell_env *env, struct
 {
     struct pod_sum sum;
     if (row->f[N_CPU].n > 0 && row->f[N_MEM].n > 0 && node_load(row, env, &sum))
-        buf_printf(out, "cpu %lld%% mem %lld%%", (long long)(sum.cpu_milli * 100 / row->f[N_CPU].n),
-            (long long)((double)sum.mem_bytes * 100 / (double)row->f[N_MEM].n));
+        buf_printf(out, "cpu %lld%% mem %lld%%", (long long)num_percent(sum.cpu_milli, row->f[N_CPU].n),
+            (long long)num_percent(sum.mem_bytes, row->f[N_MEM].n));
 }
 
 static bool enter_node(const struct row *row, struct drill *out)

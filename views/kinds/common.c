@@ -6,6 +6,7 @@
 
 #include "base/arr.h"
 #include "base/json.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "base/timeutil.h"
 
@@ -89,7 +90,7 @@ const char *obj_ns(const json_t *obj)
 static void percent(struct buf *out, int64_t used, int64_t of)
 {
     if (of > 0)
-        buf_printf(out, " %lld%%", (long long)((double)used * 100 / (double)of));
+        buf_printf(out, " %lld%%", (long long)num_percent(used, of));
 }
 
 void cpu_cell(struct buf *out, int64_t milli, int64_t of)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "views/kinds/common.h"
 #include "views/kinds/kinds.h"
@@ -115,7 +116,7 @@ static void decode_gateway(const json_t *g, struct row_builder *b)
     }
     json_array_foreach(json_at(g, "status", "listeners", NULL), i, l)
     {
-        routes += json_i64(l, "attachedRoutes", NULL);
+        routes = num_add(routes, json_i64(l, "attachedRoutes", NULL));
     }
     rb_take(b, G_LISTENERS, &listeners);
     rb_num(b, G_ROUTES, routes);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "client/quantity.h"
@@ -77,10 +78,10 @@ static void tally_init(struct tally *t, const json_t *pod)
     json_array_foreach(json_at(pod, "status", "initContainerStatuses", NULL), i, cs)
     {
         bool sidecar = is_sidecar(pod, json_str(cs, "name", NULL));
-        t->restarts += json_i64(cs, "restartCount", NULL);
+        t->restarts = num_add(t->restarts, json_i64(cs, "restartCount", NULL));
         note_restart(cs, &t->last_restart);
         if (sidecar) {
-            t->sidecar_restarts += json_i64(cs, "restartCount", NULL);
+            t->sidecar_restarts = num_add(t->sidecar_restarts, json_i64(cs, "restartCount", NULL));
             note_restart(cs, &t->sidecar_last);
         }
         const json_t *term = json_at(cs, "state", "terminated", NULL);
@@ -119,7 +120,7 @@ static void tally_containers(struct tally *t, const json_t *pod)
         const json_t *cs = json_array_get(list, i);
         const json_t *term = json_at(cs, "state", "terminated", NULL);
         const char *waiting = json_str(cs, "state", "waiting", "reason", NULL);
-        t->restarts += json_i64(cs, "restartCount", NULL);
+        t->restarts = num_add(t->restarts, json_i64(cs, "restartCount", NULL));
         note_restart(cs, &t->last_restart);
         if (*waiting)
             snprintf(t->reason, sizeof(t->reason), "%s", waiting);
@@ -291,7 +292,7 @@ static int64_t sum_resources(const json_t *pod, const char *which, const char *n
             int64_t v = quantity(json_object_get(c, "resources"), which, name);
             any |= v >= 0;
             all &= v >= 0;
-            total += v >= 0 ? v : 0;
+            total = num_add(total, v >= 0 ? v : 0);
         }
     }
     if (own >= 0)

@@ -7,6 +7,7 @@
 
 #include "base/arr.h"
 #include "base/json.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "client/quantity.h"
@@ -25,7 +26,7 @@ static int64_t percent_used(const char *used, const char *hard)
     int64_t u, h;
     if (!quantity_milli(used, &u) || !quantity_milli(hard, &h))
         return -1;
-    return h > 0 ? (int64_t)((double)u * 100 / (double)h) : u > 0 ? 100 : -1;
+    return h > 0 ? num_percent(u, h) : u > 0 ? 100 : -1;
 }
 
 static void decode_quota(const json_t *q, struct row_builder *b)

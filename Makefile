@@ -43,7 +43,7 @@ DEPS_APT := build-essential pkg-config libncurses-dev libcurl4-openssl-dev libya
             libssl-dev zlib1g-dev libmicrohttpd-dev libgnutls28-dev libcmocka-dev ca-certificates
 FUZZ_APT := clang libclang-rt-dev
 
-.PHONY: all kview demo test unit screens e2e bench fuzz lint deps clean install \
+.PHONY: all kview demo test unit screens screenshots e2e bench fuzz lint deps clean install \
         cluster-up cluster-down cluster-status cluster-scale
 all: $(B)/kview $(if $(DEMO_SRC),$(B)/kview-democluster)
 
@@ -61,7 +61,7 @@ test:
 	$(Q)scripts/deps.sh $(DEPS_APT)
 	$(Q)$(MAKE) --no-print-directory SAN=1 run-tests
 
-run-tests: $(UNIT_BIN) $(O)/fuzz-replay $(O)/kview $(if $(DEMO_SRC),$(O)/kview-democluster)
+run-tests: $(UNIT_BIN) $(O)/fuzz-replay $(O)/kview-pty $(O)/kview $(if $(DEMO_SRC),$(O)/kview-democluster)
 	$(Q)scripts/run-tests.sh $(O)
 
 # libFuzzer over every parser of foreign bytes; SECONDS a target, TARGETS="filter yaml" for some of them.
@@ -74,6 +74,11 @@ fuzz:
 screens: $(O)/kview-pty $(O)/kview $(O)/kview-democluster
 	$(Q)$(O)/kview-pty $(if $(UPDATE),--update) --kview $(O)/kview --demo $(O)/kview-democluster \
 	    $(if $(S),$(S:%=tests/screens/%.txt),$(wildcard tests/screens/*.txt))
+
+# The README's pictures, from the demo cluster in a time that stands still.
+screenshots: $(O)/kview $(O)/kview-democluster $(O)/kview-pty
+	$(Q)scripts/deps.sh $(DEPS_APT) librsvg2-bin fonts-dejavu-core
+	$(Q)scripts/screenshots.sh $(O)
 
 lint:
 	$(Q)scripts/lint.sh

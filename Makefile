@@ -85,7 +85,7 @@ lint:
 	$(Q)scripts/lint.sh
 
 e2e:
-	$(Q)scripts/deps.sh $(DEPS_APT)
+	$(Q)scripts/deps.sh $(DEPS_APT) python3 python3-pyte
 	$(Q)$(MAKE) --no-print-directory $(B)/kview
 	$(Q)tests/e2e/run.sh
 

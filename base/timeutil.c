@@ -22,11 +22,15 @@ int64_t time_boot_ms(void)
     return clock_ms(CLOCK_BOOTTIME);
 }
 
-// KVIEW_NOW (Unix seconds) stops the clock, so that a screen can be compared byte for byte.
+// KVIEW_NOW (Unix seconds) stops the clock, so that a screen can be compared byte for byte; with a sign it
+// moves the clock, so that objects just made can be seen old.
 int64_t time_now_ms(void)
 {
-    const char *fixed = getenv("KVIEW_NOW");
-    return fixed && *fixed ? strtoll(fixed, NULL, 10) * 1000 : clock_ms(CLOCK_REALTIME);
+    const char *given = getenv("KVIEW_NOW");
+    if (!given || !*given)
+        return clock_ms(CLOCK_REALTIME);
+    int64_t ms = strtoll(given, NULL, 10) * 1000;
+    return *given == '+' || *given == '-' ? clock_ms(CLOCK_REALTIME) + ms : ms;
 }
 
 bool time_stands_still(void)

@@ -136,7 +136,7 @@ static void came_up(struct client *c)
 void client_note_result(struct client *c, const struct http_result *res)
 {
     if (res->status >= 200 && res->status < 500 && res->status != 401 && res->first_ms >= 0)
-        c->info.latency_ms = time_stands_still() ? 0 : res->first_ms;
+        c->info.latency_ms = res->first_ms;
     if (res->status == 0 && !res->ok)
         went_down(c, &res->err);
     else if (res->status == 401)

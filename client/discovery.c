@@ -214,9 +214,24 @@ const struct api_resource *discovery_find(const struct discovery *d, const char 
     return NULL;
 }
 
+// /api and /apis answer in any order; names go to the core group first (restmapper/shortcut.go).
+static void core_first(struct discovery *d)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < d->resources.n; i++) {
+        struct api_resource *r = d->resources.v[i];
+        if (*r->gvr.group)
+            continue;
+        arr_remove(&d->resources, i);
+        arr_insert(&d->resources, at, r);
+        at++;
+    }
+}
+
 // A group's preferred version may lack what an older one still serves: that one is named without a version.
 void discovery_settle(struct discovery *d)
 {
+    core_first(d);
     for (size_t i = 0; i < d->resources.n; i++) {
         struct api_resource *r = d->resources.v[i];
         bool known = r->preferred;

@@ -33,7 +33,8 @@ void discovery_free(struct discovery *d);
 bool discovery_add_aggregated(struct discovery *d, const json_t *list, struct err *err);
 // Adds one APIResourceList of the unaggregated form.
 bool discovery_add_legacy(struct discovery *d, const json_t *list, bool preferred, struct err *err);
-// When all lists are in: what only an unpreferred version serves counts as preferred.
+// When all lists are in, the core group is put first, and what only an unpreferred version serves
+// counts as preferred.
 void discovery_settle(struct discovery *d);
 // "po", "pods", "pod", "Pod", "deployments.apps", "deployments.v1.apps", kinds. NULL: none.
 const struct api_resource *discovery_find(const struct discovery *d, const char *name);

@@ -20,7 +20,7 @@ enum {
     PAGE_TIMEOUT_MS = 90000,
     POLL_MS = 15000,
     GONE_RETRY_MS = 30000,
-    THIN_BYTES = 512 << 10,
+    THIN_BYTES = 128 << 10,
     THIN_BYTES_PER_MS = 1500,
 };
 

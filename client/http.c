@@ -636,6 +636,11 @@ static void describe_failure(struct http_req *r, CURLcode rc, struct http_result
     http_error_from_curl(&res->err, (int)rc, r->curl_error, r->http->host, r->http->proxy);
 }
 
+static int64_t took_ms(const struct http_req *r, int64_t until)
+{
+    return time_stands_still() ? 0 : until - r->started;
+}
+
 static void finish(struct http_req *r, CURLcode rc)
 {
     if (r->dead) {
@@ -651,8 +656,8 @@ static void finish(struct http_req *r, CURLcode rc)
     r->status = (int)status;
     r->http->bytes_in += (uint64_t)bytes;
     struct http_result res = { .status = r->status, .bytes_in = (uint64_t)bytes,
-        .ms = time_mono_ms() - r->started, .retry_after = r->retry_after };
-    res.first_ms = r->first_at ? r->first_at - r->started : -1;
+        .ms = took_ms(r, time_mono_ms()), .retry_after = r->retry_after };
+    res.first_ms = r->first_at ? took_ms(r, r->first_at) : -1;
     res.ok = rc == CURLE_OK && (r->raw || (status >= 200 && status < 300) || status == 304);
     if (!res.ok)
         describe_failure(r, rc, &res);

@@ -21,6 +21,7 @@ struct watch {
     ARR(struct feed *) feeds;
     struct watch_status status;
     char fallback[256];
+    struct err refused; // of all namespaces, before the fall-back
     json_t *columns;
     struct watch_listener *listeners;
     int refs;
@@ -112,9 +113,8 @@ static void on_namespaces(void *arg, json_t *doc, const struct http_result *res)
 
 static void fall_back(struct watch *w)
 {
-    struct err why = w->feeds.v[0]->err;
     w->fell_back = true;
-    w->status.err = why;
+    w->refused = w->feeds.v[0]->err;
     drop_feeds(w);
     try_namespace(w, client_info(w->set->client)->ns);
     try_hinted(w);
@@ -151,7 +151,6 @@ static void collect_status(struct watch *w)
     static const int rank[] = { [WATCH_LIVE] = 1, [WATCH_LOADING] = 2, [WATCH_STALE] = 3,
         [WATCH_FAILED] = 4, [WATCH_FORBIDDEN] = 0 };
     struct watch_status st = { .state = WATCH_FORBIDDEN, .total = -1, .fallback_ns = "" };
-    struct err forbidden_err = w->status.err;
     for (size_t i = 0; i < w->feeds.n; i++) {
         const struct feed *f = w->feeds.v[i];
         enum watch_state s = feed_state(f);
@@ -173,9 +172,9 @@ static void collect_status(struct watch *w)
         st.fallback_ns = w->fallback;
         if (st.state == WATCH_FORBIDDEN) {
             st.state = w->ns_call ? WATCH_LOADING : WATCH_FORBIDDEN;
-            st.err = forbidden_err;
+            st.err = w->refused;
         } else if (st.state == WATCH_LIVE) {
-            st.err = forbidden_err;
+            st.err = w->refused;
         }
     }
     w->status = st;

@@ -152,7 +152,9 @@ static bool check_terminal(struct err *err)
         return err_hint(err, "in a pipe use `kview --once VIEW`, over ssh use `ssh -t`");
     }
     if (!term || !*term || strcmp(term, "dumb") == 0) {
-        err_set(err, "the terminal type TERM=%s cannot show a full screen", str_or(term, ""));
+        err_set(err, term && *term ? "the terminal type TERM=%s cannot show a full screen"
+                                   : "the terminal's type, TERM, is not set%s",
+            str_or(term, ""));
         return err_hint(err, "set TERM to what your terminal is (xterm-256color fits most), or use --once");
     }
     if (setupterm(NULL, STDOUT_FILENO, &status) != OK) {

@@ -225,13 +225,15 @@ void app_switch_context(struct app *app, const char *name)
     struct view *v = app_view(app);
     char word[64];
     snprintf(word, sizeof(word), "%.*s", (int)strcspn(v ? v->spec : "pods", " "), v ? v->spec : "pods");
-    char *spec = xasprintf("%s \"@%s\"", word, name);
+    struct spec there = { .view = word, .context = (char *)name };
+    struct buf spec = BUF_INIT;
+    spec_text(&there, &spec);
     struct ctx *before = app_ctx(app);
-    if (!app_open(app, spec, &err))
+    if (!app_open(app, spec.s, &err))
         app_flash_err(app, &err);
     else if (before != app_ctx(app))
         app->previous_ctx = before;
-    free(spec);
+    buf_release(&spec);
 }
 
 // ---- the views of a tab

@@ -15,6 +15,8 @@
 #include "client/kubeconfig.h"
 #include "client/metrics.h"
 #include "views/app.h"
+#include "views/command.h"
+#include "views/config.h"
 
 enum { STEP_MS = 20000, OLDEST_MINOR = 27 };
 
@@ -174,6 +176,26 @@ static void check_terminal(struct check *c)
         ok(c, "terminal", text);
 }
 
+// The user's own files: what is wrong in them is left out by kview, and said here in full.
+static void check_files(struct check *c)
+{
+    struct buf problems = BUF_INIT, text = BUF_INIT;
+    struct err err;
+    struct config *config = config_load(&problems);
+    struct keymap *keys = keymap_new(command_known);
+    char *own = config_path("keys"), *save = NULL;
+    keymap_load_builtin(keys, str_or(config_text(config, "keymap"), "default"), &problems);
+    if (access(own, F_OK) == 0 && file_read(own, 1 << 20, &text, &err))
+        keymap_load(keys, own, text.s, &problems);
+    for (char *p = problems.s, *line; problems.n && (line = strtok_r(p, "\n", &save)); p = NULL)
+        warn(c, "files", line);
+    free(own);
+    buf_release(&problems);
+    buf_release(&text);
+    keymap_free(keys);
+    config_free(config);
+}
+
 static bool check_config(struct check *c, const struct app_opts *o, struct kubeconfig **kc)
 {
     struct err err = { 0 };
@@ -207,6 +229,7 @@ int check_view_run(struct loop *loop, const struct app_opts *o)
     struct kubeconfig *kc = NULL;
     struct err err = { 0 };
     char text[400];
+    check_files(&c);
     if (check_config(&c, o, &kc)) {
         c.ns = o->ns ? o->ns : c.target.ns;
         c.client = client_new(loop, kc, &c.target, &err);

@@ -45,6 +45,14 @@ const char *columns_name(const struct list *l, size_t i)
     return i < l->cols.n ? l->cols.v[i].name : l->kind->columns[i - l->cols.n].name;
 }
 
+int columns_find(const struct list *l, const char *name)
+{
+    for (size_t i = 0; i < columns_known(l); i++)
+        if (str_ieq(columns_name(l, i), name))
+            return (int)i;
+    return -1;
+}
+
 static const struct column *kind_column(const struct kind *kind, const char *name)
 {
     for (const struct column *c = kind->columns; c->name; c++)
@@ -147,7 +155,7 @@ void columns_release(struct list *l)
 static void set_table(struct list *l)
 {
     struct table_col *tc = xcalloc(l->cols.n + 1, sizeof(*tc));
-    l->table.sort_col = -1;
+    l->table.sort_col = l->sort_name ? columns_find(l, l->sort_name) : -1;
     for (size_t i = 0; i < l->cols.n; i++) {
         const struct column *c = l->cols.v[i].col;
         tc[i].name = l->cols.v[i].name;
@@ -155,8 +163,6 @@ static void set_table(struct list *l)
         tc[i].right =
             c ? c->flags & COL_RIGHT : str_eq(tc[i].name, "CPU") || str_eq(tc[i].name, "MEM");
         tc[i].max = c ? c->max : 0;
-        if (l->sort_name && str_eq(l->sort_name, tc[i].name))
-            l->table.sort_col = (int)i;
     }
     table_set_cols(&l->table, tc, l->cols.n);
     l->table.sort_desc = l->sort_desc;
@@ -266,20 +272,26 @@ static void offer_labels(struct chooser *ch, const struct list *l)
         }
 }
 
+// Those that wait for metrics keep their place, also before the first answer has come.
 static void fill(struct chooser *ch, const struct list *l)
 {
-    for (size_t i = 0; i < l->cols.n; i++) {
-        const struct list_column *lc = &l->cols.v[i];
-        char *label = lc->type == LC_LABEL ? xasprintf("%s%s", label_prefix, lc->label) : NULL;
-        if (lc->type != LC_NAMESPACE && lc->type != LC_KIND)
-            offer(ch, label ? label : lc->name, true);
-        free(label);
+    unsigned usual = l->layout ? 0 : COL_SCREEN | (l->wide ? COL_SCREEN_WIDE : 0);
+    char near[64], *copy = xstrdup(l->layout ? l->layout : ""), *save = NULL;
+    for (char *p = strtok_r(copy, ",", &save); p; p = strtok_r(NULL, ",", &save)) {
+        p = str_trim(p);
+        if (l->composite || columns_valid(l->kind, p, near, sizeof(near)))
+            offer(ch, p, true);
     }
-    for (const struct column *c = l->composite ? NULL : l->kind->columns; c && c->name; c++)
+    free(copy);
+    const struct column *first = l->composite ? NULL : l->kind->columns;
+    for (const struct column *c = first; c && c->name; c++)
+        if (c->flags & usual)
+            offer(ch, c->name, true);
+    for (const struct column *c = first; c && c->name; c++)
         if (c->flags & ON_SCREEN)
             offer(ch, c->name, false);
     for (size_t i = 0; l->composite && i < ARRAY_SIZE(merged); i++)
-        offer(ch, merged[i], false);
+        offer(ch, merged[i], !l->layout);
     offer_labels(ch, l);
 }
 

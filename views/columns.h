@@ -19,6 +19,7 @@ size_t columns_known(const struct list *l); // shown and not shown
 const char *columns_name(const struct list *l, size_t i); // of those
 void columns_set_layout(
     struct list *l, const char *layout); // NULL: the usual ones; applied and remembered
+int columns_find(const struct list *l, const char *name); // case ignored; those shown first; -1: none
 // A name that a layout may hold for this kind; else the nearest in `near` ("" none).
 bool columns_valid(const struct kind *kind, const char *name, char *near, size_t n);
 

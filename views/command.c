@@ -371,7 +371,9 @@ static bool cmd_save(struct app *app, const char *args, struct err *err)
     if (!v || !v->ops->save)
         return err_set(err, "this view cannot be saved");
     if (!*args) {
-        char *initial = xasprintf("%.*s.csv", (int)strcspn(v->spec, " "), v->spec);
+        bool table = str_eq(v->ops->mode, "list");
+        char *initial =
+            xasprintf("%.*s.%s", (int)strcspn(v->spec, " "), v->spec, table ? "csv" : "txt");
         app_prompt(app, "save as: ", initial, "save");
         free(initial);
         return true;

@@ -25,6 +25,7 @@ struct explain {
     json_t *doc; // NULL: not there yet
     const json_t *kind, *root; // in doc: of the kind, of the path
     uint64_t call;
+    bool asked;
     struct err err;
 };
 
@@ -181,7 +182,9 @@ static void rebuild(struct explain *e)
     view_dirty(&e->v);
 }
 
-// Goes to a path, as far as it exists.
+static bool go_up(struct explain *e);
+
+// Goes to a path, as far as it exists; a field without fields is shown among those beside it.
 static void go_to(struct explain *e, const char *path)
 {
     struct buf good = BUF_INIT, text = BUF_INIT;
@@ -206,6 +209,8 @@ static void go_to(struct explain *e, const char *path)
     e->v.spec = buf_take(&text);
     rebuild(e);
     free(copy);
+    if (!e->tree.nodes.n && !e->v.filter_text && *e->s.path)
+        go_up(e);
 }
 
 static void on_doc(void *arg, json_t *doc, const struct err *err)
@@ -227,10 +232,12 @@ static void on_doc(void *arg, json_t *doc, const struct err *err)
     free(path);
 }
 
+// Asks for the document as soon as the kind is known.
 static void start(struct explain *e)
 {
-    if (e->s.api_kind || err_is(&e->err) || !subject_find(&e->s, e->v.ctx, &e->err))
+    if (e->asked || err_is(&e->err) || (!e->s.api_kind && !subject_find(&e->s, e->v.ctx, &e->err)))
         return;
+    e->asked = true;
     struct gvr gvr = subject_gvr(&e->s);
     free(e->v.title);
     e->v.title = xasprintf("Explain %s", e->s.api_kind);
@@ -484,6 +491,10 @@ struct view *explain_new(struct app *app, struct ctx *cx, const struct spec *s, 
     e->v.app = app;
     e->s.what = xstrdup(s->rest);
     tree_init(&e->tree);
+    if (!subject_find(&e->s, cx, err) && err_is(err)) {
+        explain_free(&e->v);
+        return NULL;
+    }
     return &e->v;
 }
 

@@ -386,9 +386,7 @@ static void set_sort(struct list *l, const char *name, bool desc)
     free(l->sort_name);
     l->sort_name = copy;
     l->sort_desc = desc;
-    for (size_t i = 0; i < l->cols.n; i++)
-        if (str_eq(l->cols.v[i].name, name))
-            l->table.sort_col = (int)i;
+    l->table.sort_col = columns_find(l, copy);
     l->table.sort_desc = desc;
     l->model.rules.desc = desc;
     l->model.stale = true;
@@ -397,13 +395,11 @@ static void set_sort(struct list *l, const char *name, bool desc)
 
 static bool cmd_sort_by(struct list *l, const char *name, struct err *err)
 {
-    for (size_t i = 0; i < l->cols.n; i++)
-        if (str_ieq(l->cols.v[i].name, name)) {
-            bool again = l->table.sort_col == (int)i;
-            set_sort(l, l->cols.v[i].name, again ? !l->sort_desc : false);
-            return true;
-        }
-    return err_set(err, "there is no column %s here", name);
+    int i = columns_find(l, name);
+    if (i < 0)
+        return err_set(err, "there is no column %s here", name);
+    set_sort(l, columns_name(l, (size_t)i), l->table.sort_col == i && !l->sort_desc);
+    return true;
 }
 
 static bool cmd_sort_step(struct list *l, int delta)

@@ -118,31 +118,88 @@ static void rebuild(struct list_model *m)
     m->stale = false;
 }
 
+// The entries that changed or died and that an item may stand for, as a bitmap of hashed addresses: the
+// items are searched for them without touching the memory of every entry.
+struct touched {
+    uint64_t bits[64];
+    bool any;
+};
+
+static uint64_t *touched_word(struct touched *t, const struct entry *e, uint64_t *bit)
+{
+    uint64_t hash = (uint64_t)(uintptr_t)e * 0x9e3779b97f4a7c15u;
+    *bit = (uint64_t)1 << (hash >> 52 & 63);
+    return &t->bits[hash >> 58];
+}
+
+static void note_touched(const struct list_model *m, struct touched *t)
+{
+    uint64_t bit;
+    for (size_t i = 0; i < m->sources.n; i++) {
+        const struct list_source *s = m->sources.v[i];
+        for (const struct entry *e = s->store->tail; e && e->gen > s->sub.seen; e = e->prev)
+            if (e->born_gen <= s->sub.seen) { // else it is in no item yet
+                *touched_word(t, e, &bit) |= bit;
+                t->any = true;
+            }
+    }
+}
+
 // Drops the items whose entries changed or died since the source was last merged.
 static void drop_changed(struct list_model *m)
 {
+    struct touched t = { 0 };
+    uint64_t bit;
     size_t w = 0;
+    note_touched(m, &t);
+    if (!t.any)
+        return;
     for (size_t i = 0; i < m->items.n; i++) {
         struct list_item *it = &m->items.v[i];
-        if (it->e->dead || it->e->gen > m->sources.v[it->src]->sub.seen)
+        if ((*touched_word(&t, it->e, &bit) & bit) &&
+            (it->e->dead || it->e->gen > m->sources.v[it->src]->sub.seen)) {
             item_release(it);
-        else
-            m->items.v[w++] = *it;
+        } else {
+            if (w != i)
+                m->items.v[w] = *it;
+            w++;
+        }
     }
     m->items.n = w;
 }
 
-// Merges n sorted fresh items into the sorted rest, from the back, in place.
-static void merge_fresh(struct list_model *m, struct list_item *fresh, size_t n)
+// How many of the first n items come before it: from the end in doubling steps, then halving.
+static size_t place_of(const struct list_model *m, size_t n, const struct list_item *it)
+{
+    size_t hi = n, step = 1;
+    while (hi && compare_items(&m->items.v[hi - 1], it, m->rules.desc) > 0) {
+        hi = hi > step ? hi - step : 0;
+        step *= 2;
+    }
+    size_t lo = hi;
+    hi = hi + step / 2 < n ? hi + step / 2 : n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (compare_items(&m->items.v[mid], it, m->rules.desc) > 0)
+            hi = mid;
+        else
+            lo = mid + 1;
+    }
+    return lo;
+}
+
+// Merges n sorted fresh items into the sorted rest, from the back, in place: few compares for few items.
+static void merge_fresh(struct list_model *m, const struct list_item *fresh, size_t n)
 {
     size_t a = m->items.n, w = a + n;
     arr_reserve(&m->items, w);
     m->items.n = w;
     while (n) {
-        if (a && compare_items(&m->items.v[a - 1], &fresh[n - 1], m->rules.desc) > 0)
-            m->items.v[--w] = m->items.v[--a];
-        else
-            m->items.v[--w] = fresh[--n];
+        size_t at = place_of(m, a, &fresh[n - 1]);
+        w -= a - at;
+        memmove(&m->items.v[w], &m->items.v[at], (a - at) * sizeof(*m->items.v));
+        a = at;
+        m->items.v[--w] = fresh[--n];
     }
 }
 

@@ -138,6 +138,22 @@ void list_status(struct view *v, struct view_status *out)
     }
 }
 
+// Broken between words; returns the line after it. Columns are counted as bytes: server messages are ASCII.
+static int put_wrapped(struct canvas *c, int y, int x, int w, style_t style, const char *s)
+{
+    while (*s && w > 0) {
+        size_t n = strlen(s), cut = (size_t)w;
+        if (n > cut) {
+            while (cut > 1 && s[cut] != ' ')
+                cut--;
+            n = cut > 1 ? cut : (size_t)w;
+        }
+        canvas_putn(c, y++, x, w, style, s, n);
+        s += n + strspn(s + n, " ");
+    }
+    return y;
+}
+
 void list_paint_empty(struct list *l, struct canvas *c, struct rect r)
 {
     long loaded, total;
@@ -164,9 +180,17 @@ void list_paint_empty(struct list *l, struct canvas *c, struct rect r)
             canvas_printf(c, y, x, w, ROLE_DIM, "No %s.", what);
         return;
     }
-    canvas_put(c, y, x, w, st->state == WATCH_FORBIDDEN ? ROLE_WARN : ROLE_BAD, st->err.msg);
+    if (st->state == WATCH_FORBIDDEN && l->kind) {
+        const struct gvr *g = &l->kind->gvr;
+        canvas_printf(c, y++, x, w, ROLE_WARN, "No right to list %s%s%s%s%s.", g->resource,
+            *g->group ? "." : "", g->group, !g->namespaced ? "" : *ns ? " in namespace " : " in all namespaces",
+            g->namespaced ? ns : "");
+        y = put_wrapped(c, y, x, w, ROLE_DIM, st->err.msg);
+    } else {
+        y = put_wrapped(c, y, x, w, ROLE_BAD, st->err.msg);
+    }
     if (*st->err.hint)
-        canvas_put(c, y + 1, x, w, ROLE_DIM, st->err.hint);
+        put_wrapped(c, y, x, w, ROLE_DIM, st->err.hint);
 }
 
 // ---- as text, CSV, JSON

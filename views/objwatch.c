@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -14,7 +15,7 @@ enum { RETRY_MS = 3000, MAX_LINE = 64 << 20 };
 struct objwatch {
     struct client *client;
     struct gvr gvr;
-    char *ns, *name, *rv;
+    char *ns, *name;
     objwatch_fn *fn;
     void *arg;
     uint64_t call;
@@ -26,13 +27,6 @@ struct objwatch {
 
 static void read_object(void *arg);
 
-static void take(struct objwatch *o, json_t *doc)
-{
-    free(o->rv);
-    o->rv = xstrdup(json_str(doc, "metadata", "resourceVersion", NULL));
-    o->fn(o->arg, doc, NULL);
-}
-
 static bool on_line(struct objwatch *o, const char *line, size_t n)
 {
     json_t *ev = json_loadb(line, n, 0, NULL);
@@ -40,17 +34,14 @@ static bool on_line(struct objwatch *o, const char *line, size_t n)
     json_t *obj = json_object_get(ev, "object");
     bool ok = true;
     if (str_eq(type, "ADDED") || str_eq(type, "MODIFIED"))
-        take(o, obj);
-    else if (str_eq(type, "BOOKMARK")) {
-        free(o->rv);
-        o->rv = xstrdup(json_str(obj, "metadata", "resourceVersion", NULL));
-    } else if (str_eq(type, "DELETED")) {
+        o->fn(o->arg, obj, NULL);
+    else if (str_eq(type, "DELETED")) {
         struct err err;
         o->gone = true;
         err_set(&err, "%s was deleted", o->name);
         o->fn(o->arg, NULL, &err);
     } else {
-        ok = false;
+        ok = str_eq(type, "BOOKMARK");
     }
     json_decref(ev);
     return ok;
@@ -77,16 +68,18 @@ static void on_done(void *arg, const struct http_result *res)
     struct objwatch *o = arg;
     o->stream = NULL;
     o->live = false;
+    log_info("watch of %s/%s ended: %d %s", o->gvr.resource, o->name, res->status, res->err.msg);
     loop_timer_start(o->retry, res->ok ? 100 : RETRY_MS, 0);
 }
 
+// Without a resourceVersion: the object's own may be older than what the server still knows (410), and its
+// present state comes as the first event (API concepts, "resourceVersion in watch").
 static void watch_object(struct objwatch *o)
 {
     static const struct http_handlers h = { .on_data = on_data, .on_done = on_done };
     struct buf path = BUF_INIT;
     gvr_path(&path, &o->gvr, o->ns, NULL);
-    buf_printf(&path, "?watch=1&allowWatchBookmarks=true&timeoutSeconds=400&resourceVersion=%s"
-                      "&fieldSelector=metadata.name%%3D", o->rv);
+    buf_puts(&path, "?watch=1&allowWatchBookmarks=true&timeoutSeconds=400&fieldSelector=metadata.name%3D");
     str_url_escape(&path, o->name);
     buf_clear(&o->line);
     struct http_opts opts = { .method = "GET", .path = path.s, .stream = true };
@@ -104,7 +97,7 @@ static void on_object(void *arg, json_t *doc, const struct http_result *res)
         loop_timer_start(o->retry, RETRY_MS * 2, 0);
         return;
     }
-    take(o, doc);
+    o->fn(o->arg, doc, NULL);
     watch_object(o);
 }
 
@@ -157,6 +150,5 @@ void objwatch_free(struct objwatch *o)
     buf_wipe(&o->line);
     free(o->ns);
     free(o->name);
-    free(o->rv);
     free(o);
 }

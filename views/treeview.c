@@ -25,6 +25,7 @@ static const struct kind *const tree_kinds[] = { &kind_ingresses, &kind_httprout
 struct tree_feed {
     struct watch *watch;
     struct store_sub sub;
+    struct watch_listener listener;
 };
 struct object { // a living row, and one of its owners ("" when it has none)
     const struct kind *kind;
@@ -57,6 +58,11 @@ static void on_timer(void *arg)
     view_dirty(&((struct treeview *)arg)->v);
 }
 
+static void on_state(void *arg)
+{
+    view_dirty(&((struct treeview *)arg)->v);
+}
+
 static void treeview_show(struct view *v, bool shown)
 {
     struct treeview *t = (struct treeview *)v;
@@ -70,9 +76,12 @@ static void treeview_show(struct view *v, bool shown)
                 .decoder = &tree_kinds[i]->decoder };
             f->watch = watch_get(client_watches(v->ctx->client), &key);
             f->sub = (struct store_sub) { .notify = on_rows, .arg = t };
+            f->listener = (struct watch_listener) { .fn = on_state, .arg = t };
             store_subscribe(watch_store(f->watch), &f->sub);
+            watch_listen(f->watch, &f->listener);
         } else {
             store_unsubscribe(watch_store(f->watch), &f->sub);
+            watch_unlisten(f->watch, &f->listener);
             watch_put(f->watch);
         }
     }

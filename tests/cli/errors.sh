@@ -46,4 +46,80 @@ config "$(printf '%s' "$base" | sed 's/token: t/auth-provider: {name: gcp}/'), c
 expect removed-provider 1 "gke-gcloud-auth-plugin" "$bin" --kubeconfig "$dir/kc" --once pods
 config "$(printf '%s' "$base" | sed 's/token: t/client-certificate-data: YQ==/'), current-context: prod-eu}"
 expect cert-without-key 1 "needs its key" "$bin" --kubeconfig "$dir/kc" --once pods
+# On a terminal: `script` gives one. Keys go in through a pipe; each wait is for words on the screen.
+on_tty() { script -qec "$1" /dev/null; } # the output and exit status of a command on a terminal
+config "$base, current-context: prod-eu}"
+export TERM=no-such-term
+expect unknown-term 1 "TERM=no-such-term is not known on this machine" on_tty "$bin --kubeconfig $dir/kc"
+export TERM=dumb
+expect dumb-term 1 "TERM=dumb cannot show a full screen" on_tty "$bin --kubeconfig $dir/kc"
+export TERM=xterm
+expect small-term 1 "the terminal is too small: 19x3" on_tty "stty rows 3 cols 19; $bin --kubeconfig $dir/kc"
+expect unknown-theme 1 'there is no theme "pale"' on_tty "stty rows 24 cols 80; $bin --kubeconfig $dir/kc --theme pale"
+screen() { # NAME COMMAND: starts it
+	name=$1
+	rm -f "$dir/keys" "$dir/screen"
+	mkfifo "$dir/keys"
+	: >"$dir/screen"
+	script -qfec "stty rows 24 cols 120; $2" "$dir/screen" <"$dir/keys" >/dev/null 2>&1 &
+	pid=$!
+	exec 3>"$dir/keys"
+}
+says() { # WORDS: they come within 20 s
+	i=0
+	while [ $i -lt 200 ]; do
+		if grep -qF -- "$1" "$dir/screen"; then
+			echo "ok $name says: $1"
+			return
+		fi
+		i=$((i + 1))
+		sleep 0.1
+	done
+	echo "FAILED $name does not say: $1"
+	rc=1
+}
+keys() { printf "$1" >&3; }
+# Only what differs from the screen before is sent: the message line is emptied before the next one.
+clear_line() {
+	keys "/none$1"
+	says "matches /none$1"
+	keys '\025\r'
+}
+leave() {
+	keys '\003'
+	exec 3>&-
+	wait $pid || { echo "FAILED $name ends with status $?"; rc=1; }
+}
+mkdir -p "$dir/config/kview"
+printf 'mouse: true\nthem: light\n' >"$dir/config/kview/config.yaml"
+screen unknown-key "$bin --kubeconfig $dir/kc"
+says 'config.yaml:2:1: unknown key "them": did you mean "theme"?'
+leave
+rm "$dir/config/kview/config.yaml"
+printf 'bind list d descrieb\n' >"$dir/config/kview/keys"
+screen unknown-bound-command "$bin --kubeconfig $dir/kc"
+says 'kview/keys:1:13: unknown command "descrieb": did you mean "describe"?'
+leave
+expect check-names-it 1 'kview/keys:1:13: unknown command "descrieb"' "$bin" --kubeconfig "$dir/kc" --check
+rm "$dir/config/kview/keys"
+screen in-the-program "$bin --demo -A"
+says 'etcd-control-plane-0' # the rows are there
+keys ':frobnicate\r'
+says 'no resource or command named "frobnicate"'
+clear_line 0
+keys ':depoyments\r'
+says 'did you mean deployments'
+keys '/age<<'
+says 'a number, an age (10m) or a quantity (1Gi) must follow < and > (at character 4)'
+keys '\025web[' # C-u
+says 'missing terminating ] for character class'
+keys '\025\r:explain nosuch.spec\r'
+says 'no resource or command named "nosuch"'
+clear_line 1
+keys ':theme pale\r'
+says 'there is no theme "pale"'
+clear_line 2
+keys ':sort-by NOSUCH\r'
+says 'there is no column NOSUCH here'
+leave
 exit $rc

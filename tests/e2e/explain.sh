@@ -9,10 +9,11 @@ bin=${KVIEW_BIN:-build/kview}
 state=$(mktemp -d)
 trap 'rm -rf "$state"' EXIT
 export XDG_STATE_HOME=$state XDG_CONFIG_HOME=$state/config
+kubectl=${KUBECTL:-kubectl} # may be several words
 passed=0
 failed=0
 same() { # WHAT
-	kubectl explain "$1" >"$state/k" 2>"$state/ke"
+	$kubectl explain "$1" >"$state/k" 2>"$state/ke"
 	timeout 30 "$bin" --once explain "$1" >"$state/v" 2>"$state/ve"
 	if [ -s "$state/k" ] && cmp -s "$state/k" "$state/v"; then
 		passed=$((passed + 1))
@@ -33,7 +34,7 @@ refused() { # WHAT WORDS
 	fi
 }
 # Of two resources with one name, kubectl takes the first; names in full are kview's alone
-for r in $(kubectl api-resources --no-headers -o name | sed 's/\..*//' | sort -u); do
+for r in $($kubectl api-resources --no-headers -o name | sed 's/\..*//' | sort -u); do
 	same "$r"
 done
 fields() { "$bin" --once explain "$1" | sed -n 's/^  \([A-Za-z$][^\t]*\)\t<.*/\1/p'; }

@@ -80,9 +80,28 @@ same_table "short names" po -n $ns -- -o text po -n $ns
 n=$(kubectl get pods -n $ns -o name | wc -l)
 m=$(timeout 30 "$bin" --once -o json pods -n $ns | grep -c '"uid"')
 [ "$n" = "$m" ] && ok || bad "json: $m rows, kubectl has $n"
+# The fields of every resource, as kubectl explain prints them
+if [ $own = 1 ]; then export KUBECTL="tests/cluster/cluster.sh kubectl"; fi
+tests/e2e/explain.sh >"$state/explain" 2>&1
+read -r n _ m _ < <(tail -n 1 "$state/explain")
+passed=$((passed + n))
+failed=$((failed + m))
+[ "$m" = 0 ] || cat "$state/explain"
 # Filters
 timeout 30 "$bin" --once pods -n $ns '/name=~^web age<1d' >"$state/v" 2>&1
 grep -q web "$state/v" && ok || { bad "filter"; cat "$state/v"; }
+# The full-screen program: changes made by kubectl appear at once, with the cursor on its object, without a blink
+counted() { # COMMAND... that prints a line "ok" or "FAILED" a case
+	timeout 600 "$@" >"$state/cases" 2>&1 || echo "FAILED $1 $2 ended early" >>"$state/cases"
+	passed=$((passed + $(grep -c '^ok ' "$state/cases")))
+	failed=$((failed + $(grep -c '^FAILED ' "$state/cases")))
+	grep -v '^ok ' "$state/cases"
+}
+node=
+[ $own = 0 ] || node=$(kubectl get nodes -o name | head -n 1)
+kubectl create namespace $ns-live >/dev/null
+counted tests/e2e/live.py "$bin" "${KUBECTL:-kubectl}" $ns-live ${node:+"${node#node/}"}
+kubectl delete namespace $ns-live --wait=false >/dev/null
 # Both ways to list
 for mode in stream pages; do
 	KVIEW_LIST=$mode same_table "list by $mode" pods -A -- -o text pods -A
@@ -99,6 +118,8 @@ if [ $own = 1 ]; then # half the rights
 	grep -q 'cannot list resource "deployments"' "$state/v" && ok || { bad "limited: deployments"; cat "$state/v"; }
 	timeout 60 "$bin" --kubeconfig "$state/limited" --once nodes >"$state/v" 2>&1
 	grep -q 'cannot list resource "nodes"' "$state/v" && ok || { bad "limited: nodes"; cat "$state/v"; }
+	pod=$(kubectl get pods -n $ns -l app=web -o name | head -n 1)
+	counted tests/e2e/rights.py "$bin" "$state/limited" $ns "${pod#pod/}"
 fi
 kubectl delete namespace $ns --wait=false >/dev/null 2>&1
 kubectl delete -f tests/e2e/objects.yaml -n $ns --ignore-not-found --wait=false >/dev/null 2>&1

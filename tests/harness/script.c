@@ -373,8 +373,8 @@ static bool compare_golden(struct run *r, const char *path, const char *name, st
     if (!same) {
         printf(" (%s:%d)\n", r->path, r->line);
         shot_diff(golden.s, shot.s);
-        shot_print(shot.s);
-        r->failed++;
+        if (r->failed++ == 0) // one picture is enough, the differences say the rest
+            shot_print(shot.s);
     } else {
         putchar('\n');
     }

@@ -117,11 +117,17 @@ bool server_request(struct server *s, const char *method, const char *path, cons
     if (*body)
         curl_easy_setopt(c, CURLOPT_POSTFIELDS, body);
     CURLcode rc = curl_easy_perform(c);
+    if (rc == CURLE_GOT_NOTHING && str_eq(path, "/kview-admin/close"))
+        rc = CURLE_OK; // it closes this connection too
     curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
     if (rc != CURLE_OK)
         err_set(err, "%s %s: %s", method, path, curl_easy_strerror(rc));
     else if (status >= 300)
         err_set(err, "%s %s: %ld %.400s", method, path, status, answer.s);
+    if (rc == CURLE_OK && str_starts(path, "/kview-admin/token?v=")) { // the old one is refused now
+        free(s->token);
+        s->token = xstrdup(strchr(path, '=') + 1);
+    }
     curl_easy_cleanup(c);
     curl_slist_free_all(headers);
     free(url);

@@ -1,0 +1,49 @@
+"""kview at a pseudo-terminal with an emulated screen (pyte), so that a test sees what a person sees."""
+import os, re, sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
+import pyte  # noqa: E402
+from terminal import Kview  # noqa: E402
+
+ROWS, COLS = 40, 160
+
+
+class Screen(Kview):
+    def __init__(self, argv, env=None):
+        self.screen = pyte.Screen(COLS, ROWS)
+        self.stream = pyte.ByteStream(self.screen)
+        self.always = []  # texts that must stand on the screen at every moment
+        self.blinks = []
+        self.log = []
+        super().__init__(argv, env or {}, ROWS, COLS)
+        self.log = []
+
+    def _take(self, ready):
+        before = len(self.log)
+        super()._take(ready)
+        for _, data in self.log[before:]:
+            self.stream.feed(data)
+            text = "\n".join(self.screen.display)
+            self.blinks += [t for t in self.always if t not in text]
+            if b"\x1b[2J" in data and self.always:
+                self.blinks.append("the whole screen was cleared")
+        del self.log[:]
+
+    def shows(self, pattern):
+        rx = re.compile(pattern)
+        return any(rx.search(line) for line in self.screen.display)
+
+    def wait(self, pattern, seconds=20, gone=False):
+        self.need(seconds, lambda: self.shows(pattern) != gone, f"{'not ' if gone else ''}{pattern} on the screen")
+        return self.last_at
+
+    def cursor(self):
+        return next((line for line in self.screen.display if line.startswith("▌")), "")
+
+    def body(self):
+        """The view itself: what lies between the two lines above and the two below."""
+        return "\n".join(line.rstrip() for line in self.screen.display[2:-2]).strip("\n")
+
+
+def case(name, ok, why=""):
+    print(f"ok {name}" if ok else f"FAILED {name}: {why}", flush=True)

@@ -1,0 +1,116 @@
+// What is typed after `:`, and that a spec written back reads the same.
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "views/spec.h"
+
+static void same(const char *what, const char *got, const char *want)
+{
+    if (!str_eq(got, want))
+        fail_msg("%s: \"%s\", not \"%s\"", what, got ? got : "NULL", want ? want : "NULL");
+}
+
+static void fields(void **state)
+{
+    static const struct {
+        const char *text, *view, *ns, *labels, *fields, *filter, *context, *rest;
+    } cases[] = {
+        { "pods", "pods" },
+        { "  pods  ", "pods" },
+        { "po shop", "po", "shop" },
+        { "pods shop,pay", "pods", "shop,pay" },
+        { "pods -n shop", "pods", "shop" },
+        { "pods -n=shop", "pods", "shop" },
+        { "pods --namespace shop", "pods", "shop" },
+        { "pods --namespace=shop", "pods", "shop" },
+        { "pods -A", "pods", "" },
+        { "pods all", "pods", "" },
+        { "pods *", "pods", "" },
+        { "pods --all-namespaces", "pods", "" },
+        { "po app=web", "po", NULL, "app=web" },
+        { "po app=web tier!=x", "po", NULL, "app=web,tier!=x" },
+        { "po -l 'app in (a, b)'", "po", NULL, "app in (a, b)" },
+        { "po --field-selector spec.nodeName=n1", "po", NULL, NULL, "spec.nodeName=n1" },
+        { "po /Crash  or x", "po", NULL, NULL, NULL, "Crash  or x" },
+        { "po shop /-l app=web", "po", "shop", NULL, NULL, "-l app=web" },
+        { "po @prod", "po", NULL, NULL, NULL, NULL, "prod" },
+        { "po @\"my cluster\" shop", "po", "shop", NULL, NULL, NULL, "my cluster" },
+        { "find \"@x\"", "find", NULL, NULL, NULL, NULL, NULL, "@x" },
+        { "explain pods.spec", "explain", NULL, NULL, NULL, NULL, NULL, "pods.spec" },
+        { "find web", "find", NULL, NULL, NULL, NULL, NULL, "web" },
+        { "yaml deploy shop/web", "yaml", NULL, NULL, NULL, NULL, NULL, "deploy shop/web" },
+        { "describe pod web @prod", "describe", NULL, NULL, NULL, NULL, "prod", "pod web" },
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct spec s;
+        struct err err = { 0 };
+        if (!spec_parse(&s, cases[i].text, &err))
+            fail_msg("\"%s\": %s", cases[i].text, err.msg);
+        same(cases[i].text, s.view, cases[i].view);
+        same(cases[i].text, s.ns, cases[i].ns);
+        same(cases[i].text, s.labels, cases[i].labels);
+        same(cases[i].text, s.fields, cases[i].fields);
+        same(cases[i].text, s.filter, cases[i].filter);
+        same(cases[i].text, s.context, cases[i].context);
+        same(cases[i].text, s.rest, cases[i].rest);
+        spec_release(&s);
+    }
+}
+
+static void there_and_back(void **state)
+{
+    static const char *const texts[] = { "pods", "pods -A", "pods -n shop,pay", "po -l app=web,tier!=x",
+        "po -l 'app in (a, b)' -n x", "po @prod", "po @\"my cluster\" /a \"b c\" or d",
+        "containers -n shop --name web-1", "pods --owner 1234", "users-of -n x --uses secrets/x/tls",
+        "explain pods.spec.containers", "yaml deploy shop/web @prod", "pods -n x --field-selector a=b,c=d",
+        "find web db" };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        struct spec a, b;
+        struct err err = { 0 };
+        struct buf once = BUF_INIT, twice = BUF_INIT;
+        assert_true(spec_parse(&a, texts[i], &err));
+        spec_text(&a, &once);
+        assert_true(spec_parse(&b, once.s, &err));
+        spec_text(&b, &twice);
+        same(texts[i], twice.s, once.s);
+        same(texts[i], b.ns, a.ns);
+        same(texts[i], b.context, a.context);
+        same(texts[i], b.filter, a.filter);
+        same(texts[i], b.labels, a.labels);
+        same(texts[i], b.rest, a.rest);
+        spec_release(&a);
+        spec_release(&b);
+        buf_release(&once);
+        buf_release(&twice);
+    }
+}
+
+static void refused(void **state)
+{
+    static const char *const cases[][2] = { { "", "no view named" }, { "   ", "no view named" },
+        { "pods --frob", "unknown option --frob" }, { "pods -x", "unknown option -x" },
+        { "pods -n", "-n wants a value" }, { "pods -l", "-l wants a value" } };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct spec s;
+        struct err err = { 0 };
+        assert_false(spec_parse(&s, cases[i][0], &err));
+        if (!strstr(err.msg, cases[i][1]))
+            fail_msg("\"%s\" is refused so: %s", cases[i][0], err.msg);
+        assert_null(s.view); // nothing is left to free
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fields),
+        cmocka_unit_test(there_and_back),
+        cmocka_unit_test(refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

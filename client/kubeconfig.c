@@ -228,6 +228,36 @@ static bool merge_doc(const struct source *src, const json_t *doc, struct kubeco
     return true;
 }
 
+static json_t *as_text(json_t *v)
+{
+    char tmp[32];
+    return json_is_number(v) || json_is_boolean(v) ? json_string(json_scalar(v, tmp)) : json_incref(v);
+}
+
+// Where client-go's structs have a string, sigs.k8s.io/yaml takes the text of a plain number or bool:
+// `name: 2024`, `password: 12345`. Extensions go to plugins as they are.
+static void plain_to_text(json_t *v)
+{
+    static const char *const bools[] = { "insecure-skip-tls-verify", "disable-compression", "provideClusterInfo" };
+    const char *key;
+    void *tmp;
+    json_t *m;
+    json_object_foreach_safe(v, tmp, key, m)
+    {
+        bool keep = str_eq(key, "extensions");
+        for (size_t i = 0; i < ARRAY_SIZE(bools); i++)
+            keep |= str_eq(key, bools[i]);
+        if (keep)
+            continue;
+        plain_to_text(m);
+        json_object_set_new(v, key, as_text(m));
+    }
+    for (size_t i = 0; i < json_array_size(v); i++) {
+        plain_to_text(json_array_get(v, i));
+        json_array_set_new(v, i, as_text(json_array_get(v, i)));
+    }
+}
+
 // missing_ok: a file of a KUBECONFIG list that is not there is skipped.
 static bool merge_file(
     struct kubeconfig *kc, const char *path, bool missing_ok, bool *missing, struct err *err)
@@ -245,6 +275,7 @@ static bool merge_file(
         const char *base = slash ? (slash == dir ? "/" : dir) : ".";
         struct source src = { path, realpath(base, real) ? real : base, err };
         json_t *doc = yaml_load(text.s, text.n, path, err);
+        plain_to_text(doc);
         ok = doc && merge_doc(&src, doc, kc);
         json_decref(doc);
         free(dir);

@@ -1,0 +1,238 @@
+// What a feed asks for after each thing a server can say: the requests are caught, the answers made up here.
+// client/feed.c is included, with the client's streams replaced.
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#define client_stream_open test_stream_open
+#define client_stream_close test_stream_close
+#define client_loop test_loop
+#include "client/feed.c"
+#undef client_loop
+
+#include "base/timeutil.h"
+#include "views/kind.h"
+
+struct client_stream {
+    const struct http_handlers *handlers;
+    void *arg;
+};
+
+static struct {
+    struct loop *loop;
+    struct client_stream stream;
+    char path[400];
+    int opened;
+} net;
+
+struct loop *test_loop(struct client *c)
+{
+    (void)c;
+    return net.loop;
+}
+
+struct client_stream *test_stream_open(
+    struct client *c, const struct http_opts *opts, const struct http_handlers *handlers, void *arg)
+{
+    (void)c;
+    snprintf(net.path, sizeof(net.path), "%s", opts->path);
+    net.stream = (struct client_stream) { handlers, arg };
+    net.opened++;
+    return &net.stream;
+}
+
+void test_stream_close(struct client_stream *s)
+{
+    (void)s;
+}
+
+static void say(const char *text)
+{
+    struct http_head head = { .status = 200, .content_type = "application/json", .etag = "", .warning = "" };
+    net.stream.handlers->on_head(net.stream.arg, &head);
+    if (!net.stream.handlers->on_data(net.stream.arg, text, strlen(text)))
+        net.stream.handlers->on_done(net.stream.arg, &(struct http_result) { .status = 200, .retry_after = -1 });
+}
+
+static void end(int status, const char *reason, int retry_after)
+{
+    struct http_result res = { .status = status, .ok = status == 200, .retry_after = retry_after };
+    if (!res.ok)
+        err_set(&res.err, "made up");
+    res.err.code = status;
+    snprintf(res.err.reason, sizeof(res.err.reason), "%s", reason);
+    net.stream.handlers->on_done(net.stream.arg, &res);
+}
+
+static bool asked(const char *what)
+{
+    return strstr(net.path, what) != NULL;
+}
+
+static void ignore(void *arg)
+{
+    (void)arg;
+}
+
+struct watched {
+    struct feed f;
+    struct feed_env env;
+    struct store store;
+    struct store_sub sub;
+    struct prune_paths *paths;
+};
+
+static int setup(void **state)
+{
+    struct watched *w = xcalloc(1, sizeof(*w));
+    const struct kind *pods = kind_find("pods");
+    *state = w;
+    net.loop = loop_new();
+    net.opened = 0;
+    store_init(&w->store);
+    store_subscribe(&w->store, &w->sub);
+    w->paths = prune_paths_new(pods->decoder.paths);
+    w->f = (struct feed) { .env = &w->env, .key = { .gvr = pods->gvr, .decoder = &pods->decoder },
+        .store = &w->store, .paths = w->paths, .changed = ignore };
+    feed_start(&w->f);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct watched *w = *state;
+    feed_stop(&w->f);
+    prune_paths_free(w->paths);
+    store_unsubscribe(&w->store, &w->sub);
+    store_release(&w->store);
+    loop_free(net.loop);
+    free(w);
+    return 0;
+}
+
+#define POD(type, name, rv)                                                                        \
+    "{\"type\":\"" type "\",\"object\":{\"metadata\":{\"uid\":\"u-" name "\",\"name\":\"" name    \
+    "\",\"namespace\":\"n\",\"resourceVersion\":\"" rv "\"}}}\n"
+#define BOOKMARK(rv, more)                                                                         \
+    "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"" rv "\"" more "}}}\n"
+#define LIST_END ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}"
+
+static void list_two(struct watched *w)
+{
+    assert_true(asked("sendInitialEvents=true"));
+    say(POD("ADDED", "a", "5") POD("ADDED", "b", "7") BOOKMARK("10", LIST_END));
+    assert_true(w->f.synced && w->f.live);
+    assert_int_equal(w->store.count, 2);
+}
+
+static void test_events(void **state)
+{
+    struct watched *w = *state;
+    list_two(w);
+    say(POD("ADDED", "c", "11") POD("MODIFIED", "a", "12") POD("DELETED", "b", "13"));
+    assert_int_equal(w->store.count, 2);
+    assert_null(store_find(&w->store, "u-b"));
+    assert_string_equal(store_find(&w->store, "u-a")->row->rv, "12");
+    assert_int_equal(net.opened, 1);
+}
+
+// The end of a stream goes on from the last version that was heard of, without a list.
+static void test_resumes(void **state)
+{
+    struct watched *w = *state;
+    list_two(w);
+    say(POD("MODIFIED", "a", "12"));
+    end(200, "", -1);
+    assert_true(asked("&resourceVersion=12") && !asked("sendInitialEvents"));
+    say(BOOKMARK("40", ""));
+    end(200, "", -1); // at once, but something had come before: a bookmark counts for nothing else
+    if (w->f.phase == FEED_WAIT)
+        feed_wake(&w->f);
+    assert_true(asked("&resourceVersion=40"));
+    assert_int_equal(w->f.relists, 1);
+    assert_int_equal(w->store.count, 2);
+}
+
+static void relists_after(struct watched *w)
+{
+    assert_true(asked("sendInitialEvents=true") && !asked("&resourceVersion="));
+    assert_int_equal(w->store.count, 2); // rows stay while the new list comes
+    say(POD("ADDED", "a", "50") BOOKMARK("60", LIST_END));
+    assert_int_equal(w->store.count, 1); // what the list does not mention has gone
+    assert_int_equal(w->f.relists, 2);
+}
+
+static void test_gone_at_start(void **state)
+{
+    struct watched *w = *state;
+    list_two(w);
+    end(200, "", -1);
+    end(410, "Expired", -1);
+    relists_after(w);
+}
+
+static void test_gone_in_stream(void **state)
+{
+    struct watched *w = *state;
+    list_two(w);
+    say("{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\",\"message\":\"old\"}}\n");
+    relists_after(w);
+}
+
+static void test_no_streaming(void **state)
+{
+    struct watched *w = *state;
+    end(422, "Invalid", -1);
+    assert_true(w->env.no_streaming);
+    assert_true(asked("?limit=250") && !asked("watch=1"));
+    say("{\"metadata\":{\"resourceVersion\":\"9\",\"continue\":\"next/page\"},\"items\":[{\"metadata\":{\"uid\":\"1\","
+        "\"name\":\"a\",\"resourceVersion\":\"3\"}}]}");
+    end(200, "", -1);
+    assert_true(asked("&continue=next%2Fpage"));
+    say("{\"metadata\":{\"resourceVersion\":\"9\"},\"items\":[]}");
+    end(200, "", -1);
+    assert_true(asked("watch=1") && asked("&resourceVersion=9"));
+    assert_int_equal(w->store.count, 1);
+}
+
+static void test_overload(void **state)
+{
+    struct watched *w = *state;
+    list_two(w);
+    end(429, "TooManyRequests", 7);
+    assert_int_equal(w->f.phase, FEED_WAIT);
+    assert_true(w->f.retry_at_ms - loop_now_ms(net.loop) >= 7000);
+    assert_int_equal(w->store.count, 2);
+    feed_wake(&w->f);
+    assert_true(asked("&resourceVersion=10"));
+}
+
+static void test_broken_stream(void **state)
+{
+    struct watched *w = *state;
+    list_two(w);
+    say(POD("MODIFIED", "a", "12") "{\"type\":\"MODIFIED\",\"object\":{\"metadata\":{\"uid\":\"u-b\",\"na");
+    end(200, "", -1); // half an event is no event
+    assert_string_equal(store_find(&w->store, "u-b")->row->rv, "7");
+    assert_true(asked("&resourceVersion=12"));
+    say("{broken\n");
+    assert_int_equal(w->f.phase, FEED_WAIT);
+    assert_non_null(strstr(w->f.err.msg, "broken JSON"));
+    assert_int_equal(w->store.count, 2);
+}
+
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        CASE(test_events),
+        CASE(test_resumes),
+        CASE(test_gone_at_start),
+        CASE(test_gone_in_stream),
+        CASE(test_no_streaming),
+        CASE(test_overload),
+        CASE(test_broken_stream),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -283,14 +283,16 @@ static void remember_cursor(struct list *l)
 void list_merge(struct list *l)
 {
     size_t offset = l->table.cursor - l->table.top;
-    if (!list_model_merge(&l->model))
-        return;
-    long at = list_model_find(&l->model, l->cursor_uid, l->table.cursor);
+    bool was_complete = l->complete;
     struct view_status st = { .fresh = FRESH_NONE };
     if (l->v.app)
         list_status(&l->v, &st);
-    if (!l->moved && st.fresh == FRESH_LOADING)
-        at = -1; // until all is there nobody has chosen the row that came first
+    l->complete |= st.fresh != FRESH_LOADING;
+    if (!list_model_merge(&l->model))
+        return;
+    long at = list_model_find(&l->model, l->cursor_uid, l->table.cursor);
+    if (!l->moved && !was_complete)
+        at = -1; // until all is there, the last rows included, nobody has chosen the row that came first
     if (at >= 0) { // the object stays under the cursor, and at its place on the screen
         l->table.cursor = (size_t)at;
         l->table.top = (size_t)at >= offset ? (size_t)at - offset : 0;

@@ -45,6 +45,7 @@ struct list {
     char *layout; // columns chosen, NULL: the kind's own (views/columns.h)
     bool sort_desc, wide, errors_only, waiting_kind, shown, kubectl_columns, many_ns;
     bool moved;   // the cursor, by the user
+    bool complete; // everything was there once
     bool metrics; // there are some: their columns are shown
     struct set_mark *marks;
     size_t mark_anchor;

@@ -42,6 +42,9 @@ static void guard_lets_through_what_is_safe(void **state)
     guard_is("\033]0;title\007x", "\033]0;title\007x");
     guard_is("\033]2;title\033\\x", "\033]2;title\033\\x");
     guard_is("\033P$qm\033\\x", "\033P$qm\033\\x");
+    guard_is("\033P$q q\033\\x", "\033P$q q\033\\x");
+    guard_is("\033P$q/\033\\x", "x"); // libvterm 0.1.4 crashes
+    guard_is("\033P$q\033\\x", "x");
     guard_is("\033[1\n;31mred", "\n\033[1;31mred"); // a control inside a sequence acts first
 }
 

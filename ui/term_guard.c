@@ -135,7 +135,8 @@ static void esc_byte(struct term_guard *g, uint8_t c, const struct sink *to)
 {
     add(g, c);
     if (g->n > 2 && c >= 0x30) { // ESC intermediate… final; ESC # would fill the screen or widen lines
-        g->bad |= g->seq[1] == '#';
+        // libvterm 0.1.4 takes ESC % [ for the beginning of a CSI, whose bounds would not be watched
+        g->bad |= g->seq[1] == '#' || memchr("[]PX^_", c, 6) != NULL;
         forward(g, to);
     } else if (c == '[') {
         begin(g, GUARD_CSI);

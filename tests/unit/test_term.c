@@ -57,6 +57,9 @@ static void guard_drops_what_harms(void **state)
     guard_is("\033_G a=q\033\\x", "x");
     guard_is("\033[8;50;200t\033[21tx", "x");
     guard_is("\033#8x", "x");
+    guard_is("\033(Bx", "\033(Bx");
+    guard_is("\033%[7:::x", "7:::x"); // no CSI begins here, for libvterm neither
+    guard_is("\033(]0;x", "0;x");
     guard_is("\033[1;2;3;4;5;6;7;8;9;10;11;12;13;14;15;16;17mx", "x");
     guard_is("\033[123456Cx", "x");
     guard_is("\033[31\030x", "x"); // CAN

@@ -43,7 +43,7 @@ DEPS_APT := build-essential pkg-config libncurses-dev libcurl4-openssl-dev libya
             libssl-dev zlib1g-dev libmicrohttpd-dev libgnutls28-dev libcmocka-dev ca-certificates
 FUZZ_APT := clang libclang-rt-dev
 
-.PHONY: all kview demo test tests-built run-tests unit screens e2e bench fuzz mutation lint deps clean install \
+.PHONY: all kview demo test tests-built run-tests unit screens screenshots e2e bench fuzz mutation lint deps clean install \
         cluster-up cluster-down cluster-status cluster-scale
 all: $(B)/kview $(if $(DEMO_SRC),$(B)/kview-democluster)
 
@@ -61,7 +61,7 @@ test:
 	$(Q)scripts/deps.sh $(DEPS_APT)
 	$(Q)$(MAKE) --no-print-directory SAN=1 run-tests
 
-tests-built: $(UNIT_BIN) $(O)/fuzz-replay $(O)/kview $(if $(DEMO_SRC),$(O)/kview-democluster)
+tests-built: $(UNIT_BIN) $(O)/fuzz-replay $(O)/kview-pty $(O)/kview $(if $(DEMO_SRC),$(O)/kview-democluster)
 run-tests: tests-built
 	$(Q)scripts/run-tests.sh $(O)
 
@@ -80,6 +80,11 @@ screens: $(O)/kview-pty $(O)/kview $(O)/kview-democluster
 mutation:
 	$(Q)scripts/deps.sh $(DEPS_APT)
 	$(Q)tests/mutation/run.sh
+
+# The README's pictures, from the demo cluster in a time that stands still.
+screenshots: $(O)/kview $(O)/kview-democluster $(O)/kview-pty
+	$(Q)scripts/deps.sh $(DEPS_APT) librsvg2-bin fonts-dejavu-core
+	$(Q)scripts/screenshots.sh $(O)
 
 lint:
 	$(Q)scripts/lint.sh

@@ -17,6 +17,7 @@
 enum {
     RETRY_FIRST_MS = 800,
     RETRY_MAX_MS = 30000,
+    ASK_AGAIN_MS = 3000,
     CAN_TTL_MS = 60000,
     SLEEP_CHECK_MS = 5000,
     SLEEP_JUMP_MS = 15000,
@@ -127,7 +128,8 @@ static void came_up(struct client *c)
     c->info.err = NULL;
     c->info.down_since_ms = c->info.retry_at_ms = 0;
     c->retry_ms = RETRY_FIRST_MS;
-    loop_timer_stop(c->retry_timer);
+    if (*c->version && c->discovery)
+        loop_timer_stop(c->retry_timer);
     if (was_down)
         watch_set_wake(c->watches);
     changed(c);
@@ -371,12 +373,21 @@ void client_cancel(struct client *c, uint64_t id)
 
 // ---- connecting: version and discovery side by side
 
+// A server that answers, but not to this: a proxy that is starting, a request too many.
+static void ask_again(struct client *c)
+{
+    if (!loop_timer_active(c->retry_timer))
+        loop_timer_start(c->retry_timer, ASK_AGAIN_MS, 0);
+}
+
 static void on_version(void *arg, json_t *doc, const struct http_result *res)
 {
     struct client *c = arg;
     c->probing = false;
-    if (!res->ok)
+    if (!res->ok) {
+        ask_again(c);
         return;
+    }
     snprintf(c->version, sizeof(c->version), "%s", json_str(doc, "gitVersion", NULL));
     changed(c);
 }
@@ -391,6 +402,8 @@ static void discovery_ready(struct client *c)
         c->discovery = c->pending;
     } else {
         discovery_free(c->pending);
+        if (!c->discovery)
+            ask_again(c);
     }
     c->pending = NULL;
     changed(c);
@@ -475,7 +488,7 @@ static void connect_now(void *arg)
 {
     struct client *c = arg;
     c->info.retry_at_ms = 0;
-    if (!c->probing) {
+    if (!c->probing && (c->info.state == CLIENT_DOWN || !*c->version)) {
         c->probing = true;
         client_get(c, "/version", on_version, c);
     }

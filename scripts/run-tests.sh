@@ -30,5 +30,12 @@ for t in tests/cli/*.sh; do
 	printf '%s\n' "$out" | grep -v '^ok ' || true
 	passed=$((passed + $(printf '%s\n' "$out" | grep -c '^ok ')))
 done
+out=$(timeout 300 "$dir/kview-pty" --kview "$dir/kview" --demo "$dir/kview-democluster" tests/screens/*.txt 2>&1)
+rc=$?
+printf '%s\n' "$out" | grep -av '^ok \|^[0-9]* passed' || true
+bad=$(printf '%s\n' "$out" | grep -ac '^FAILED ')
+[ $rc = 0 ] || [ "$bad" -gt 0 ] || bad=1
+passed=$((passed + $(printf '%s\n' "$out" | grep -ac '^ok ')))
+failed=$((failed + bad))
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -82,7 +82,7 @@ static bool is_idle(struct app *app)
         return false;
     if (v->ops->status)
         v->ops->status(v, &st);
-    return st.fresh != FRESH_LOADING;
+    return st.fresh != FRESH_LOADING && !join_set_pending(v->ctx->joins);
 }
 
 static void draw_frame(struct app *app)

@@ -137,6 +137,8 @@ static bool counted(struct side *s)
         store_reap(store);
         s->stale = false;
         s->counted_ms = now;
+    } else if (s->stale && !loop_timer_active(s->set->timer)) {
+        loop_timer_start(s->set->timer, RECOUNT_MS - (now - s->counted_ms), 0);
     }
     enum watch_state st = watch_status(s->watch)->state;
     return st == WATCH_LIVE || st == WATCH_STALE;
@@ -236,7 +238,7 @@ void join_acquire(struct join_set *set, const struct kind *kind, const char *ns)
     s->sub.notify = on_rows;
     s->sub.arg = s;
     s->stale = true;
-    s->counted_ms = 0;
+    s->counted_ms = -RECOUNT_MS;
     store_subscribe(watch_store(s->watch), &s->sub);
 }
 
@@ -245,6 +247,14 @@ void join_release(struct join_set *set, const struct kind *kind)
     struct side *s = side_of(set, kind);
     if (s && --s->users == 0)
         drop(s);
+}
+
+bool join_set_pending(const struct join_set *s)
+{
+    bool pending = loop_timer_active(s->timer);
+    for (int i = 0; i < SIDES; i++)
+        pending |= s->sides[i].watch && watch_status(s->sides[i].watch)->state == WATCH_LOADING;
+    return pending;
 }
 
 const struct joins *join_set_table(struct join_set *s)

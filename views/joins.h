@@ -16,6 +16,7 @@ void join_set_free(struct join_set *s);
 // the matching join_release.
 void join_acquire(struct join_set *s, const struct kind *kind, const char *ns);
 void join_release(struct join_set *s, const struct kind *kind);
+bool join_set_pending(const struct join_set *s); // a count is under way: what is shown is not the last word
 const struct joins *join_set_table(struct join_set *s);
 
 #endif

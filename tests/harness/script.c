@@ -25,7 +25,7 @@ struct run {
     bool owns_server;
     struct term term;
     bool started;
-    unsigned seen; // frames when the last key was sent
+    unsigned seen; // turns when the last key was sent
     char *home;
     ARR(char *) env;
     int rows, cols, limit_ms;
@@ -70,7 +70,7 @@ static bool do_size(struct run *r, char *args, struct err *err)
         return err_set(err, "size COLUMNSxROWS");
     if (!r->started)
         return true;
-    r->seen = r->term.frames;
+    r->seen = r->term.turns;
     term_resize(&r->term, r->rows, r->cols);
     return settle(r, err);
 }
@@ -206,7 +206,7 @@ static bool press(struct run *r, char *args, bool wait, struct err *err)
         struct key k;
         if (!key_parse(w, strlen(w), &k))
             return err_set(err, "%s is no key", w);
-        r->seen = r->term.frames;
+        r->seen = r->term.turns;
         term_key(&r->term, k);
         if (wait && !settle(r, err))
             return false;
@@ -226,7 +226,7 @@ static bool do_send(struct run *r, char *args, struct err *err)
 
 static bool do_type(struct run *r, char *args, struct err *err)
 {
-    r->seen = r->term.frames;
+    r->seen = r->term.turns;
     term_type(&r->term, args);
     return settle(r, err);
 }
@@ -239,7 +239,7 @@ static bool do_open(struct run *r, char *args, struct err *err)
 
 static bool do_paste(struct run *r, char *args, struct err *err)
 {
-    r->seen = r->term.frames;
+    r->seen = r->term.turns;
     term_paste(&r->term, args);
     return settle(r, err);
 }
@@ -249,7 +249,7 @@ static bool do_click(struct run *r, char *args, struct err *err)
     int y, x, button = 1;
     if (sscanf(args, "%d %d %d", &y, &x, &button) < 2)
         return err_set(err, "click ROW COLUMN [BUTTON]");
-    r->seen = r->term.frames;
+    r->seen = r->term.turns;
     term_mouse(&r->term, button, y, x);
     return settle(r, err);
 }

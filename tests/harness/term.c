@@ -145,7 +145,7 @@ static void read_idle(struct term *t)
     ssize_t n = read(t->idle_fd, buf, sizeof(buf));
     for (ssize_t i = 0; i < n; i++) {
         t->busy = buf[i] == 'b';
-        t->frames += t->busy;
+        t->turns++;
     }
     if (n == 0) { // the other end is closed: it ends
         close(t->idle_fd);
@@ -226,11 +226,11 @@ static bool all_keys_read(const struct term *t)
     return ioctl(t->tty, FIONREAD, &left) < 0 || left == 0;
 }
 
-bool term_wait_idle(struct term *t, unsigned frames, int ms)
+bool term_wait_idle(struct term *t, unsigned turns, int ms)
 {
     int64_t end = time_mono_ms() + ms;
     while (!t->exited) {
-        if (!t->busy && t->frames > frames && all_keys_read(t)) {
+        if (!t->busy && t->turns > turns && all_keys_read(t)) {
             term_pump(t, 0);
             return true;
         }

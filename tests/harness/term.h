@@ -22,7 +22,7 @@ struct term {
     int fd, tty, idle_fd; // the master's side, the kept slave's side, 'i' and 'b'
     char *err_path;       // where its stderr goes
     bool busy, exited;
-    unsigned frames; // painted so far
+    unsigned turns; // from idle to busy and back, so far
     int status;
 };
 
@@ -36,8 +36,8 @@ void term_type(struct term *t, const char *text);
 void term_paste(struct term *t, const char *text);
 void term_mouse(struct term *t, int button, int y, int x);
 void term_resize(struct term *t, int h, int w);
-// Until a frame after `frames` was painted, every key was read and kview is idle. false: not within `ms`.
-bool term_wait_idle(struct term *t, unsigned frames, int ms);
+// Until it turned after `turns`, every key was read and kview is idle. false: not within `ms`.
+bool term_wait_idle(struct term *t, unsigned turns, int ms);
 bool term_wait_exit(struct term *t, int ms);
 
 #endif

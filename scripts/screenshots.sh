@@ -1,0 +1,12 @@
+#!/bin/sh
+# screenshots.sh OBJDIR: renders screenshots/*.svg from the script of the pictures, and *.png beside them in
+# build/screenshots to look at.
+set -eu
+dir=$1
+mkdir -p screenshots build/screenshots
+"$dir/kview-pty" --kview "$dir/kview" --demo "$dir/kview-democluster" tests/harness/screenshots.txt |
+	grep -v '^ok\|passed' || true
+for f in screenshots/*.svg; do
+	rsvg-convert -o "build/screenshots/$(basename "$f" .svg).png" "$f"
+done
+ls screenshots

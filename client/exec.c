@@ -78,16 +78,16 @@ static void on_open(void *arg, const char *protocol)
 // {"status":"Success"}, or Failure with the exit code as a cause, or why it could not be started.
 static void take_status(struct exec *x, const uint8_t *data, size_t n)
 {
-    json_t *doc = json_loadb((const char *)data, n < MAX_STATUS ? n : MAX_STATUS, 0, NULL), *cause;
-    size_t i;
     if (x->have_status || !n) // an empty message only opens the channel
         return;
+    json_t *doc = json_loadb((const char *)data, n < MAX_STATUS ? n : MAX_STATUS, 0, NULL), *cause;
+    size_t i;
     x->have_status = true;
     x->end.exit_code = str_eq(json_str(doc, "status", NULL), "Success") ? 0 : -1;
     json_array_foreach(json_at(doc, "details", "causes", NULL), i, cause)
     {
         if (str_eq(json_str(cause, "reason", NULL), "ExitCode"))
-            x->end.exit_code = atoi(json_str(cause, "message", NULL));
+            x->end.exit_code = atoi(json_str(cause, "message", NULL)) & 0xff;
     }
     if (x->end.exit_code < 0) {
         struct buf clean = BUF_INIT;

@@ -117,7 +117,10 @@ static void take_title(struct term *t)
 {
     struct buf clean = BUF_INIT;
     utf8_sanitise(&clean, t->title_raw.s, t->title_raw.n);
-    snprintf(t->title, sizeof(t->title), "%s", clean.s ? clean.s : "");
+    size_t n = clean.n < sizeof(t->title) ? clean.n : sizeof(t->title) - 1;
+    while (n < clean.n && n && ((unsigned char)clean.s[n] & 0xc0) == 0x80)
+        n--; // cut between code points
+    snprintf(t->title, sizeof(t->title), "%.*s", (int)n, clean.s);
     buf_release(&clean);
 }
 

@@ -89,6 +89,19 @@ static void csi_byte(struct term_guard *g, uint8_t c, const struct sink *to)
     g->bad |= g->n > GUARD_MAX_CSI;
 }
 
+// DECRQSS, ESC P $ q WHAT ESC \: only what libvterm 0.1.4 answers; for anything else it formats an error
+// with an argument missing.
+static bool setting_known(const struct term_guard *g)
+{
+    static const char *const known[] = { "m", "r", "s", " q", "\"q" };
+    const char *what = g->seq + 4;
+    size_t n = g->n > 6 ? g->n - 6 : 0; // without the ESC \ of its end
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+        if (strlen(known[i]) == n && memcmp(known[i], what, n) == 0)
+            return true;
+    return false;
+}
+
 // Titles (OSC 0, 1, 2) and the question for a setting (DECRQSS) pass; clipboard, links, palettes, images
 // and everything private do not.
 static bool string_allowed(const struct term_guard *g)
@@ -97,7 +110,7 @@ static bool string_allowed(const struct term_guard *g)
         return false;
     if (g->seq[1] == ']')
         return g->seq[2] >= '0' && g->seq[2] <= '2' && g->seq[3] == ';';
-    return g->seq[1] == 'P' && g->seq[2] == '$' && g->seq[3] == 'q';
+    return g->seq[1] == 'P' && g->seq[2] == '$' && g->seq[3] == 'q' && setting_known(g);
 }
 
 static void end_string(struct term_guard *g, const struct sink *to)
@@ -122,7 +135,8 @@ static void esc_byte(struct term_guard *g, uint8_t c, const struct sink *to)
 {
     add(g, c);
     if (g->n > 2 && c >= 0x30) { // ESC intermediate… final; ESC # would fill the screen or widen lines
-        g->bad |= g->seq[1] == '#';
+        // libvterm 0.1.4 takes ESC % [ for the beginning of a CSI, whose bounds would not be watched
+        g->bad |= g->seq[1] == '#' || memchr("[]PX^_", c, 6) != NULL;
         forward(g, to);
     } else if (c == '[') {
         begin(g, GUARD_CSI);

@@ -1,14 +1,15 @@
 #!/bin/sh
-# keep.sh [TARGET...]: after `make fuzz`, keeps what widens the coverage in tests/fuzz/corpus: the smallest set
-# of inputs, each at most 2 KB unless it was kept before.
+# keep.sh [TARGET...]: after `make fuzz`, keeps what widens the coverage in tests/fuzz/corpus: of a smallest set
+# of inputs the shortest ones, at most 60 a target and 20 KB beyond what is committed.
 set -eu
 bin=build/fuzz/kview-fuzz
 [ $# -gt 0 ] || set -- $(ls tests/fuzz/corpus)
 for t; do
-	small=build/fuzz/small/$t
-	rm -rf "$small"
-	mkdir -p "$small"
-	find "build/fuzz/corpus/$t" -type f -size -3k -exec cp {} "$small" \;
-	KVIEW_FUZZ=$t "$bin" -merge=1 "tests/fuzz/corpus/$t" "$small" >/dev/null 2>&1 </dev/null
+	KVIEW_FUZZ=$t "$bin" -merge=1 "tests/fuzz/corpus/$t" "build/fuzz/corpus/$t" >/dev/null 2>&1 </dev/null
+	room=20480 left=60
+	git ls-files -o "tests/fuzz/corpus/$t" | xargs -r ls -S -r | while IFS= read -r f; do
+		room=$((room - $(wc -c <"$f"))) left=$((left - 1))
+		[ "$room" -ge 0 ] && [ "$left" -ge 0 ] || rm "$f"
+	done
 	echo "$t: $(ls "tests/fuzz/corpus/$t" | wc -l) inputs, $(du -sb "tests/fuzz/corpus/$t" | cut -f1) bytes"
 done

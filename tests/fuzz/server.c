@@ -10,6 +10,7 @@
 #include "base/yaml.h"
 #include "client/discovery.h"
 #include "client/http_error.h"
+#include "client/openapi.h"
 #include "client/prune.h"
 #include "client/store.h"
 #include "views/ctx.h"
@@ -152,6 +153,34 @@ void fuzz_discovery(const char *data, size_t n)
     discovery_nearest(d, "pdos", near, 3);
     discovery_free(d);
     json_decref(doc);
+}
+
+// ---- explain
+
+void fuzz_openapi(const char *data, size_t n)
+{
+    static const struct gvr gvr = { "apps", "v1", "deployments", true };
+    static const char *const paths[] = { "", "spec", "spec.template.spec", "status.conditions" };
+    struct openapi_field fields[40];
+    struct buf out = BUF_INIT;
+    struct err err = { 0 };
+    json_t *doc = json_loadb(data, n, 0, NULL);
+    const json_t *schema = openapi_kind(doc, &gvr, "Deployment");
+    for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+        err_clear(&err);
+        FUZZ_CHECK(openapi_explain(doc, &gvr, "Deployment", paths[i], &out, &err) || err_is(&err));
+    }
+    size_t known = schema ? openapi_fields(doc, schema, fields, 40) : 0;
+    FUZZ_CHECK(known <= 40);
+    for (size_t i = 0; i < known; i++) {
+        FUZZ_CHECK(i == 0 || strcmp(fields[i - 1].name, fields[i].name) < 0);
+        FUZZ_CHECK(openapi_step(doc, schema, fields[i].name));
+        openapi_type(doc, fields[i].schema, &out);
+        openapi_enum(doc, fields[i].schema);
+    }
+    openapi_wrap(data, 20, 2, &out);
+    json_decref(doc);
+    buf_release(&out);
 }
 
 // ---- errors

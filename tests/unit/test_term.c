@@ -42,6 +42,9 @@ static void guard_lets_through_what_is_safe(void **state)
     guard_is("\033]0;title\007x", "\033]0;title\007x");
     guard_is("\033]2;title\033\\x", "\033]2;title\033\\x");
     guard_is("\033P$qm\033\\x", "\033P$qm\033\\x");
+    guard_is("\033P$q q\033\\x", "\033P$q q\033\\x");
+    guard_is("\033P$q/\033\\x", "x"); // libvterm 0.1.4 crashes
+    guard_is("\033P$q\033\\x", "x");
     guard_is("\033[1\n;31mred", "\n\033[1;31mred"); // a control inside a sequence acts first
 }
 
@@ -54,6 +57,9 @@ static void guard_drops_what_harms(void **state)
     guard_is("\033_G a=q\033\\x", "x");
     guard_is("\033[8;50;200t\033[21tx", "x");
     guard_is("\033#8x", "x");
+    guard_is("\033(Bx", "\033(Bx");
+    guard_is("\033%[7:::x", "7:::x"); // no CSI begins here, for libvterm neither
+    guard_is("\033(]0;x", "0;x");
     guard_is("\033[1;2;3;4;5;6;7;8;9;10;11;12;13;14;15;16;17mx", "x");
     guard_is("\033[123456Cx", "x");
     guard_is("\033[31\030x", "x"); // CAN

@@ -10,7 +10,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch
 HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CFLAGS ?= -O2 -g
 CPPFLAGS_ALL = -std=c11 -D_GNU_SOURCE -DKVIEW_VERSION='"$(VERSION)"' -I. -I$(O)/gen
-LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now
+LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now -Wl,--export-dynamic-symbol=_gnutls_global_init_skip
 
 # SAN=1 builds the same tree with AddressSanitizer and UBSan in a folder of its own.
 ifeq ($(SAN),1)
@@ -25,14 +25,15 @@ else
 O := $(B)/rel
 endif
 
-LIBS := -lm -lcurl -luv -lyajl -ljansson -lyaml -lpcre2-8 -lutf8proc -lncursesw -ltinfo -lwslay -lvterm -lcrypto -lz
-DEMO_LIBS := -lmicrohttpd -lgnutls -lssl
+LIBS := -lm -lcurl -luv -lyajl -ljansson -lyaml -lpcre2-8 -lutf8proc -lncursesw -ltinfo -lwslay -lvterm -lssl -lcrypto -lz
+DEMO_LIBS := -lmicrohttpd -lgnutls
 TEST_LIBS := -lcmocka -lutil
 
 LIB_SRC := $(wildcard base/*.c client/*.c ui/*.c keymaps/*.c views/*.c views/*/*.c)
 DEMO_SRC := $(wildcard demo/*.c demo/*/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 HARNESS_SRC := $(wildcard tests/harness/*.c)
+FAULTS_SRC := $(wildcard tests/faults/*.c)
 
 LIB_OBJ := $(LIB_SRC:%.c=$(O)/%.o)
 DEMO_OBJ := $(DEMO_SRC:%.c=$(O)/%.o)
@@ -43,9 +44,10 @@ DEPS_APT := build-essential pkg-config libncurses-dev libcurl4-openssl-dev libya
             libssl-dev zlib1g-dev libmicrohttpd-dev libgnutls28-dev libcmocka-dev ca-certificates
 FUZZ_APT := clang libclang-rt-dev
 
-.PHONY: all kview demo test tests-built run-tests unit screens screenshots e2e bench fuzz mutation lint deps clean install \
+.PHONY: all kview demo test tests-built run-tests unit screens screenshots e2e compare bench fuzz mutation lint plot deps clean install man \
         cluster-up cluster-down cluster-status cluster-scale
-all: $(B)/kview $(if $(DEMO_SRC),$(B)/kview-democluster)
+# With SAN=1 only the sanitized programs, in their folder: build/kview is the one that people run and measure.
+all: $(if $(SAN)$(FUZZ),$(O)/kview $(O)/kview-democluster,$(B)/kview $(B)/kview-democluster)
 
 # What is missing is installed with the system's package manager; elsewhere the names are printed.
 deps:
@@ -57,11 +59,12 @@ demo:
 	$(Q)$(B)/kview --demo -A
 	$(Q)[ -t 1 ] || echo "Those are the Pods of the demo cluster. In a terminal, make demo opens it on the whole screen."
 
+MAN := $(patsubst doc/%,$(O)/doc/%,$(wildcard doc/*.[1-9]))
 test:
-	$(Q)scripts/deps.sh $(DEPS_APT)
+	$(Q)scripts/deps.sh $(DEPS_APT) mandoc
 	$(Q)$(MAKE) --no-print-directory SAN=1 run-tests
 
-tests-built: $(UNIT_BIN) $(O)/fuzz-replay $(O)/kview-pty $(O)/kview $(if $(DEMO_SRC),$(O)/kview-democluster)
+tests-built: $(UNIT_BIN) $(O)/kview-faults $(O)/fuzz-replay $(O)/kview-pty $(MAN) $(O)/kview $(if $(DEMO_SRC),$(O)/kview-democluster)
 run-tests: tests-built
 	$(Q)scripts/run-tests.sh $(O)
 
@@ -86,13 +89,36 @@ screenshots: $(O)/kview $(O)/kview-democluster $(O)/kview-pty
 	$(Q)scripts/deps.sh $(DEPS_APT) librsvg2-bin fonts-dejavu-core
 	$(Q)scripts/screenshots.sh $(O)
 
+# The README's plot, from the last whole run of make bench, or of RUN=build/bench/DATE.json.
+plot:
+	$(Q)python3 scripts/plot.py $(RUN)
+
 lint:
 	$(Q)scripts/lint.sh
 
 e2e:
+	$(Q)scripts/deps.sh $(DEPS_APT) python3 python3-pyte python3-yaml openssl
+	$(Q)$(MAKE) --no-print-directory $(B)/kview $(B)/kview-democluster
+	$(Q)tests/e2e/run.sh
+
+# The demo server against a real one, and kubectl against the demo cluster: a case of e2e.
+compare:
+	$(Q)CASES=compare $(MAKE) --no-print-directory e2e
+
+# Budgets, as ratios in one run: BENCH="--quick --only 25,load" measures some of them.
+bench:
+	$(Q)scripts/deps.sh $(DEPS_APT) python3 curl
+	$(Q)$(MAKE) --no-print-directory $(B)/kview
+	$(Q)tests/cluster/cluster.sh prepare
+	$(Q)python3 tests/bench/bench.py $(BENCH)
+
+# Ten minutes of churn, random keys and a bad connection: SEED=7 SECONDS=60 plays a run again, or a shorter one.
+soak:
 	$(Q)scripts/deps.sh $(DEPS_APT) python3 python3-pyte
 	$(Q)$(MAKE) --no-print-directory $(B)/kview
-	$(Q)tests/e2e/run.sh
+	$(Q)$(MAKE) --no-print-directory SAN=1 $(B)/san/kview
+	$(Q)tests/cluster/cluster.sh prepare
+	$(Q)tests/soak/run.sh $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) $(SOAK)
 
 cluster-up:
 	$(Q)tests/cluster/cluster.sh up
@@ -103,11 +129,19 @@ cluster-status:
 cluster-scale:
 	$(Q)tests/cluster/cluster.sh scale $(or $(NODES),60) $(or $(PODS),10000)
 
+# The manual pages with their tables, made of the tables that kview runs on.
+$(O)/kview-manual: $(O)/doc/manual.o $(O)/libkview.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$(MAN): $(O)/doc/%: doc/% $(O)/kview-manual
+	$(Q)mkdir -p $(@D) && $(O)/kview-manual $< > $@.new && mv $@.new $@
+man: $(MAN)
+
 PREFIX ?= /usr/local
-install: all
+install: all man
 	install -Dm755 $(B)/kview $(DESTDIR)$(PREFIX)/bin/kview
 	$(if $(DEMO_SRC),install -Dm755 $(B)/kview-democluster $(DESTDIR)$(PREFIX)/bin/kview-democluster)
-	install -Dm644 doc/kview.1 $(DESTDIR)$(PREFIX)/share/man/man1/kview.1
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(filter %.1,$(MAN))
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man5 $(filter %.5,$(MAN))
 
 kview: $(B)/kview
 
@@ -122,6 +156,8 @@ $(O)/kview-democluster: $(DEMO_OBJ) $(O)/libkview.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(DEMO_LIBS)
 $(O)/kview-pty: $(HARNESS_SRC:%.c=$(O)/%.o) $(O)/libkview.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(TEST_LIBS)
+$(O)/kview-faults: $(FAULTS_SRC:%.c=$(O)/%.o) $(O)/libkview.a
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(O)/libkview.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
@@ -137,13 +173,20 @@ $(O)/gen/demo/scenarios_data.h: $(SCENARIO_FILES) scripts/embed.sh
 	$(Q)scripts/embed.sh scenarios_data $(SCENARIO_FILES) > $@
 $(O)/demo/scenario.o: $(O)/gen/demo/scenarios_data.h
 
+$(O)/gen/demo/messages_data.h: demo/messages/fields.txt scripts/embed.sh
+	@mkdir -p $(@D)
+	$(Q)scripts/embed.sh messages_data $< > $@
+$(O)/demo/messages.o: $(O)/gen/demo/messages_data.h
+
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS) $(HARDEN) $(WARN) -MMD -MP -c -o $@ $<
 
 $(O)/unit/%: tests/unit/%.c $(O)/libkview.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS) $(HARDEN) $(WARN) -MMD -MP -MF $@.d -o $@ $< $(O)/libkview.a $(LIBS) $(TEST_LIBS)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS) $(HARDEN) $(WARN) -MMD -MP -MF $@.d -o $@ $< $(UNIT_LD) $(O)/libkview.a $(LIBS) $(TEST_LIBS)
+# It hears of every request before it is sent.
+$(O)/unit/test_gate: UNIT_LD := -Wl,--wrap=http_send
 
 # The demo cluster's modules, all but its main, for tests/unit/test_demo_*.c.
 $(O)/unit/test_demo_%: tests/unit/test_demo_%.c $(filter-out $(O)/demo/main.o,$(DEMO_OBJ)) $(O)/libkview.a
@@ -164,5 +207,5 @@ unit: $(if $(U),$(O)/unit/test_$(U),$(UNIT_BIN))
 clean:
 	rm -rf $(B)/rel $(B)/san $(B)/kview $(B)/kview-democluster
 
--include $(LIB_OBJ:.o=.d) $(HARNESS_SRC:%.c=$(O)/%.d) $(DEMO_OBJ:.o=.d) $(O)/main.d \
+-include $(LIB_OBJ:.o=.d) $(HARNESS_SRC:%.c=$(O)/%.d) $(FAULTS_SRC:%.c=$(O)/%.d) $(DEMO_OBJ:.o=.d) $(O)/main.d $(O)/doc/manual.d \
          $(wildcard $(O)/unit/*.d $(O)/tests/fuzz/*.d)

@@ -92,12 +92,16 @@ static int parse_args(int argc, char **argv, struct args *a)
     return -1;
 }
 
-// The words after the options are one view: `kview deploy -n shop`.
+// The words after the options are one view: `kview deploy -n shop`. A first word with spaces is a whole view
+// already, and a filter ends it; others keep their spaces: -l 'app in (a, b)'.
 static char *join_view(int argc, char **argv)
 {
     struct buf view = BUF_INIT;
-    for (int i = optind; i < argc; i++)
-        buf_printf(&view, "%s%s", i > optind ? " " : "", argv[i]);
+    for (int i = optind; i < argc; i++) {
+        bool quote = i > optind && argv[i][0] != '/' && (strpbrk(argv[i], " \t") || !*argv[i]);
+        const char *mark = !quote ? "" : strchr(argv[i], '"') ? "'" : "\"";
+        buf_printf(&view, "%s%s%s%s", i > optind ? " " : "", mark, argv[i], mark);
+    }
     return view.n ? buf_take(&view) : NULL;
 }
 
@@ -121,6 +125,8 @@ static int run(struct loop *loop, struct args *a)
 int main(int argc, char **argv)
 {
     struct args a = { 0 };
+    mem_setup();
+    mem_drop_code(); // what loading and relocating touched
     int rc = parse_args(argc, argv, &a);
     if (rc >= 0)
         return rc;
@@ -147,4 +153,12 @@ int main(int argc, char **argv)
     free(view);
     log_close();
     return rc;
+}
+
+// GnuTLS comes with the libcurl of Debian (for RTMP) and would set itself up before main(), for a megabyte and
+// two milliseconds; this is its own way to say no (GNUTLS_SKIP_GLOBAL_INIT in gnutls.h).
+int _gnutls_global_init_skip(void);
+int _gnutls_global_init_skip(void)
+{
+    return 1;
 }

@@ -1,6 +1,7 @@
 #include "base/loop.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,11 @@ struct loop {
     uv_prepare_t prepare;
     void (*turn_end)(void *arg);
     void *turn_arg;
-    bool in_timers;
+    void (*on_terminal)(void *arg, const char *program);
+    void *terminal_arg;
+    int on_tty; // children that have the terminal
+    const struct loop_io *input;
+    bool in_timers, frame_owed;
 };
 
 static void free_handle_memory(uv_handle_t *h)
@@ -142,6 +147,27 @@ static void on_poll(uv_poll_t *h, int status, int events)
     io->fn(io->arg, status < 0 ? LOOP_READ | LOOP_WRITE : ev); // an error shows at the next read
 }
 
+void loop_input(struct loop *loop, const struct loop_io *io)
+{
+    loop->input = io;
+}
+
+void loop_owe_frame(struct loop *loop, bool owed)
+{
+    loop->frame_owed = owed;
+}
+
+bool loop_user_waits(const struct loop *loop)
+{
+    const struct loop_io *io = loop->input;
+    struct pollfd p = { .events = POLLIN };
+    if (loop->frame_owed)
+        return true;
+    if (!io || !uv_is_active((const uv_handle_t *)&io->uv) || uv_fileno((const uv_handle_t *)&io->uv, &p.fd) != 0)
+        return false;
+    return poll(&p, 1, 0) > 0;
+}
+
 struct loop_io *loop_io_new(struct loop *loop, int fd, void (*fn)(void *arg, int events), void *arg)
 {
     struct loop_io *io = xcalloc(1, sizeof(*io));
@@ -239,6 +265,7 @@ void loop_work(
 enum { CHILD_DEFAULT_OUTPUT = 1 << 20 };
 
 struct loop_child {
+    struct loop *loop;
     uv_process_t proc;
     uv_pipe_t in, out, err_pipe;
     uv_timer_t timer;
@@ -249,10 +276,32 @@ struct loop_child {
     void *arg;
     struct err err;
     int status, open_handles, streams_left;
-    bool exited, told, freed, started;
+    bool exited, told, freed, started, has_tty;
 };
 
 static void child_maybe_tell(struct loop_child *c);
+
+void loop_on_terminal(struct loop *loop, void (*fn)(void *arg, const char *program), void *arg)
+{
+    loop->on_terminal = fn;
+    loop->terminal_arg = arg;
+}
+
+static void child_takes_tty(struct loop_child *c, const char *program)
+{
+    c->has_tty = true;
+    if (c->loop->on_tty++ == 0 && c->loop->on_terminal)
+        c->loop->on_terminal(c->loop->terminal_arg, program);
+}
+
+static void child_leaves_tty(struct loop_child *c)
+{
+    if (!c->has_tty)
+        return;
+    c->has_tty = false;
+    if (--c->loop->on_tty == 0 && c->loop->on_terminal)
+        c->loop->on_terminal(c->loop->terminal_arg, NULL);
+}
 
 static void child_free_memory(struct loop_child *c)
 {
@@ -336,6 +385,7 @@ static void child_maybe_tell(struct loop_child *c)
     c->told = true;
     close_handle(&c->timer);
     close_handle(&c->in);
+    child_leaves_tty(c);
     if (!c->freed)
         c->fn(c->arg, c->status, &c->out_text, &c->err_text, err_is(&c->err) ? &c->err : NULL);
     loop_child_free(c);
@@ -347,6 +397,7 @@ static void on_start_failed(uv_timer_t *t)
     struct loop_child *c = t->data;
     c->told = true;
     c->exited = true;
+    child_leaves_tty(c);
     if (!c->freed)
         c->fn(c->arg, 127, &c->out_text, &c->err_text, &c->err);
     loop_child_free(c);
@@ -363,7 +414,7 @@ static void child_stdio(struct loop_child *c, const struct loop_child_opts *o,
     uv_stdio_container_t stdio[3])
 {
     if (o->inherit_tty) {
-        stdio[0] = (uv_stdio_container_t) { .flags = UV_INHERIT_FD, .data.fd = 0 };
+        stdio[0] = (uv_stdio_container_t) { .flags = UV_INHERIT_FD, .data.fd = o->whole_tty ? o->stdin_fd : 0 };
         stdio[2] = (uv_stdio_container_t) { .flags = UV_INHERIT_FD, .data.fd = 2 };
     } else {
         stdio[0].flags = o->input ? UV_CREATE_PIPE | UV_READABLE_PIPE : UV_IGNORE;
@@ -371,14 +422,20 @@ static void child_stdio(struct loop_child *c, const struct loop_child_opts *o,
         stdio[2].flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE;
         stdio[2].data.stream = (uv_stream_t *)&c->err_pipe;
     }
+    if (o->whole_tty) {
+        stdio[1] = (uv_stdio_container_t) { .flags = UV_INHERIT_FD, .data.fd = 1 };
+        return;
+    }
     stdio[1].flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE;
     stdio[1].data.stream = (uv_stream_t *)&c->out;
 }
 
 static void child_start_io(struct loop_child *c, const struct loop_child_opts *o)
 {
-    uv_read_start((uv_stream_t *)&c->out, on_child_alloc, on_child_read);
-    c->streams_left = 1;
+    if (!o->whole_tty) {
+        uv_read_start((uv_stream_t *)&c->out, on_child_alloc, on_child_read);
+        c->streams_left = 1;
+    }
     if (!o->inherit_tty) {
         uv_read_start((uv_stream_t *)&c->err_pipe, on_child_alloc, on_child_read);
         c->streams_left = 2;
@@ -396,6 +453,9 @@ struct loop_child *loop_child_start(
     struct loop *loop, const struct loop_child_opts *o, loop_child_fn *fn, void *arg)
 {
     struct loop_child *c = xcalloc(1, sizeof(*c));
+    c->loop = loop;
+    if (o->inherit_tty)
+        child_takes_tty(c, o->whole_tty ? "" : o->argv[0]);
     buf_init(&c->input);
     buf_init(&c->out_text);
     buf_init(&c->err_text);
@@ -434,6 +494,7 @@ void loop_child_free(struct loop_child *c)
         return;
     c->freed = true;
     child_kill(c);
+    child_leaves_tty(c);
     close_handle(&c->in);
     close_handle(&c->out);
     close_handle(&c->err_pipe);

@@ -29,6 +29,12 @@ int64_t loop_now_ms(const struct loop *loop); // monotonic, cached per turn
 // Called once at the end of every turn, just before the loop sleeps: where frames are drawn.
 void loop_on_turn_end(struct loop *loop, void (*fn)(void *arg), void *arg);
 
+// The person's own turn comes first: true while input waits at the fd of loop_input (NULL: none), or a frame is
+// owed for it. What can stop and go on later asks between two pieces of its work.
+bool loop_user_waits(const struct loop *loop);
+void loop_owe_frame(struct loop *loop, bool owed);
+void loop_input(struct loop *loop, const struct loop_io *io);
+
 struct loop_timer *loop_timer_new(struct loop *loop, void (*fn)(void *arg), void *arg);
 void loop_timer_start(struct loop_timer *t, int64_t delay_ms, int64_t repeat_ms); // repeat 0: once
 void loop_timer_stop(struct loop_timer *t);
@@ -48,6 +54,8 @@ struct loop_child_opts {
     const char *input; // given to stdin, NULL: /dev/null
     size_t input_len;
     bool inherit_tty;  // stdin and stderr are the terminal's (interactive plugins); stdout captured
+    bool whole_tty;    // with inherit_tty: stdout too, and stdin is this
+    int stdin_fd;
     size_t max_output; // more ends the child with an error; 0: 1 MiB
     int64_t timeout_ms; // 0: none
 };
@@ -55,6 +63,8 @@ struct loop_child_opts {
 // child could not be started, timed out or printed too much. Called exactly once unless freed before.
 typedef void loop_child_fn(void *arg, int status, const struct buf *out, const struct buf *err_out,
     const struct err *err);
+// Told before a child with inherit_tty starts, with its name ("" with whole_tty), and after it ended, with NULL.
+void loop_on_terminal(struct loop *loop, void (*fn)(void *arg, const char *program), void *arg);
 struct loop_child *loop_child_start(struct loop *loop, const struct loop_child_opts *opts,
     loop_child_fn *fn, void *arg);
 void loop_child_free(struct loop_child *c); // kills it when it still runs; no callback after

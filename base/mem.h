@@ -25,4 +25,13 @@ void bug(const char *file, int line, const char *what) __attribute__((noreturn))
     } while (0)
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
+// Before anything else: large blocks are always the system's own. glibc would raise the limit to the largest one ever
+// freed, and the next of that size would lie in the heap, which then cannot shrink past it (mallopt(3)).
+void mem_setup(void);
+// Gives freed memory back to the system, holes included: for after something large was let go. Milliseconds.
+void mem_trim(void);
+// Lets go of the pages of programs and libraries that were read but never written: starting forty libraries (most
+// of them libcurl's) touches megabytes that are not looked at again. What is used comes back from the page cache.
+void mem_drop_code(void);
+
 #endif

@@ -37,9 +37,8 @@ struct auth {
     struct oidc *oidc;
     struct http *http;
     ARR(struct waiter) waiters;
-    void (*terminal)(void *arg, bool take);
-    void *terminal_arg;
-    bool on_tty;
+    bool on_tty, ask_now, asked, refused;
+    struct err why; // of `refused`
 };
 
 static void wipe_str(char **s)
@@ -309,21 +308,36 @@ static void plugin_failed(struct auth *a, int status, const struct buf *err_out,
     buf_release(&hint);
 }
 
+static void start_plugin(struct auth *a);
+
+// A plugin that may ask and failed without a terminal gets it for a second try: once, until it succeeds.
+static bool may_ask(const struct auth *a)
+{
+    const char *mode = str_or(a->user->exec->interactive_mode, "IfAvailable");
+    return !a->on_tty && !a->asked && isatty(0) && strcmp(mode, "IfAvailable") == 0;
+}
+
 static void on_plugin_done(
     void *arg, int status, const struct buf *out, const struct buf *err_out, const struct err *why)
 {
     struct auth *a = arg;
     struct err err = { 0 };
     a->child = NULL;
-    if (a->on_tty && a->terminal)
-        a->terminal(a->terminal_arg, false);
-    a->on_tty = false;
+    if (!why && status != 0 && may_ask(a)) {
+        a->ask_now = a->asked = true;
+        start_plugin(a);
+        return;
+    }
     if (why || status != 0)
         plugin_failed(a, status, err_out, why, &err);
-    else
-        take_credential(a, out, &err);
+    else if (take_credential(a, out, &err))
+        a->asked = false;
     if (err_is(&err))
         log_warn("%s", err.msg);
+    if (a->on_tty && err_is(&err)) {
+        a->refused = true;
+        a->why = err;
+    }
     tell(a, err_is(&err) ? &err : NULL);
 }
 
@@ -343,14 +357,13 @@ static void start_plugin(struct auth *a)
         arr_push(&env, *e);
     for (size_t i = 0; i < x->env.n; i++)
         arr_push(&env, x->env.v[i]);
-    // Only a plugin that demands it gets the screen: taking it for the others would flicker each time
-    bool give = tty && strcmp(mode, "Always") == 0;
+    // Only a plugin that demands it gets the screen at once: taking it for the others would flicker each time
+    bool give = tty && (strcmp(mode, "Always") == 0 || a->ask_now);
+    a->ask_now = false;
     char *info = exec_info(a, give);
     arr_push(&env, info);
     arr_push(&env, NULL);
     a->on_tty = give;
-    if (give && a->terminal)
-        a->terminal(a->terminal_arg, true);
     struct loop_child_opts o = { .argv = argv.v, .env = env.v, .inherit_tty = give,
         .timeout_ms = give ? PLUGIN_TTY_TIMEOUT_MS : PLUGIN_TIMEOUT_MS };
     a->child = loop_child_start(a->loop, &o, on_plugin_done, a);
@@ -425,6 +438,10 @@ void auth_ensure(struct auth *a, struct http *http, auth_done_fn *done, void *ar
         done(arg, NULL);
         return;
     }
+    if (a->refused) {
+        done(arg, &a->why);
+        return;
+    }
     struct waiter w = { done, arg };
     arr_push(&a->waiters, w);
     if (a->waiters.n > 1)
@@ -484,8 +501,7 @@ void auth_describe(const struct auth *a, char *out, size_t n)
         str_or(u->act_as, ""));
 }
 
-void auth_set_terminal_hook(struct auth *a, void (*hook)(void *arg, bool take), void *arg)
+void auth_ask_again(struct auth *a)
 {
-    a->terminal = hook;
-    a->terminal_arg = arg;
+    a->refused = a->asked = false;
 }

@@ -19,6 +19,8 @@ void auth_free(struct auth *a);
 // err NULL: ready. One caller at a time per done/arg pair; several may wait.
 typedef void auth_done_fn(void *arg, const struct err *err);
 void auth_ensure(struct auth *a, struct http *http, auth_done_fn *done, void *arg);
+// A plugin that asked the person and failed is not started again by itself, only after this.
+void auth_ask_again(struct auth *a);
 void auth_forget(struct auth *a, void *arg); // the waiting caller is gone
 // A 401 came for credentials of this generation: drop what is cached. False: nothing else can be tried.
 bool auth_reject(struct auth *a, uint64_t generation);
@@ -26,7 +28,5 @@ uint64_t auth_generation(const struct auth *a);
 // "client certificate", "token", "plugin aws (expires 14:02)": for --check and the info view.
 void auth_describe(const struct auth *a, char *out, size_t n);
 int64_t auth_expires(const struct auth *a); // Unix seconds, 0: unknown
-// Called before an interactive plugin gets the terminal and after it gave it back.
-void auth_set_terminal_hook(struct auth *a, void (*hook)(void *arg, bool take), void *arg);
 
 #endif

@@ -42,6 +42,7 @@ struct http *client_http(struct client *c);
 struct auth *client_auth(struct client *c); // for --check
 struct watch_set *client_watches(struct client *c); // client/watch.h
 const struct discovery *client_discovery(struct client *c); // NULL until known
+void client_retry(struct client *c); // now, when it is down; a plugin may ask the person again
 void client_rediscover(struct client *c);                   // new CRDs
 // Called (coalesced, from the loop) after any change of info or discovery. One listener.
 void client_on_change(struct client *c, void (*fn)(void *arg), void *arg);
@@ -60,11 +61,12 @@ void client_cancel(struct client *c, uint64_t id); // 0 and unknown ids are igno
 struct client_stream;
 struct client_stream *client_stream_open(struct client *c, const struct http_opts *opts,
     const struct http_handlers *handlers, void *arg);
+void client_stream_pause(struct client_stream *s, bool paused); // one_shot_conn only
 void client_stream_close(struct client_stream *s);
 
 // May I? SelfSubjectAccessReview, cached for a minute. 1 yes, 0 no, -1 not known yet (asked now;
 // client_on_change follows).
 int client_can(struct client *c, const char *verb, const struct gvr *gvr, const char *subresource,
-    const char *ns);
+    const char *ns, const char *name); // ns, name NULL: any
 
 #endif

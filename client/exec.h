@@ -38,6 +38,8 @@ void exec_resize(struct exec *x, int rows, int cols);
 // End of input. false: the server speaks only v4, which cannot say it.
 bool exec_close_stdin(struct exec *x);
 void exec_pause(struct exec *x, bool paused);
-void exec_free(struct exec *x); // ends the connection; the process inside gets a hangup
+// Ends the connection. A process with a tty is not ended by that (containerd, CRI-O): as with kubectl, it stays
+// until it reads or writes to nobody, or its container ends.
+void exec_free(struct exec *x);
 
 #endif

@@ -12,16 +12,23 @@
 enum {
     BACKOFF_FIRST_MS = 800, // reflector.go: 0.8 s, doubled, at most 30 s, up to twice as long by jitter
     BACKOFF_MAX_MS = 30000,
+    BACKOFF_LOST_MS = 4000,
     SHORT_WATCH_MS = 1000,
     NO_END_MARK_MS = 10000, // servers that accept sendInitialEvents and never mark the end (KEP-3157)
     SILENCE_MS = 190000,    // bookmarks come about once a minute
+    NO_ANSWER_MS = 15000,   // to a watch; a list may take longer
+    NO_LIST_MS = 30000,
+    GONE_AGAIN_MS = 10000,
     FIRST_PAGE = 250,
     NEXT_PAGE = 10000,
     PAGE_TIMEOUT_MS = 90000,
     POLL_MS = 15000,
+    DENIED_RETRY_MS = 2000,
     GONE_RETRY_MS = 30000,
-    THIN_BYTES = 128 << 10,
+    WORKED_MS = 10000,
+    THIN_BYTES = 64 << 10,
     THIN_BYTES_PER_MS = 1500,
+    THIN_MS = 200, // each costs a thin link what it carries meanwhile
 };
 
 static void feed_open(struct feed *f);
@@ -87,7 +94,6 @@ static void end_of_list(struct feed *f)
     store_end_list(f->store, f->epoch, f->key.ns);
     f->synced = true;
     f->relists++;
-    f->backoff_ms = 0;
     f->forbidden = f->failed = false;
     err_clear(&f->err);
 }
@@ -99,6 +105,7 @@ static bool on_bookmark(struct feed *f, const json_t *obj)
     bool end = str_eq(json_str(meta, "annotations", "k8s.io/initial-events-end", NULL), "true");
     if (*rv)
         snprintf(f->rv, sizeof(f->rv), "%s", rv);
+    f->moved |= f->phase == FEED_WATCH;
     if (end && f->phase == FEED_STREAM_LIST) {
         f->phase = FEED_WATCH;
         f->live = true;
@@ -131,6 +138,7 @@ static bool on_object(void *arg, const char *type, json_t *obj)
     f->events_here++;
     f->events++;
     if (f->phase == FEED_WATCH) {
+        f->moved = true;
         const json_t *meta = f->key.decoder->table ? json_at(obj, "object", "metadata", NULL)
                                                    : json_object_get(obj, "metadata");
         const char *rv = json_str(meta, "resourceVersion", NULL);
@@ -147,8 +155,8 @@ static void on_list_meta(void *arg, const char *rv, const char *cont, long remai
     struct feed *f = arg;
     if (*rv)
         snprintf(f->rv, sizeof(f->rv), "%s", rv);
-    free(f->cont);
-    f->cont = *cont ? xstrdup(cont) : NULL;
+    free(f->next_cont); // counts when the whole page has come: the token stands before the items
+    f->next_cont = *cont ? xstrdup(cont) : NULL;
     if (remaining >= 0)
         f->total = f->loaded + remaining + (f->page_limit > 0 ? f->page_limit : 0);
 }
@@ -178,11 +186,22 @@ static void wait_then(struct feed *f, enum feed_phase next, int64_t ms)
     tell(f);
 }
 
-static void back_off(struct feed *f, enum feed_phase next, int retry_after)
+// A watch that was answered and did its work for a while was no failure: the next one is tried soon.
+static bool worked(const struct feed *f)
 {
+    return f->phase == FEED_WATCH && f->live && (f->moved || now_ms(f) - f->opened_ms > WORKED_MS);
+}
+
+// A server that answers with an error may be overloaded and is given time; one that cannot be reached costs nobody
+// anything, and somebody waits for it.
+static void back_off(struct feed *f, enum feed_phase next, int retry_after, bool answered)
+{
+    int64_t most = answered ? BACKOFF_MAX_MS : BACKOFF_LOST_MS;
+    if (worked(f))
+        f->backoff_ms = 0;
     f->backoff_ms = f->backoff_ms ? f->backoff_ms * 2 : BACKOFF_FIRST_MS;
-    if (f->backoff_ms > BACKOFF_MAX_MS)
-        f->backoff_ms = BACKOFF_MAX_MS;
+    if (f->backoff_ms > most)
+        f->backoff_ms = most;
     int64_t wait = f->backoff_ms + rand() % (f->backoff_ms + 1);
     if (retry_after > 0 && wait < retry_after * 1000)
         wait = retry_after * 1000;
@@ -204,12 +223,31 @@ static void go(struct feed *f, enum feed_phase phase)
     feed_open(f);
 }
 
-static void relist(struct feed *f)
+static void forget(struct feed *f)
 {
     f->rv[0] = '\0';
     free(f->cont);
     f->cont = NULL;
+}
+
+static void relist(struct feed *f)
+{
+    forget(f);
     go(f, list_phase(f));
+}
+
+// The version held is of no use any more. A new list at once, unless that was so a moment ago: lists are dear.
+static void read_anew(struct feed *f, const struct err *err)
+{
+    int64_t last = f->gone_ms;
+    f->gone_ms = now_ms(f);
+    if (!last || f->gone_ms - last > GONE_AGAIN_MS) {
+        relist(f);
+        return;
+    }
+    f->err = *err;
+    forget(f);
+    back_off(f, list_phase(f), -1, true);
 }
 
 static bool streaming_refused(const struct err *err, int status)
@@ -221,9 +259,11 @@ static bool streaming_refused(const struct err *err, int status)
 static void forbidden(struct feed *f, const struct err *err)
 {
     f->err = *err;
-    if (f->phase == FEED_WATCH && f->synced) { // list is allowed, watch is not: poll, and say so
-        f->polling = true;
-        wait_then(f, FEED_PAGES, POLL_MS);
+    if (f->phase == FEED_WATCH && f->synced) {
+        // An API server that starts knows no rights for a moment. Or list is allowed, watch is not: poll, and say so
+        f->live = false;
+        f->polling = f->denied++ > 0;
+        wait_then(f, f->polling ? FEED_PAGES : FEED_WATCH, f->polling ? POLL_MS : DENIED_RETRY_MS);
         return;
     }
     f->forbidden = true;
@@ -236,10 +276,12 @@ static void request_failed(struct feed *f, int status, const struct err *err, in
     enum feed_phase phase = f->phase;
     if (phase == FEED_STREAM_LIST && streaming_refused(err, status)) {
         f->env->no_streaming = true;
+        err_clear(&f->err); // the list is read in another way: nothing is wrong
         go(f, FEED_PAGES);
     } else if (status == 410 || str_eq(err->reason, "Expired") || str_eq(err->reason, "Gone")) {
-        relist(f);
+        read_anew(f, err);
     } else if (status == 403 && phase == FEED_STREAM_LIST) {
+        f->denied++;
         go(f, FEED_PAGES); // may list, but not watch?
     } else if (status == 403) {
         forbidden(f, err);
@@ -251,19 +293,22 @@ static void request_failed(struct feed *f, int status, const struct err *err, in
         wait_then(f, f->polling ? FEED_PAGES : list_phase(f), f->polling ? POLL_MS * 2 : GONE_RETRY_MS);
     } else {
         f->err = *err;
-        back_off(f, phase, retry_after);
+        back_off(f, phase, retry_after, status != 0);
     }
 }
 
 static void page_done(struct feed *f)
 {
+    free(f->cont);
+    f->cont = f->next_cont;
+    f->next_cont = NULL;
     if (f->cont) {
         go(f, FEED_PAGES);
         return;
     }
     end_of_list(f);
     tell(f);
-    if (f->polling)
+    if (f->polling && !f->denied) // the resource knows no watch; rights may be given meanwhile
         wait_then(f, FEED_PAGES, POLL_MS);
     else
         go(f, FEED_WATCH);
@@ -274,10 +319,10 @@ static void stream_ended(struct feed *f)
     bool short_watch = now_ms(f) - f->opened_ms < SHORT_WATCH_MS && f->events_here == 0;
     if (f->phase == FEED_STREAM_LIST) {
         err_set(&f->err, "the server closed the stream before the list was complete");
-        back_off(f, list_phase(f), -1);
+        back_off(f, list_phase(f), -1, true);
     } else if (short_watch) {
         err_set(&f->err, "the server closes watches at once");
-        back_off(f, FEED_WATCH, -1);
+        back_off(f, FEED_WATCH, -1, true);
     } else {
         go(f, FEED_WATCH); // the usual end after some minutes: from the last version, no relist
     }
@@ -313,10 +358,11 @@ static void on_head(void *arg, const struct http_head *head)
     f->last_ms = now_ms(f);
     if (head->status != 200)
         return;
-    f->heard_ms = f->last_ms;
+    f->heard_ms = f->head_ms = f->last_ms;
     if (f->phase == FEED_WATCH) {
         f->live = true;
-        f->failed = f->forbidden = false;
+        f->failed = f->forbidden = f->polling = false;
+        f->denied = 0;
         err_clear(&f->err);
     }
     tell(f);
@@ -325,19 +371,23 @@ static void on_head(void *arg, const struct http_head *head)
 // Uncompressed streaming over a thin link: what came is kept, the rest comes as compressed pages.
 static bool is_thin(struct feed *f)
 {
-    int64_t ms = now_ms(f) - f->opened_ms;
-    return f->phase == FEED_STREAM_LIST && !getenv("KVIEW_LIST") && f->bytes > THIN_BYTES && ms > 800 &&
+    int64_t ms = now_ms(f) - f->head_ms;
+    return f->phase == FEED_STREAM_LIST && !getenv("KVIEW_LIST") && f->bytes > THIN_BYTES && ms > THIN_MS &&
            (int64_t)f->bytes / ms < THIN_BYTES_PER_MS;
 }
 
 static bool on_data(void *arg, const char *data, size_t n)
 {
     struct feed *f = arg;
+    struct err err;
     f->last_ms = f->heard_ms = now_ms(f);
     f->bytes += n;
-    if (!prune_feed(f->prune, data, n, &f->err)) {
-        if (!f->status_code)
+    f->silences = 0;
+    if (!prune_feed(f->prune, data, n, &err)) {
+        if (!f->status_code) { // else f->err has the server's own words
+            f->err = err;
             f->err.code = -1;
+        }
         return false;
     }
     if (is_thin(f)) {
@@ -390,6 +440,8 @@ static void feed_open(struct feed *f)
     bool pages = f->phase == FEED_PAGES;
     struct buf path = BUF_INIT;
     close_stream(f);
+    free(f->next_cont);
+    f->next_cont = NULL;
     if (!(pages && f->cont) && f->phase != FEED_WATCH) {
         f->epoch = store_begin_list(f->store);
         f->loaded = 0;
@@ -404,6 +456,8 @@ static void feed_open(struct feed *f)
     f->prune = prune_new(f->paths, pages ? PRUNE_LIST : PRUNE_WATCH, f->key.decoder->table, &ph, f);
     f->opened_ms = f->last_ms = now_ms(f);
     f->bytes = f->events_here = 0;
+    f->head_ms = 0;
+    f->moved = false;
     f->retry_at_ms = 0;
     struct http_opts o = { .method = "GET", .path = path.s, .stream = !pages, .gzip = pages,
         .accept = f->key.decoder->table ? table_accept : NULL, .timeout_ms = PAGE_TIMEOUT_MS };
@@ -430,26 +484,53 @@ static int64_t silence_limit(void)
     return ms && *ms ? strtoll(ms, NULL, 10) : SILENCE_MS;
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void no_answer(struct feed *f, enum feed_phase next)
+{
+    close_stream(f);
+    err_set(&f->err, "no answer from the server");
+    back_off(f, next, -1, false);
+}
+
+// The way may be dead: a new connection. One that is answered, and yet brings not even a bookmark, waits for versions
+// that will not come: the server was set back to a backup.
+static void went_silent(struct feed *f, int64_t quiet)
+{
+    log_info("watch of %s: silent for %lld ms, connecting again", f->key.gvr.resource, (long long)quiet);
+    http_reset_connections(client_http(f->env->client));
+    f->live = false; // until there is an answer
+    err_set(&f->err, "the connection went silent");
+    if (++f->silences > 1)
+        relist(f);
+    else
+        go(f, FEED_WATCH);
+    tell(f);
+}
+
 static void on_silence_check(void *arg)
 {
     struct feed *f = arg;
-    int64_t quiet = now_ms(f) - f->last_ms;
+    int64_t quiet = now_ms(f) - f->last_ms, limit = silence_limit();
+    bool answered = f->head_ms > 0;
     loop_timer_start(f->silence, 2000, 2000);
     if (!f->stream)
         return;
-    if (f->phase == FEED_STREAM_LIST && (f->env->thin || (quiet > NO_END_MARK_MS && f->bytes))) {
-        if (!f->env->thin)
-            f->env->no_streaming = true;
-        go(f, FEED_PAGES);
-    } else if (f->phase == FEED_WATCH && f->live && quiet > silence_limit()) {
-        log_info("watch of %s: silent for %lld ms, connecting again", f->key.gvr.resource,
-            (long long)quiet);
-        http_reset_connections(client_http(f->env->client));
-        go(f, FEED_WATCH);
-    } else if (f->phase == FEED_WATCH && !f->live && quiet > 15000) { // no answer at all
-        close_stream(f);
-        err_set(&f->err, "no answer from the server");
-        back_off(f, FEED_WATCH, -1);
+    if (f->phase == FEED_STREAM_LIST) {
+        if (f->env->thin || (answered && quiet > least(NO_END_MARK_MS, limit))) {
+            if (!f->env->thin)
+                f->env->no_streaming = true;
+            go(f, FEED_PAGES);
+        } else if (!answered && quiet > least(NO_LIST_MS, limit)) {
+            no_answer(f, FEED_STREAM_LIST);
+        }
+    } else if (f->phase == FEED_WATCH && f->live && quiet > limit) {
+        went_silent(f, quiet);
+    } else if (f->phase == FEED_WATCH && !f->live && quiet > least(NO_ANSWER_MS, limit)) {
+        no_answer(f, FEED_WATCH);
     }
 }
 
@@ -472,6 +553,7 @@ void feed_stop(struct feed *f)
     loop_timer_free(f->retry);
     loop_timer_free(f->silence);
     free(f->cont);
+    free(f->next_cont);
 }
 
 void feed_restart(struct feed *f)

@@ -3,11 +3,14 @@
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <time.h>
+#include <utlist.h>
 
 #include "base/arr.h"
 #include "base/json.h"
@@ -18,18 +21,28 @@
 #include "client/http_error.h"
 
 enum {
-    DEFAULT_TIMEOUT_MS = 35000, // above the latency of a slow list page, below the server's own 60 s
+    DEFAULT_TIMEOUT_MS =
+        35000, // above the latency of a slow list page, below the server's own 60 s
     CONNECT_TIMEOUT_MS = 15000,
+    KEPT_CONNECTIONS = 8, // idle ones a lane; libcurl's own limit is four for each request there ever was at once,
+                          // and a link that breaks often leaves that many dead ones of 60 KB each
     MAX_ERROR_BODY = 64 << 10,
     MAX_HEADER_TEXT = 512,
+    HANDSHAKE_TURNS = 4,
+    CHUNK = 16 << 10, // handed on between two looks at the terminal; as large as a TLS record
 };
 
 // Long-running streams and short requests have a multi each: libcurl queues a request behind endless
 // watches when a connection's streams are used up (measured on 7.88.1).
+//
+// What arrives while the person waits for an answer to a key is held, and the lane reads no more until it
+// has been handed on: libcurl goes on for megabytes in one call.
 struct lane {
     struct http *http;
     CURLM *multi;
-    struct loop_timer *timer;
+    struct loop_timer *timer, *drain;
+    struct sock *socks;
+    bool held, timer_due;
 };
 struct http_req {
     struct http *http;
@@ -39,18 +52,23 @@ struct http_req {
     struct http_handlers h;
     void *arg;
     char *body;
-    struct buf error_body;
+    struct buf error_body, held, lines;
+    size_t held_at; // what of `held` was handed on
+    CURLcode end;
     char curl_error[CURL_ERROR_SIZE];
     char content_type[MAX_HEADER_TEXT], etag[160], warning[MAX_HEADER_TEXT];
     int status, retry_after;
     int64_t started, first_at;
-    bool stream, added, dead, head_told, raw;
+    bool any_status;
+    bool stream, added, dead, head_told, raw, ended;
     struct http_req *prev, *next;
 };
 struct sock {
     struct lane *lane;
     struct loop_io *io;
     curl_socket_t fd;
+    int events, turns;
+    struct sock *prev, *next;
 };
 struct http {
     struct loop *loop;
@@ -88,8 +106,13 @@ static void on_socket_ready(void *arg, int events)
 {
     struct sock *s = arg;
     struct lane *lane = s->lane; // s may be freed inside
-    int mask = (events & LOOP_READ ? CURL_CSELECT_IN : 0) | (events & LOOP_WRITE ? CURL_CSELECT_OUT : 0);
+    int mask =
+        (events & LOOP_READ ? CURL_CSELECT_IN : 0) | (events & LOOP_WRITE ? CURL_CSELECT_OUT : 0);
     int running;
+    if (s->turns < HANDSHAKE_TURNS) { // each step of a TLS handshake has its own corner of OpenSSL
+        s->turns++;
+        mem_drop_code();
+    }
     curl_multi_socket_action(lane->multi, s->fd, mask, &running);
     check_done(lane);
 }
@@ -98,6 +121,9 @@ static void on_lane_timer(void *arg)
 {
     struct lane *lane = arg;
     int running;
+    lane->timer_due = lane->held;
+    if (lane->held)
+        return;
     curl_multi_socket_action(lane->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     check_done(lane);
 }
@@ -121,6 +147,7 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, voi
     if (what == CURL_POLL_REMOVE) {
         if (s) {
             loop_io_free(s->io);
+            DL_DELETE(lane->socks, s);
             free(s);
         }
         curl_multi_assign(lane->multi, fd, NULL);
@@ -131,9 +158,11 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, voi
         s->lane = lane;
         s->fd = fd;
         s->io = loop_io_new(lane->http->loop, fd, on_socket_ready, s);
+        DL_APPEND(lane->socks, s);
         curl_multi_assign(lane->multi, fd, s);
     }
-    loop_io_set(s->io, (what & CURL_POLL_IN ? LOOP_READ : 0) | (what & CURL_POLL_OUT ? LOOP_WRITE : 0));
+    s->events = (what & CURL_POLL_IN ? LOOP_READ : 0) | (what & CURL_POLL_OUT ? LOOP_WRITE : 0);
+    loop_io_set(s->io, lane->held ? 0 : s->events);
     return 0;
 }
 
@@ -147,16 +176,20 @@ static int on_sockopt(void *arg, curl_socket_t fd, curlsocktype purpose)
     return CURL_SOCKOPT_OK;
 }
 
+static void on_drain(void *arg);
+
 static void lane_init(struct http *h, struct lane *lane)
 {
     lane->http = h;
     lane->multi = curl_multi_init();
     BUG_ON(!lane->multi);
     lane->timer = loop_timer_new(h->loop, on_lane_timer, lane);
+    lane->drain = loop_timer_new(h->loop, on_drain, lane);
     curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
     curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, lane);
     curl_multi_setopt(lane->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
     curl_multi_setopt(lane->multi, CURLMOPT_TIMERDATA, lane);
+    curl_multi_setopt(lane->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
 }
 
 // ---- one server
@@ -187,7 +220,8 @@ static bool parse_server(struct http *h, const char *server, struct err *err)
             h->host_header = xasprintf("Host: %s:%s", host, port);
         }
     } else {
-        err_set(err, "the server address \"%s\" of cluster \"%s\" is not a URL", server, h->cluster->name);
+        err_set(err, "the server address \"%s\" of cluster \"%s\" is not a URL", server,
+            h->cluster->name);
         err_hint(err, "it must look like https://HOST:PORT");
     }
     curl_free(scheme);
@@ -244,6 +278,7 @@ struct http *http_new(struct loop *loop, const struct kube_target *target, struc
     h->loop = loop;
     h->cluster = target->cluster;
     curl_global_init(CURL_GLOBAL_DEFAULT); // counted by libcurl; cheap when done already
+    mem_drop_code(); // OpenSSL's tables of everything
     lane_init(h, &h->streams);
     lane_init(h, &h->shorts);
     h->kick = loop_timer_new(loop, on_kick, h);
@@ -275,9 +310,11 @@ void http_free(struct http *h)
     curl_multi_cleanup(h->shorts.multi);
     loop_timer_free(h->streams.timer);
     loop_timer_free(h->shorts.timer);
+    loop_timer_free(h->streams.drain);
+    loop_timer_free(h->shorts.drain);
     loop_timer_free(h->kick);
-    char **plain[] = { &h->scheme, &h->host, &h->prefix, &h->origin, &h->connect_to, &h->host_header,
-        &h->proxy, &h->noproxy, &h->ca_pem };
+    char **plain[] = { &h->scheme, &h->host, &h->prefix, &h->origin, &h->connect_to,
+        &h->host_header, &h->proxy, &h->noproxy, &h->ca_pem };
     for (size_t i = 0; i < ARRAY_SIZE(plain); i++)
         free(*plain[i]);
     free_secret(&h->authorization);
@@ -324,10 +361,67 @@ static void tell_head(struct http_req *r)
     curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
     r->status = (int)status;
     r->first_at = time_mono_ms();
-    struct http_head head = { .status = r->status, .content_type = r->content_type, .etag = r->etag,
-        .warning = r->warning, .retry_after = r->retry_after };
+    struct http_head head = { .status = r->status,
+        .content_type = r->content_type,
+        .etag = r->etag,
+        .warning = r->warning,
+        .retry_after = r->retry_after,
+        .lines = r->lines.n ? r->lines.s : "" };
     if (r->h.on_head && !r->dead)
         r->h.on_head(r->arg, &head);
+}
+
+static void lane_hold(struct lane *lane, bool held)
+{
+    struct sock *s;
+    lane->held = held;
+    DL_FOREACH(lane->socks, s)
+    loop_io_set(s->io, held ? 0 : s->events);
+    if (held)
+        loop_timer_start(lane->drain, 1, 0);
+    else if (lane->timer_due)
+        loop_timer_start(lane->timer, 0, 0);
+}
+
+// False when the person waits again; then the rest is for the next time.
+static bool hand_on(struct http_req *r)
+{
+    while (r->held_at < r->held.n && !r->dead) {
+        if (loop_user_waits(r->http->loop))
+            return false;
+        size_t n = r->held.n - r->held_at < CHUNK ? r->held.n - r->held_at : CHUNK;
+        const char *data = r->held.s + r->held_at;
+        r->held_at += n;
+        if (r->h.on_data && !r->h.on_data(r->arg, data, n)) {
+            r->ended = true;
+            r->end = CURLE_WRITE_ERROR;
+            break;
+        }
+    }
+    buf_release(&r->held);
+    r->held_at = 0;
+    return true;
+}
+
+static void on_drain(void *arg)
+{
+    struct lane *lane = arg;
+    for (struct http_req *r = lane->http->reqs, *next; r; r = next) {
+        next = r->next;
+        if (r->lane != lane || !r->held.n)
+            continue;
+        if (!hand_on(r)) {
+            loop_timer_start(lane->drain, 1, 0);
+            return;
+        }
+    }
+    lane_hold(lane, false);
+    for (struct http_req *r = lane->http->reqs; r; r = r->next)
+        if (r->lane == lane && r->ended && !r->dead) {
+            finish(r, r->end); // may begin and end requests: the rest is for the next turn
+            loop_timer_start(lane->drain, 0, 0);
+            return;
+        }
 }
 
 static size_t on_body(char *data, size_t one, size_t n, void *arg)
@@ -339,7 +433,14 @@ static size_t on_body(char *data, size_t one, size_t n, void *arg)
     tell_head(r);
     if (r->dead)
         return 0;
-    if (r->status >= 200 && r->status < 300)
+    bool wanted = r->any_status || (r->status >= 200 && r->status < 300);
+    if (wanted && (r->lane->held || loop_user_waits(r->http->loop))) {
+        buf_add(&r->held, data, n);
+        if (!r->lane->held)
+            lane_hold(r->lane, true);
+        return n;
+    }
+    if (wanted)
         return !r->h.on_data || r->h.on_data(r->arg, data, n) ? n : 0;
     if (r->error_body.n + n <= MAX_ERROR_BODY)
         buf_add(&r->error_body, data, n);
@@ -360,6 +461,18 @@ static void copy_header(char *out, size_t max, const char *line, size_t n)
     out[n] = '\0';
 }
 
+// Seconds, or a date (RFC 9110, 10.2.3). -1: neither, or in the past.
+static int wait_seconds(const char *text)
+{
+    char *end;
+    long n = strtol(text, &end, 10);
+    if (end == text || *end) {
+        time_t then = curl_getdate(text, NULL);
+        n = then < 0 ? -1 : (long)(then - time(NULL));
+    }
+    return n < 0 ? -1 : n > 3600 ? 3600 : (int)n;
+}
+
 static size_t on_header(char *line, size_t one, size_t n, void *arg)
 {
     struct http_req *r = arg;
@@ -368,7 +481,13 @@ static size_t on_header(char *line, size_t one, size_t n, void *arg)
     if (n > 5 && strncasecmp(line, "HTTP/", 5) == 0) { // a new answer (after a proxy's CONNECT)
         r->content_type[0] = r->etag[0] = r->warning[0] = '\0';
         r->retry_after = -1;
-    } else if (n > 13 && strncasecmp(line, "content-type:", 13) == 0) {
+        buf_clear(&r->lines);
+    }
+    if (r->any_status && r->lines.n + n < MAX_ERROR_BODY && *line != '\r' && *line != '\n') {
+        buf_add(&r->lines, line, n - (n > 1 && line[n - 2] == '\r' ? 2 : 0));
+        buf_puts(&r->lines, line[n - 1] == '\n' ? "\n" : "");
+    }
+    if (n > 13 && strncasecmp(line, "content-type:", 13) == 0) {
         copy_header(r->content_type, sizeof(r->content_type), line + 13, n - 13);
     } else if (n > 5 && strncasecmp(line, "etag:", 5) == 0) {
         copy_header(r->etag, sizeof(r->etag), line + 5, n - 5);
@@ -376,8 +495,7 @@ static size_t on_header(char *line, size_t one, size_t n, void *arg)
         copy_header(r->warning, sizeof(r->warning), line + 8, n - 8);
     } else if (n > 12 && strncasecmp(line, "retry-after:", 12) == 0) {
         copy_header(number, sizeof(number), line + 12, n - 12);
-        long seconds = strtol(number, NULL, 10);
-        r->retry_after = seconds < 0 ? -1 : seconds > 3600 ? 3600 : (int)seconds;
+        r->retry_after = wait_seconds(number);
     } else if ((line[0] == '\r' || line[0] == '\n') && !r->dead) {
         // The head is complete. A watch in which nothing happens has no body for a minute, but is answered.
         long status = 0;
@@ -394,8 +512,29 @@ static void set_blob(CURL *easy, CURLoption opt, const char *pem)
     curl_easy_setopt(easy, opt, &blob);
 }
 
+// The steps of a handshake have their own corners of OpenSSL each: left behind one by one, they never add up.
+static void on_tls_step(const SSL *ssl, int where, int ret)
+{
+    (void)ret;
+    int state = SSL_get_state(ssl);
+    if (where == SSL_CB_CONNECT_LOOP &&
+        (state == TLS_ST_CR_CERT || state == TLS_ST_CR_CERT_VRFY || state == TLS_ST_CW_CERT_VRFY))
+        mem_drop_code();
+}
+
+static CURLcode on_tls_context(CURL *easy, void *context, void *arg)
+{
+    (void)easy;
+    (void)arg;
+    SSL_CTX_set_info_callback(context, on_tls_step);
+    return CURLE_OK;
+}
+
 static void set_tls(struct http *h, CURL *easy)
 {
+    const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+    if (v->ssl_version && str_starts(v->ssl_version, "OpenSSL/"))
+        curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls_context);
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     if (h->cluster->insecure) {
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
@@ -476,24 +615,28 @@ static void set_transport(struct http_req *r, const struct http_opts *o)
     if (o->one_shot_conn || o->connect_only) {
         curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
         curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
-        curl_easy_setopt(e, CURLOPT_FORBID_REUSE, o->connect_only ? 0L : 1L); // it would be closed when made
+        curl_easy_setopt(
+            e, CURLOPT_FORBID_REUSE, o->connect_only ? 0L : 1L); // it would be closed when made
     } else {
         curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-        curl_easy_setopt(e, CURLOPT_PIPEWAIT, 1L);
+        // One connection for all, where there can be one: without TLS (kubectl proxy) libcurl 7.88 lets the others wait
+        // for the end of the first, which for a watch is minutes away
+        curl_easy_setopt(e, CURLOPT_PIPEWAIT, strcmp(h->scheme, "https") == 0 ? 1L : 0L);
     }
     if (h->fresh > 0) {
         h->fresh--;
         curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
     }
     if (!o->stream && !o->connect_only)
-        curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)(o->timeout_ms ? o->timeout_ms : DEFAULT_TIMEOUT_MS));
+        curl_easy_setopt(
+            e, CURLOPT_TIMEOUT_MS, (long)(o->timeout_ms ? o->timeout_ms : DEFAULT_TIMEOUT_MS));
     // Never on watches: libcurl cannot decode one gzip member per flush (protocol.md of Kubernetes 1.37)
     if (o->gzip && !h->cluster->disable_compression)
         curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip");
 }
 
-struct http_req *http_send(struct http *h, const struct http_opts *o,
-    const struct http_handlers *handlers, void *arg)
+struct http_req *http_send(
+    struct http *h, const struct http_opts *o, const struct http_handlers *handlers, void *arg)
 {
     struct http_req *r = xcalloc(1, sizeof(*r));
     r->http = h;
@@ -504,6 +647,8 @@ struct http_req *http_send(struct http *h, const struct http_opts *o,
     r->raw = o->connect_only;
     r->retry_after = -1;
     buf_init(&r->error_body);
+    buf_init(&r->lines);
+    r->any_status = o->any_status;
     r->easy = curl_easy_init();
     BUG_ON(!r->easy);
     r->started = time_mono_ms();
@@ -540,6 +685,8 @@ static void req_free(struct http_req *r)
     curl_slist_free_all(r->connect_to);
     free(r->body);
     buf_release(&r->error_body);
+    buf_release(&r->lines);
+    buf_release(&r->held);
     if (r->prev)
         r->prev->next = r->next;
     else
@@ -647,6 +794,11 @@ static void finish(struct http_req *r, CURLcode rc)
         req_free(r);
         return;
     }
+    if (r->held.n) { // its end comes after what is held
+        r->ended = true;
+        r->end = rc;
+        return;
+    }
     long status = 0;
     curl_off_t bytes = 0;
     curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
@@ -655,8 +807,10 @@ static void finish(struct http_req *r, CURLcode rc)
         tell_head(r);
     r->status = (int)status;
     r->http->bytes_in += (uint64_t)bytes;
-    struct http_result res = { .status = r->status, .bytes_in = (uint64_t)bytes,
-        .ms = took_ms(r, time_mono_ms()), .retry_after = r->retry_after };
+    struct http_result res = { .status = r->status,
+        .bytes_in = (uint64_t)bytes,
+        .ms = took_ms(r, time_mono_ms()),
+        .retry_after = r->retry_after };
     res.first_ms = r->first_at ? took_ms(r, r->first_at) : -1;
     res.ok = rc == CURLE_OK && (r->raw || (status >= 200 && status < 300) || status == 304);
     if (!res.ok)
@@ -680,7 +834,7 @@ void http_reset_connections(struct http *h)
     struct lane *lanes[] = { &h->streams, &h->shorts };
     for (size_t i = 0; i < ARRAY_SIZE(lanes); i++) {
         curl_multi_setopt(lanes[i]->multi, CURLMOPT_MAXCONNECTS, 1L);
-        curl_multi_setopt(lanes[i]->multi, CURLMOPT_MAXCONNECTS, 0L);
+        curl_multi_setopt(lanes[i]->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
     }
     for (struct http_req *r = h->reqs; r; r = r->next)
         curl_easy_setopt(r->easy, CURLOPT_FORBID_REUSE, 1L);

@@ -24,9 +24,11 @@ struct http_opts {
     const char *if_none_match;
     const void *body;
     size_t body_len;
+    bool write;         // changes something on the server: only client/verbs.c sets it
     bool stream;        // long-running: no total time limit, no compression
     bool gzip;          // ask for compression (ignored where the kubeconfig disables it)
     bool one_shot_conn; // HTTP/1.1 on a connection of its own: back-pressure by pausing works
+    bool any_status;    // the answer as it is: head.lines is set, and the body of an error is body too
     bool connect_only;  // the connection alone (WebSocket): after an ok on_done the http_raw_ functions apply
     int64_t timeout_ms; // 0: 35 s, none for streams
 };
@@ -34,6 +36,7 @@ struct http_head {
     int status;
     const char *content_type, *etag, *warning; // borrowed, "" when absent; warning: the last one's text
     int retry_after;                           // seconds, -1 when absent
+    const char *lines; // of any_status: the status line and all headers, each ended by LF; else ""
 };
 struct http_result {
     int status;         // 0 when no answer came

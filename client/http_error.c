@@ -46,6 +46,21 @@ static void failing_checks(struct buf *out, const char *body, size_t n)
     }
 }
 
+// An eviction that is refused names the budget in a cause only (policy/v1 Eviction, cause DisruptionBudget).
+static void add_budget(const json_t *status, struct buf *out)
+{
+    size_t i;
+    json_t *c;
+    json_array_foreach(json_at(status, "details", "causes", NULL), i, c)
+    {
+        const char *says = json_str(c, "message", NULL);
+        if (strcmp(json_str(c, "reason", NULL), "DisruptionBudget") != 0 || !*says)
+            continue;
+        buf_puts(out, out->n ? " " : "");
+        utf8_sanitise(out, says, strlen(says));
+    }
+}
+
 void http_error_from_status(struct err *err, int status, const char *body, size_t n)
 {
     err_clear(err);
@@ -64,6 +79,7 @@ void http_error_from_status(struct err *err, int status, const char *body, size_
         failing_checks(&clean, body, n);
     else if (!words && n && !doc && body[0] != '<')
         utf8_sanitise(&clean, body, n < 200 ? n : 200);
+    add_budget(doc, &clean);
     if (clean.n)
         err_set(err, "%s", clean.s);
     else if (words)

@@ -116,6 +116,7 @@ static void fall_back(struct watch *w)
     w->fell_back = true;
     w->refused = w->feeds.v[0]->err;
     drop_feeds(w);
+    store_end_list(&w->store, store_begin_list(&w->store), NULL); // rows that nobody would keep right any more
     try_namespace(w, client_info(w->set->client)->ns);
     try_hinted(w);
     w->ns_call = client_get(w->set->client, "/api/v1/namespaces?limit=500", on_namespaces, w);
@@ -226,15 +227,20 @@ static void on_reap(void *arg)
     struct watch_set *ws = arg;
     int64_t now = loop_now_ms(client_loop(ws->client));
     int warm = 0;
+    bool freed = false;
     for (struct watch *w = ws->watches, *next; w; w = next) {
         next = w->next;
         bool all_forbidden = !w->fell_back && !w->key.ns && w->key.gvr.namespaced && w->feeds.n == 1 &&
                              w->feeds.v[0]->forbidden;
         if (all_forbidden)
             fall_back(w);
-        if (w->refs == 0 && (now - w->idle_since > WARM_MS || ++warm > MAX_WARM))
+        if (w->refs == 0 && (now - w->idle_since > WARM_MS || ++warm > MAX_WARM)) {
             watch_free(w);
+            freed = true;
+        }
     }
+    if (freed) // rows of what is still shown lie between those that went: without this the peak would stay
+        mem_trim();
     loop_timer_start(ws->reaper, 15000, 15000);
 }
 

@@ -37,6 +37,7 @@ struct ws {
     void *arg;
     char *path, *protocols, accept[32];
     struct buf head_out, in; // the upgrade's request; its answer, then bytes that came with it
+    struct buf held;         // what the socket did not take yet
     size_t in_at;
     enum ws_state state;
     uint64_t generation;
@@ -62,6 +63,7 @@ static void release(struct ws *ws)
         wslay_event_context_free(ws->frames);
     buf_wipe(&ws->head_out);
     buf_release(&ws->in);
+    buf_release(&ws->held);
     free(ws->path);
     free(ws->protocols);
     free(ws);
@@ -135,7 +137,13 @@ static ssize_t send_cb(
 {
     struct ws *ws = arg;
     (void)flags;
-    long sent = http_raw_send(ws->req, data, n, &ws->err);
+    // What OpenSSL could not write it wants again from the same address (SSL_write(3)); wslay masks each time
+    // anew, into its stack. The bytes are the same.
+    if (!ws->held.n)
+        buf_add(&ws->held, data, n);
+    long sent = http_raw_send(ws->req, ws->held.s, ws->held.n, &ws->err);
+    if (sent)
+        buf_clear(&ws->held);
     if (sent > 0)
         return sent;
     ws->broken |= sent < 0;
@@ -426,6 +434,7 @@ struct ws *ws_open(struct client *c, const char *path, const char *protocols,
     ws->protocols = xstrdup(protocols);
     buf_init(&ws->head_out);
     buf_init(&ws->in);
+    buf_init(&ws->held);
     ws->timer = loop_timer_new(client_loop(c), on_first_timer, ws);
     ws->later = loop_timer_new(client_loop(c), on_later, ws);
     auth_ensure(client_auth(c), client_http(c), on_credentials, ws);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "demo/faults.h"
+#include "demo/protobuf.h"
 #include "demo/status.h"
 
 struct site {
@@ -25,8 +26,8 @@ void reply_json(struct req *rq, int code, json_t *doc)
     struct buf b = BUF_INIT;
     const char *agent = req_header(rq, "User-Agent"), *pretty = req_query(rq, "pretty");
     bool wide = pretty ? str_eq(pretty, "true") || str_eq(pretty, "1")
-                       : agent && (str_starts(agent, "curl") || str_starts(agent, "Wget")
-                             || str_starts(agent, "Mozilla/5.0"));
+                       : agent && (str_starts(agent, "curl") || str_starts(agent, "Wget") ||
+                                      str_starts(agent, "Mozilla/5.0"));
     char *s = json_dumps(doc, wide ? JSON_INDENT(2) : JSON_COMPACT);
     buf_puts(&b, s ? s : "null");
     buf_putc(&b, '\n');
@@ -64,8 +65,8 @@ static void reply_as_table(struct call *c, int code, json_t *tree, const char *t
 
 void reply_object(struct call *c, int code, json_t *tree)
 {
-    bool table = c->form == FORM_TABLE && str_eq(json_str(tree, "kind", NULL), c->rt->kind)
-        && c->rt->row;
+    bool table =
+        c->form == FORM_TABLE && str_eq(json_str(tree, "kind", NULL), c->rt->kind) && c->rt->row;
     if (!table && c->form != FORM_PARTIAL) {
         reply_json(c->rq, code, json_incref(tree));
         return;
@@ -120,8 +121,8 @@ static bool resolve(struct call *c, const struct path *p)
     if (p->n <= at)
         return false;
     const char *group = core ? "" : p->part[1], *version = p->part[at - 1];
-    bool under_ns = str_eq(p->part[at], "namespaces") && p->n >= at + 3
-        && !str_eq(p->part[at + 2], "status") && !str_eq(p->part[at + 2], "finalize");
+    bool under_ns = str_eq(p->part[at], "namespaces") && p->n >= at + 3 &&
+                    !str_eq(p->part[at + 2], "status") && !str_eq(p->part[at + 2], "finalize");
     if (under_ns) {
         c->ns = p->part[at + 1];
         at += 2;
@@ -129,7 +130,6 @@ static bool resolve(struct call *c, const struct path *p)
     c->rt = kinds_find(c->cl->kinds, group, version, p->part[at]);
     name_at(p, at + 1, &c->name);
     name_at(p, at + 2, &c->sub);
-    // the namespace of a namespace is itself, for authorisation
     return c->rt && rtype_ns(c->rt) == under_ns ? true : c->rt && rtype_ns(c->rt) && !*c->name;
 }
 
@@ -143,7 +143,7 @@ static const char *verb_of(const struct call *c)
     const char *m = c->info->method;
     bool named = *c->name != '\0';
     if (str_eq(m, "GET") || str_eq(m, "HEAD"))
-        return truthy(req_query(c->rq, "watch")) ? "watch" : named ? "get" : "list";
+        return named ? "get" : truthy(req_query(c->rq, "watch")) ? "watch" : "list";
     if (str_eq(m, "POST"))
         return "create";
     if (str_eq(m, "PUT"))
@@ -157,8 +157,8 @@ static const char *verb_of(const struct call *c)
 
 static bool sub_known(const struct rtype *rt, const char *sub)
 {
-    if (!*sub || (str_eq(sub, "status") && (rt->flags & R_STATUS))
-        || (str_eq(sub, "scale") && (rt->flags & R_SCALE)))
+    if (!*sub || (str_eq(sub, "status") && (rt->flags & R_STATUS)) ||
+        (str_eq(sub, "scale") && (rt->flags & R_SCALE)))
         return true;
     size_t n = strlen(sub);
     for (const char *s = rt->subs; s && *s;) {
@@ -170,9 +170,30 @@ static bool sub_known(const struct rtype *rt, const char *sub)
     return false;
 }
 
+// The groups that the API server itself serves answer what they do not know with a Status.
+static bool builtin_group(const char *group)
+{
+    for (size_t i = 0; i < builtin_type_count; i++) {
+        if (str_eq(builtin_types[i].group, group) && !(builtin_types[i].flags & R_VIRTUAL))
+            return true;
+    }
+    return false;
+}
+
 static void not_found_path(struct req *rq)
 {
     reply_text(rq, 404, "404 page not found\n");
+}
+
+// POST goes to a collection or a subresource, PUT and PATCH to an object; a log is only read.
+static bool fits_path(const struct call *c)
+{
+    bool named = *c->name != '\0';
+    if (str_eq(c->verb, "create"))
+        return !named || *c->sub;
+    if (str_eq(c->verb, "update") || str_eq(c->verb, "patch"))
+        return named && !str_eq(c->sub, "log") && !str_eq(c->sub, "eviction");
+    return !str_eq(c->sub, "eviction");
 }
 
 static void dispatch(struct call *c)
@@ -193,34 +214,82 @@ static void dispatch(struct call *c)
         return;
     }
     for (size_t i = 0; i < ARRAY_SIZE(verbs) && !(c->rt->flags & (R_REVIEW | R_VIRTUAL)); i++) {
-        if (str_eq(verbs[i].verb, c->verb)) {
+        if (str_eq(verbs[i].verb, c->verb) && fits_path(c)) {
             verbs[i].fn(c);
             return;
         }
     }
-    reply_status(c->rq,
-        status_new(405, "MethodNotAllowed", "the server does not allow this method on the "
-                                            "requested resource"));
+    reply_status(c->rq, status_no_method());
+}
+
+// What typed Go clients send in protobuf is handled as the JSON that it stands for.
+static void dispatch_json(struct call *c)
+{
+    const struct buf *body = c->info->body;
+    struct err err = { 0 };
+    if (!protobuf_is(body->s, body->n)) {
+        dispatch(c);
+        return;
+    }
+    json_t *doc = protobuf_decode(body->s, body->n, &err);
+    if (!doc) {
+        reply_status(c->rq, status_new(415, "UnsupportedMediaType", "%s", err.msg));
+        return;
+    }
+    struct buf text = BUF_INIT;
+    char *s = json_dumps(doc, JSON_COMPACT);
+    buf_puts(&text, s);
+    struct req_info info = *c->info;
+    info.body = &text;
+    c->info = &info;
+    dispatch(c);
+    buf_release(&text);
+    free(s);
+    json_decref(doc);
 }
 
 static bool negotiate(struct call *c)
 {
     const char *include = req_query(c->rq, "includeObject");
     c->form = form_of_accept(req_header(c->rq, "Accept"));
-    c->include = str_eq(include, "None") ? INCLUDE_NONE
-        : str_eq(include, "Object")      ? INCLUDE_OBJECT
-                                         : INCLUDE_METADATA;
+    c->include = str_eq(include, "None")     ? INCLUDE_NONE
+                 : str_eq(include, "Object") ? INCLUDE_OBJECT
+                                             : INCLUDE_METADATA;
+    if (c->form == FORM_TABLE && include && *include && c->include == INCLUDE_METADATA &&
+        !str_eq(include, "Metadata")) {
+        reply_status(c->rq,
+            status_bad_request("Unable to convert to Table as requested: includeObject: Invalid "
+                               "value: \"%s\": must be 'Metadata', 'Object', 'None', or empty",
+                include));
+        return false;
+    }
     if (c->form != FORM_NONE)
         return true;
-    reply_status(c->rq,
-        status_new(406, "NotAcceptable",
-            "only the following media types are accepted: application/json"));
+    reply_status(c->rq, status_generic(406, "NotAcceptable",
+                            "406: Not Acceptable\n\nAvailable representations: application/json, "
+                            "application/yaml, application/vnd.kubernetes.protobuf%s",
+                            *c->name ? ""
+                                     : ", application/json;stream=watch, "
+                                       "application/vnd.kubernetes.protobuf;stream=watch"));
     return false;
 }
 
 static bool dead_api(const struct cluster *cl, const struct path *p)
 {
     return str_eq(cl->name, "staging") && p->n >= 3 && str_eq(p->part[1], "custom.metrics.k8s.io");
+}
+
+// What is asked for, also of a resource that is not there: rights come first.
+static struct access access_of(const struct call *c, const struct path *p)
+{
+    bool core = str_eq(p->part[0], "api");
+    size_t at = (core ? 2 : 3) + (*c->ns ? 2 : 0);
+    struct access a = { c->verb, core || p->n < 2 ? "" : p->part[1], "", c->sub, c->ns, c->name,
+        NULL };
+    name_at(p, at, &a.resource);
+    if (core && str_eq(a.resource, "namespaces"))
+        a.ns = c->name; // the namespace of a namespace is itself
+    return a;
 }
 
 static void serve_resource(struct api *a, struct call *c, const struct path *p)
@@ -230,15 +299,20 @@ static void serve_resource(struct api *a, struct call *c, const struct path *p)
         reply_text(c->rq, 503, "service unavailable\n");
         return;
     }
-    if (!resolve(c, p) || !sub_known(c->rt, c->sub)) {
-        not_found_path(c->rq);
+    bool found = resolve(c, p) && sub_known(c->rt, c->sub);
+    c->verb = verb_of(c);
+    struct access access = access_of(c, p);
+    if (!authz_allowed(c->cl, c->user, &access) &&
+        !(found && (c->rt->flags & R_REVIEW) && strncmp(c->rt->plural, "selfsubject", 11) == 0)) {
+        reply_status(c->rq, authz_forbidden(c->user, &access));
         return;
     }
-    c->verb = verb_of(c);
-    struct access access = { c->verb, c->rt->group, c->rt->plural, c->sub, c->ns, c->name, NULL };
-    if (!authz_allowed(c->cl, c->user, &access)
-        && !((c->rt->flags & R_REVIEW) && strncmp(c->rt->plural, "selfsubject", 11) == 0)) {
-        reply_status(c->rq, authz_forbidden(c->user, &access));
+    if (!found) {
+        bool core = str_eq(p->part[0], "api");
+        if (p->n > 2 && builtin_group(core ? "" : p->part[1]))
+            reply_status(c->rq, status_no_resource());
+        else
+            not_found_path(c->rq);
         return;
     }
     if (str_eq(c->rt->plural, "endpoints") && !*c->rt->group)
@@ -246,12 +320,13 @@ static void serve_resource(struct api *a, struct call *c, const struct path *p)
             "299 - \"v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 "
             "EndpointSlice\"");
     if (negotiate(c))
-        dispatch(c);
+        dispatch_json(c);
 }
 
 static void serve_health(struct req *rq, const char *path)
 {
-    static const char *const checks[] = { "ping", "log", "etcd", "poststarthook/start-apiserver-admission-initializer",
+    static const char *const checks[] = { "ping", "log", "etcd",
+        "poststarthook/start-apiserver-admission-initializer",
         "poststarthook/generic-apiserver-start-informers",
         "poststarthook/priority-and-fairness-config-consumer",
         "poststarthook/start-kube-aggregator-informers",
@@ -282,21 +357,55 @@ static void serve_version(struct req *rq)
 
 static bool is_health(const char *path)
 {
-    return str_starts(path, "/livez") || str_starts(path, "/readyz")
-        || str_starts(path, "/healthz");
+    return str_starts(path, "/livez") || str_starts(path, "/readyz") ||
+           str_starts(path, "/healthz");
+}
+
+static void serve_nothing(struct call *c, const char *path)
+{
+    struct access access = { "get", "", "", "", "", "", path };
+    if (authz_allowed(c->cl, c->user, &access))
+        not_found_path(c->rq);
+    else
+        reply_status(c->rq, authz_forbidden(c->user, &access));
+}
+
+// Impersonate-User and -Group, which only an administrator may use. False: answered.
+static bool impersonate(struct call *c)
+{
+    const char *name = req_header(c->rq, "Impersonate-User");
+    const char *group = req_header(c->rq, "Impersonate-Group");
+    size_t n = 0;
+    if (!name || !c->user)
+        return true;
+    struct access access = { "impersonate", "", "users", "", "", name, NULL };
+    if (!authz_allowed(c->cl, c->user, &access)) {
+        reply_status(c->rq, authz_forbidden(c->user, &access));
+        return false;
+    }
+    if (group)
+        c->groups[n++] = group;
+    c->groups[n++] = "system:authenticated";
+    c->groups[n] = NULL;
+    c->acting = (struct user) { name, c->groups };
+    c->user = &c->acting;
+    return true;
 }
 
 static void serve_cluster(struct api *a, struct cluster *cl, struct req *rq,
     const struct req_info *info, const char *path)
 {
-    struct call c = { .rq = rq, .info = info, .cl = cl, .ns = "", .name = "", .sub = "",
-        .verb = "" };
+    struct call c = {
+        .rq = rq, .info = info, .cl = cl, .ns = "", .name = "", .sub = "", .verb = ""
+    };
     bool open = is_health(path) || str_eq(path, "/version");
     c.user = authn_user(cl, req_header(rq, "Authorization"));
     if (!c.user && !open) {
         reply_status(rq, status_new(401, "Unauthorized", "Unauthorized"));
         return;
     }
+    if (!impersonate(&c))
+        return;
     if (is_health(path)) {
         serve_health(rq, path);
         return;
@@ -309,6 +418,12 @@ static void serve_cluster(struct api *a, struct cluster *cl, struct req *rq,
         faults_admin(a->faults, cl, rq, path);
         return;
     }
+    if (str_eq(path, "/")) {
+        reply_json(rq, 200,
+            json_pack("{s:[s,s,s,s,s,s,s]}", "paths", "/api", "/api/v1", "/apis", "/livez",
+                "/openapi/v3", "/readyz", "/version"));
+        return;
+    }
     struct path p;
     if (!path_split(&p, path) || p.n == 0 || discovery_serve(cl, rq, path)) {
         if (p.n == 0)
@@ -318,7 +433,7 @@ static void serve_cluster(struct api *a, struct cluster *cl, struct req *rq,
     if (str_eq(p.part[0], "api") || str_eq(p.part[0], "apis"))
         serve_resource(a, &c, &p);
     else
-        not_found_path(rq);
+        serve_nothing(&c, path);
 }
 
 // The cluster whose port and prefix a URL has; *path is what follows the prefix.
@@ -327,8 +442,8 @@ static struct cluster *find_site(struct api *a, const struct req_info *info, con
     for (size_t i = 0; i < a->sites.n; i++) {
         struct cluster *cl = a->sites.v[i].cl;
         size_t n = strlen(cl->prefix);
-        if (a->sites.v[i].port != info->port || strncmp(info->url, cl->prefix, n) != 0
-            || (info->url[n] != '/' && info->url[n] != '\0'))
+        if (a->sites.v[i].port != info->port || strncmp(info->url, cl->prefix, n) != 0 ||
+            (info->url[n] != '/' && info->url[n] != '\0'))
             continue;
         *path = info->url + n;
         return cl;

@@ -19,6 +19,9 @@ struct call { // one authorised request for a resource
     const char *ns, *name, *sub, *verb;
     enum form form;
     enum include include;
+    char agent[80]; // what the client calls itself
+    struct user acting; // whom an administrator impersonates
+    const char *groups[3];
 };
 
 void reply_status(struct req *rq, json_t *status); // takes it
@@ -35,7 +38,9 @@ void verb_update(struct call *c);
 void verb_patch(struct call *c);
 void verb_delete(struct call *c);
 void verb_delete_collection(struct call *c);
-void list_meta(struct buf *out, int64_t rv, const char *cont, int64_t remaining);
+void list_meta(struct buf *out, int64_t rv, const char *cont, int64_t remaining, bool custom);
+// demo/logs.c
+void logs_get(struct call *c);
 // demo/watching.c
 void verb_watch(struct call *c);
 // demo/discovery.c: true when it was a discovery path.

@@ -70,9 +70,9 @@ static bool rule_allows(const json_t *rule, const struct access *a)
     if (a->path)
         return path_matches(json_object_get(rule, "nonResourceURLs"), a->path);
     const json_t *names = json_object_get(rule, "resourceNames");
-    return list_has(json_object_get(rule, "apiGroups"), a->group)
-        && resource_matches(json_object_get(rule, "resources"), a)
-        && (!json_array_size(names) || (*a->name && list_has(names, a->name)));
+    return list_has(json_object_get(rule, "apiGroups"), a->group) &&
+           resource_matches(json_object_get(rule, "resources"), a) &&
+           (!json_array_size(names) || (*a->name && list_has(names, a->name)));
 }
 
 static bool binding_names(const json_t *binding, const struct user *u)
@@ -81,8 +81,8 @@ static bool binding_names(const json_t *binding, const struct user *u)
     json_t *s;
     json_array_foreach (json_object_get(binding, "subjects"), i, s) {
         const char *kind = json_str(s, "kind", NULL), *name = json_str(s, "name", NULL);
-        if ((str_eq(kind, "User") && str_eq(name, u->name))
-            || (str_eq(kind, "Group") && in_groups(u, name)))
+        if ((str_eq(kind, "User") && str_eq(name, u->name)) ||
+            (str_eq(kind, "Group") && in_groups(u, name)))
             return true;
     }
     return false;
@@ -93,8 +93,8 @@ typedef bool rule_fn(void *arg, const json_t *rule);
 static bool each_rule_of(struct cluster *cl, const json_t *binding, rule_fn *fn, void *arg)
 {
     const char *kind = json_str(binding, "roleRef", "kind", NULL);
-    const struct rtype *rt = cl_type(cl, "rbac.authorization.k8s.io",
-        str_eq(kind, "Role") ? "roles" : "clusterroles");
+    const struct rtype *rt =
+        cl_type(cl, "rbac.authorization.k8s.io", str_eq(kind, "Role") ? "roles" : "clusterroles");
     json_t *role = rev_tree(db_get(cl->db, rt, json_str(binding, "metadata", "namespace", NULL),
         json_str(binding, "roleRef", "name", NULL)));
     size_t i;
@@ -109,8 +109,8 @@ static bool each_rule_of(struct cluster *cl, const json_t *binding, rule_fn *fn,
 }
 
 // Calls fn with every rule that applies to the user in `ns` until it answers true.
-static bool each_rule(struct cluster *cl, const struct user *u, const char *ns, rule_fn *fn,
-    void *arg)
+static bool each_rule(
+    struct cluster *cl, const struct user *u, const char *ns, rule_fn *fn, void *arg)
 {
     static const char *const kinds[] = { "clusterrolebindings", "rolebindings" };
     bool stop = false;
@@ -118,8 +118,8 @@ static bool each_rule(struct cluster *cl, const struct user *u, const char *ns, 
         if (k == 1 && !*ns)
             break;
         size_t from, to;
-        const rev_list *l = db_list(
-            cl->db, cl_type(cl, "rbac.authorization.k8s.io", kinds[k]), ns, &from, &to);
+        const rev_list *l =
+            db_list(cl->db, cl_type(cl, "rbac.authorization.k8s.io", kinds[k]), ns, &from, &to);
         for (size_t i = from; i < to && !stop; i++) {
             json_t *binding = rev_tree(l->v[i]);
             if (binding_names(binding, u))
@@ -143,7 +143,7 @@ bool authz_allowed(struct cluster *cl, const struct user *u, const struct access
 json_t *authz_forbidden(const struct user *u, const struct access *a)
 {
     if (a->path)
-        return status_new(403, "Forbidden", "forbidden: User \"%s\" cannot %s path \"%s\"",
+        return status_generic(403, "Forbidden", "forbidden: User \"%s\" cannot %s path \"%s\"",
             u->name, a->verb, a->path);
     char where[300], what[300];
     snprintf(what, sizeof(what), "%s%s%s", a->resource, *a->sub ? "/" : "", a->sub);
@@ -179,9 +179,10 @@ static bool collect(void *arg, const json_t *rule)
 
 json_t *authz_rules(struct cluster *cl, const struct user *u, const char *ns)
 {
-    json_t *status = json_pack("{s:[],s:[],s:b}", "resourceRules", "nonResourceRules",
-        "incomplete", 0);
-    json_t *all = json_pack("{s:[s],s:[s],s:[s]}", "verbs", "*", "apiGroups", "*", "resources", "*");
+    json_t *status =
+        json_pack("{s:[],s:[],s:b}", "resourceRules", "nonResourceRules", "incomplete", 0);
+    json_t *all =
+        json_pack("{s:[s],s:[s],s:[s]}", "verbs", "*", "apiGroups", "*", "resources", "*");
     if (in_groups(u, "system:masters"))
         json_array_append(json_object_get(status, "resourceRules"), all);
     json_decref(all);

@@ -33,6 +33,7 @@ struct write_opts {
     const char *sub;     // "" or the subresource written
     const char *manager; // field manager
     bool dry_run;
+    bool applied;        // managedFields are already those of a server-side apply
     bool internal;       // by the cluster itself: status may be given, no checks of versions
 };
 // All three change `tree` into what is stored. NULL: done; else a Status (new reference).

@@ -170,6 +170,8 @@ static void hpa_sync(void *arg, const char *uid)
                     json_object_get(res, "name"), "current", "averageUtilization",
                     (json_int_t)(goal * 6 / 10), "averageValue", "61m"));
     }
+    json_object_del(status, "desiredReplicas"); // these come after, as in the API's type
+    json_object_del(status, "currentMetrics");
     json_object_set_new(status, "currentReplicas", json_integer(n));
     json_object_set_new(status, "desiredReplicas", json_integer(n));
     json_object_set_new(status, "currentMetrics", current);

@@ -264,6 +264,7 @@ void ctl_schedule(void *arg, const char *uid)
     struct rev *r;
     json_t *pod = ctl_load(cl, uid, "pods", &r);
     if (!pod || *json_str(pod, "spec", "nodeName", NULL) || (r->flags & REV_TERMINATING)
+        || !str_eq(json_str(pod, "spec", "schedulerName", NULL), "default-scheduler")
         || !claims_bound(cl, r, pod)) {
         json_decref(pod);
         return;

@@ -75,8 +75,8 @@ static void claim_sync(void *arg, const char *uid)
     struct cluster *cl = arg;
     struct rev *r;
     json_t *pvc = ctl_load(cl, uid, "persistentvolumeclaims", &r);
-    if (!pvc || !str_eq(json_str(pvc, "status", "phase", NULL), "Pending")
-        || (r->flags & REV_TERMINATING)) {
+    if (!pvc || !str_eq(json_str(pvc, "status", "phase", NULL), "Pending") ||
+        (r->flags & REV_TERMINATING)) {
         json_decref(pvc);
         return;
     }
@@ -104,12 +104,80 @@ static void drop_volume(struct cluster *cl, const char *claim_uid)
         db_delete(cl->db, rt, name);
 }
 
+static bool claim_used(struct cluster *cl, const struct rev *claim)
+{
+    size_t from, to, j;
+    json_t *v;
+    const rev_list *l = db_list(cl->db, cl_type(cl, "", "pods"), claim->ns, &from, &to);
+    for (size_t i = from; i < to; i++) {
+        if (l->v[i]->flags & REV_DONE)
+            continue;
+        const json_t *pod = db_peek(cl->db, l->v[i]);
+        json_array_foreach (json_at(pod, "spec", "volumes", NULL), j, v) {
+            if (str_eq(json_str(v, "persistentVolumeClaim", "claimName", NULL), claim->name))
+                return true;
+        }
+    }
+    return false;
+}
+
+// The pvc-protection and pv-protection controllers: what nobody uses may go.
+static void let_go(void *arg, const char *uid)
+{
+    struct cluster *cl = arg;
+    struct rev *r = db_by_uid(cl->db, uid);
+    if (!r || !(r->flags & REV_TERMINATING))
+        return;
+    bool claim = ctl_is(r, "", "persistentvolumeclaims");
+    json_t *tree = rev_tree(r), *list = json_at(tree, "metadata", "finalizers", NULL);
+    bool used =
+        claim ? claim_used(cl, r) : str_eq(json_str(tree, "status", "phase", NULL), "Bound");
+    for (size_t i = json_array_size(list); !used && i-- > 0;) {
+        const char *name = json_string_value(json_array_get(list, i));
+        if (str_eq(name, claim ? "kubernetes.io/pvc-protection" : "kubernetes.io/pv-protection"))
+            json_array_remove(list, i);
+    }
+    if (!used)
+        cl_update(cl, r, tree);
+    json_decref(tree);
+}
+
+static void wake_claims(struct cluster *cl, const char *ns)
+{
+    size_t from, to;
+    const rev_list *l = db_list(cl->db, cl_type(cl, "", "persistentvolumeclaims"), ns, &from, &to);
+    for (size_t i = from; i < to; i++) {
+        if (l->v[i]->flags & REV_TERMINATING)
+            ctl_enqueue(cl, let_go, l->v[i]->uid);
+    }
+}
+
+// A volume that is for no claim yet can be had.
+static void volume_sync(void *arg, const char *uid)
+{
+    struct cluster *cl = arg;
+    struct rev *r;
+    json_t *pv = ctl_load(cl, uid, "persistentvolumes", &r);
+    if (pv && str_eq(json_str(pv, "status", "phase", NULL), "Pending") &&
+        !json_at(pv, "spec", "claimRef", NULL)) {
+        json_object_set_new(ctl_child(pv, "status"), "phase", json_string("Available"));
+        cl_update(cl, r, pv);
+    }
+    json_decref(pv);
+}
+
 void ctl_volume_event(struct cluster *cl, const struct db_event *ev)
 {
-    if (!ctl_is(ev->now, "", "persistentvolumeclaims"))
+    bool claim = ctl_is(ev->now, "", "persistentvolumeclaims");
+    bool volume = ctl_is(ev->now, "", "persistentvolumes");
+    if (ev->type == DB_DELETED && ctl_is(ev->now, "", "pods"))
+        wake_claims(cl, ev->now->ns);
+    if (!claim && !volume)
         return;
-    if (ev->type == DB_DELETED)
+    if (ev->type == DB_DELETED && claim)
         drop_volume(cl, ev->now->uid);
     else if (ev->type == DB_ADDED)
-        sim_once(cl->sim, 900, claim_sync, cl, ev->now->uid);
+        sim_once(cl->sim, claim ? 900 : 300, claim ? claim_sync : volume_sync, cl, ev->now->uid);
+    else if (ev->now->flags & REV_TERMINATING)
+        ctl_enqueue(cl, let_go, ev->now->uid);
 }

@@ -40,8 +40,8 @@ static void rs_create(struct cluster *cl, json_t *rs, int64_t n, const char *uid
         if (s) {
             cl_event(cl, rs, "", true, "replicaset-controller", "", "FailedCreate",
                 "Error creating: %s", json_str(s, "message", NULL));
-            ctl_condition(cl, rs, "ReplicaFailure", "True", "FailedCreate",
-                json_str(s, "message", NULL));
+            ctl_condition(
+                cl, rs, "ReplicaFailure", "True", "FailedCreate", json_str(s, "message", NULL));
             json_decref(s);
             sim_once(cl->sim, 15000, rs_sync, cl, uid);
             return;
@@ -124,8 +124,8 @@ void ctl_replicaset_event(struct cluster *cl, const struct db_event *ev)
     const struct rev *r = ev->now;
     if (ctl_is(r, "apps", "replicasets") && ev->type != DB_DELETED)
         ctl_enqueue(cl, rs_sync, r->uid);
-    else if (ctl_is(r, "", "pods") && *r->owner
-        && (!ev->prev || ev->prev->flags != r->flags || ev->type == DB_DELETED))
+    else if (ctl_is(r, "", "pods") && *r->owner &&
+             (!ev->prev || ev->prev->flags != r->flags || ev->type == DB_DELETED))
         ctl_enqueue(cl, rs_sync, r->owner);
 }
 
@@ -133,11 +133,11 @@ static void deploy_sync(void *arg, const char *uid);
 
 struct rollout {
     struct cluster *cl;
-    json_t *d;            // the Deployment
+    json_t *d; // the Deployment
     const char *uid;
     char hash[16];
-    rev_list old;         // ReplicaSets of other templates
-    struct rev *current;  // of this template, or NULL
+    rev_list old; // ReplicaSets of other templates
+    struct rev *current; // of this template, or NULL
     int64_t want, surge, unavailable, total, ready, updated, updated_ready, revision;
 };
 
@@ -253,7 +253,8 @@ static void ensure_current(struct rollout *ro)
             ro->revision++;
         json_decref(s);
         json_decref(rs);
-    } else if (revision_of(ro, ro->current) < ro->revision) { // a rollback: an old template is new again
+    } else if (revision_of(ro, ro->current) <
+               ro->revision) { // a rollback: an old template is new again
         json_t *rs = rev_tree(ro->current);
         char number[24];
         snprintf(number, sizeof(number), "%lld", (long long)++ro->revision);
@@ -337,20 +338,20 @@ static void deploy_conditions(struct rollout *ro)
                   : "Deployment does not have minimum availability.");
     const char *rs = ro->current ? ro->current->name : "";
     json_t *c = ctl_find_condition(ro->d, "Progressing");
-    bool late = c && !done
-        && sim_now(ro->cl->sim) - json_time(c, "lastUpdateTime", NULL)
-            > json_i64(ro->d, "spec", "progressDeadlineSeconds", NULL);
+    bool late = c && !done &&
+                sim_now(ro->cl->sim) - json_time(c, "lastUpdateTime", NULL) >
+                    json_i64(ro->d, "spec", "progressDeadlineSeconds", NULL);
     snprintf(msg, sizeof(msg), "ReplicaSet \"%s\" %s", rs,
-        done       ? "has successfully progressed."
-            : late ? "has timed out progressing."
-                   : "is progressing.");
-    if (!done && c && !late && str_eq(json_str(c, "reason", NULL), "NewReplicaSetAvailable")
-        && ro->updated == ro->want)
+        done   ? "has successfully progressed."
+        : late ? "has timed out progressing."
+               : "is progressing.");
+    if (!done && c && !late && str_eq(json_str(c, "reason", NULL), "NewReplicaSetAvailable") &&
+        ro->updated == ro->want)
         return; // Pods of a finished rollout come and go
     ctl_condition(ro->cl, ro->d, "Progressing", late ? "False" : "True",
-        done       ? "NewReplicaSetAvailable"
-            : late ? "ProgressDeadlineExceeded"
-                   : "ReplicaSetUpdated",
+        done   ? "NewReplicaSetAvailable"
+        : late ? "ProgressDeadlineExceeded"
+               : "ReplicaSetUpdated",
         msg);
 }
 
@@ -380,8 +381,9 @@ static void deploy_status(struct rollout *ro)
     put_count(status, "updatedReplicas", ro->updated);
     put_count(status, "readyReplicas", ro->ready);
     put_count(status, "availableReplicas", ro->ready);
-    put_count(status, "unavailableReplicas",
-        (ro->total > ro->want ? ro->total : ro->want) - ro->ready);
+    json_object_set_new(status, "terminatingReplicas", json_integer(0));
+    put_count(
+        status, "unavailableReplicas", (ro->total > ro->want ? ro->total : ro->want) - ro->ready);
     deploy_conditions(ro);
     stamp_updates(ro, before, progress ? progress : ro->updated_ready);
     json_decref(before);
@@ -404,7 +406,9 @@ static void deploy_sync(void *arg, const char *uid)
         json_decref(d);
         return;
     }
-    struct rollout ro = { .cl = cl, .d = d, .uid = uid, .want = json_i64(d, "spec", "replicas", NULL) };
+    struct rollout ro = {
+        .cl = cl, .d = d, .uid = uid, .want = json_i64(d, "spec", "replicas", NULL)
+    };
     const json_t *ru = json_at(d, "spec", "strategy", "rollingUpdate", NULL);
     ro.surge = ctl_percent(json_object_get(ru, "maxSurge"), ro.want, true);
     ro.unavailable = ctl_percent(json_object_get(ru, "maxUnavailable"), ro.want, false);

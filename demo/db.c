@@ -340,9 +340,8 @@ static struct rev *rev_new(const struct rtype *rt, json_t *tree, int64_t rv)
     return r;
 }
 
-size_t db_lower_bound(struct db *db, const struct rtype *rt, const char *key)
+static size_t slot(const rev_list *l, const char *key)
 {
-    const rev_list *l = &shelf_of(db, rt)->revs;
     size_t lo = 0, hi = l->n;
     while (lo < hi) {
         size_t mid = (lo + hi) / 2;
@@ -352,6 +351,11 @@ size_t db_lower_bound(struct db *db, const struct rtype *rt, const char *key)
             hi = mid;
     }
     return lo;
+}
+
+size_t db_lower_bound(struct db *db, const struct rtype *rt, const char *key)
+{
+    return slot(&shelf_of(db, rt)->revs, key);
 }
 
 static void emit(struct db *db, struct shelf *s, enum db_event_type type, struct rev *now,
@@ -439,6 +443,32 @@ const rev_list *db_list(struct db *db, const struct rtype *rt, const char *ns, s
         *to = db_lower_bound(db, rt, key);
     }
     return l;
+}
+
+// Undoes the events since, the newest first.
+void db_list_at(struct db *db, const struct rtype *rt, const char *ns, int64_t rv, rev_list *out)
+{
+    size_t from, to;
+    uint64_t seq;
+    struct shelf *s = shelf_of(db, rt);
+    const rev_list *now = db_list(db, rt, ns, &from, &to);
+    for (size_t i = from; i < to; i++)
+        arr_push(out, now->v[i]);
+    if (!db_seq_after(db, rt, rv, &seq))
+        return;
+    for (uint64_t at = s->next; at > seq; at--) {
+        const struct db_event *e = &s->ring[(at - 1) % HISTORY];
+        if (ns && *ns && !str_eq(e->now->ns, ns))
+            continue;
+        size_t i = slot(out, e->now->key);
+        bool have = i < out->n && str_eq(out->v[i]->key, e->now->key);
+        if (have && e->prev)
+            out->v[i] = e->prev;
+        else if (have)
+            arr_remove(out, i);
+        else if (e->prev)
+            arr_insert(out, i, e->prev);
+    }
 }
 
 const rev_list *db_children(struct db *db, const char *uid)

@@ -54,6 +54,9 @@ struct rev *db_by_uid(struct db *db, const char *uid);
 // The current objects in key order; [*from, *to) are those of `ns` ("" = all).
 const rev_list *db_list(struct db *db, const struct rtype *rt, const char *ns, size_t *from,
     size_t *to);
+// Those of `ns` as they were at version `rv`, to which the history must reach (db_seq_after). The caller
+// releases the list; its revisions are borrowed until the next change.
+void db_list_at(struct db *db, const struct rtype *rt, const char *ns, int64_t rv, rev_list *out);
 size_t db_lower_bound(struct db *db, const struct rtype *rt, const char *key);
 // Those whose owner is `uid`; valid until the next change.
 const rev_list *db_children(struct db *db, const char *uid);

@@ -1,5 +1,5 @@
 // The defaults that the API server writes into objects (pkg/apis/*/v1/defaults.go), as far as a client
-// can see them, and the few validations that a person meets.
+// can see them: Pods, workloads, Services. demo/defaults_kinds.c has the other kinds.
 #include <stdio.h>
 #include <string.h>
 
@@ -7,13 +7,10 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "demo/cluster.h"
-#include "demo/status.h"
+#include "demo/defaults.h"
+#include "demo/quantity.h"
 
-struct dflt {
-    const char *key, *value; // value is JSON
-};
-
-static void set_defaults(json_t *obj, const struct dflt *d, size_t n)
+void defaults_set(json_t *obj, const struct dflt *d, size_t n)
 {
     for (size_t i = 0; i < n && json_is_object(obj); i++) {
         if (!json_object_get(obj, d[i].key))
@@ -35,10 +32,10 @@ static void default_probe(json_t *probe)
 {
     static const struct dflt d[] = { { "timeoutSeconds", "1" }, { "periodSeconds", "10" },
         { "successThreshold", "1" }, { "failureThreshold", "3" } };
-    set_defaults(probe, d, ARRAY_SIZE(d));
+    defaults_set(probe, d, ARRAY_SIZE(d));
     json_t *http = json_object_get(probe, "httpGet");
     static const struct dflt h[] = { { "path", "\"/\"" }, { "scheme", "\"HTTP\"" } };
-    set_defaults(http, h, ARRAY_SIZE(h));
+    defaults_set(http, h, ARRAY_SIZE(h));
 }
 
 static const char *pull_policy(const char *image)
@@ -68,7 +65,9 @@ static void default_container(json_t *c)
         { "terminationMessagePath", "\"/dev/termination-log\"" },
         { "terminationMessagePolicy", "\"File\"" } };
     static const char *const probes[] = { "livenessProbe", "readinessProbe", "startupProbe" };
-    set_defaults(c, d, ARRAY_SIZE(d));
+    defaults_set(c, d, ARRAY_SIZE(d));
+    quantity_tidy(json_at(c, "resources", "limits", NULL));
+    quantity_tidy(json_at(c, "resources", "requests", NULL));
     default_requests(json_object_get(c, "resources"));
     if (!json_object_get(c, "imagePullPolicy"))
         json_object_set_new(
@@ -76,10 +75,13 @@ static void default_container(json_t *c)
     for (size_t i = 0; i < 3; i++)
         default_probe(json_object_get(c, probes[i]));
     static const struct dflt port[] = { { "protocol", "\"TCP\"" } };
+    static const struct dflt ref[] = { { "apiVersion", "\"v1\"" } };
     size_t i;
     json_t *p;
     json_array_foreach (json_object_get(c, "ports"), i, p)
-        set_defaults(p, port, 1);
+        defaults_set(p, port, 1);
+    json_array_foreach (json_object_get(c, "env"), i, p)
+        defaults_set(json_at(p, "valueFrom", "fieldRef", NULL), ref, 1);
 }
 
 static void default_volumes(json_t *spec)
@@ -90,11 +92,11 @@ static void default_volumes(json_t *spec)
     json_t *v;
     json_array_foreach (json_object_get(spec, "volumes"), i, v) {
         for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
-            set_defaults(json_object_get(v, kinds[k]), mode, 1);
+            defaults_set(json_object_get(v, kinds[k]), mode, 1);
     }
 }
 
-static void default_pod_spec(json_t *spec, const char *restart)
+void defaults_pod_spec(json_t *spec, const char *restart)
 {
     const struct dflt d[] = { { "restartPolicy", restart },
         { "terminationGracePeriodSeconds", "30" }, { "dnsPolicy", "\"ClusterFirst\"" },
@@ -107,7 +109,7 @@ static void default_pod_spec(json_t *spec, const char *restart)
             default_container(c);
     }
     default_volumes(spec);
-    set_defaults(spec, d, ARRAY_SIZE(d));
+    defaults_set(spec, d, ARRAY_SIZE(d));
     const char *sa = json_str(spec, "serviceAccountName", NULL);
     if (*sa && !json_object_get(spec, "serviceAccount"))
         json_object_set_new(spec, "serviceAccount", json_string(sa));
@@ -121,7 +123,7 @@ static void default_template(json_t *spec, const char *restart)
     json_t *meta = sub(template, "metadata");
     if (!json_object_get(meta, "creationTimestamp"))
         json_object_del(meta, "creationTimestamp");
-    default_pod_spec(sub(template, "spec"), restart);
+    defaults_pod_spec(sub(template, "spec"), restart);
 }
 
 // qosClass: pkg/apis/core/v1/helper/qos.
@@ -158,7 +160,7 @@ static void admit_pod(struct cluster *cl, json_t *pod)
     }
     if (!json_object_get(spec, "serviceAccountName") && json_object_get(spec, "serviceAccount"))
         json_object_set(spec, "serviceAccountName", json_object_get(spec, "serviceAccount"));
-    set_defaults(spec, d, ARRAY_SIZE(d));
+    defaults_set(spec, d, ARRAY_SIZE(d));
     json_t *tol = json_object_get(spec, "tolerations");
     if (!tol) {
         tol = json_array();
@@ -175,9 +177,9 @@ static void admit_pod(struct cluster *cl, json_t *pod)
             have = have || str_eq(key, keys[k]) || !*key;
         }
         if (!have)
-            json_array_append_new(tol, json_pack("{s:s,s:s,s:s,s:i}", "key", keys[k], "operator",
-                                           "Exists", "effect", "NoExecute", "tolerationSeconds",
-                                           300));
+            json_array_append_new(
+                tol, json_pack("{s:s,s:s,s:s,s:i}", "key", keys[k], "operator", "Exists", "effect",
+                         "NoExecute", "tolerationSeconds", 300));
     }
 }
 
@@ -204,8 +206,8 @@ static void admit_token_volume(struct cluster *cl, json_t *pod)
                   "s:i}}",
             "name", name, "projected", "sources", "serviceAccountToken", "expirationSeconds", 3607,
             "path", "token", "configMap", "name", "kube-root-ca.crt", "items", "key", "ca.crt",
-            "path", "ca.crt", "downwardAPI", "items", "path", "namespace", "fieldRef",
-            "apiVersion", "v1", "fieldPath", "metadata.namespace", "defaultMode", 420));
+            "path", "ca.crt", "downwardAPI", "items", "path", "namespace", "fieldRef", "apiVersion",
+            "v1", "fieldPath", "metadata.namespace", "defaultMode", 420));
     static const char *const lists[] = { "containers", "initContainers" };
     for (size_t l = 0; l < 2; l++) {
         json_array_foreach (json_object_get(spec, lists[l]), i, v) {
@@ -216,27 +218,36 @@ static void admit_token_volume(struct cluster *cl, json_t *pod)
             }
             bool have = false;
             json_array_foreach (mounts, j, m)
-                have = have
-                    || str_starts(json_str(m, "mountPath", NULL),
-                        "/var/run/secrets/kubernetes.io/serviceaccount");
+                have = have || str_starts(json_str(m, "mountPath", NULL),
+                                   "/var/run/secrets/kubernetes.io/serviceaccount");
             if (!have)
-                json_array_append_new(mounts,
-                    json_pack("{s:s,s:b,s:s}", "name", name, "readOnly", 1, "mountPath",
-                        "/var/run/secrets/kubernetes.io/serviceaccount"));
+                json_array_append_new(
+                    mounts, json_pack("{s:s,s:b,s:s}", "name", name, "readOnly", 1, "mountPath",
+                                "/var/run/secrets/kubernetes.io/serviceaccount"));
         }
     }
 }
 
 static void default_pod(struct cluster *cl, json_t *pod)
 {
-    default_pod_spec(sub(pod, "spec"), "\"Always\"");
+    defaults_pod_spec(sub(pod, "spec"), "\"Always\"");
+    json_t *ip = json_at(pod, "status", "podIP", NULL);
+    if (ip && !json_at(pod, "status", "podIPs", NULL))
+        json_object_set_new(
+            json_object_get(pod, "status"), "podIPs", json_pack("[{s:O}]", "ip", ip));
+    static const struct dflt times[] = { { "lastProbeTime", "null" },
+        { "lastTransitionTime", "null" } };
+    size_t i;
+    json_t *condition;
+    json_array_foreach (json_at(pod, "status", "conditions", NULL), i, condition)
+        defaults_set(condition, times, ARRAY_SIZE(times));
     if (json_object_get(pod, "status"))
         return;
     admit_pod(cl, pod);
     admit_token_volume(cl, pod);
     json_object_set_new(pod, "status",
-        json_pack("{s:s,s:s}", "phase", "Pending", "qosClass",
-            qos_of(json_object_get(pod, "spec"))));
+        json_pack(
+            "{s:s,s:s}", "phase", "Pending", "qosClass", qos_of(json_object_get(pod, "spec"))));
 }
 
 static void default_deployment(struct cluster *cl, json_t *obj)
@@ -244,18 +255,19 @@ static void default_deployment(struct cluster *cl, json_t *obj)
     (void)cl;
     static const struct dflt d[] = { { "replicas", "1" }, { "revisionHistoryLimit", "10" },
         { "progressDeadlineSeconds", "600" },
-        { "strategy",
-            "{\"type\":\"RollingUpdate\",\"rollingUpdate\":{\"maxUnavailable\":\"25%\","
-            "\"maxSurge\":\"25%\"}}" } };
+        { "strategy", "{\"type\":\"RollingUpdate\",\"rollingUpdate\":{\"maxUnavailable\":\"25%\","
+                      "\"maxSurge\":\"25%\"}}" } };
     json_t *spec = sub(obj, "spec");
-    set_defaults(spec, d, ARRAY_SIZE(d));
+    defaults_set(spec, d, ARRAY_SIZE(d));
     json_t *strategy = json_object_get(spec, "strategy");
     static const struct dflt type[] = { { "type", "\"RollingUpdate\"" } };
     static const struct dflt ru[] = { { "maxUnavailable", "\"25%\"" }, { "maxSurge", "\"25%\"" } };
-    set_defaults(strategy, type, 1);
+    defaults_set(strategy, type, 1);
     if (str_eq(json_str(strategy, "type", NULL), "RollingUpdate"))
-        set_defaults(sub(strategy, "rollingUpdate"), ru, 2);
+        defaults_set(sub(strategy, "rollingUpdate"), ru, 2);
     default_template(spec, "\"Always\"");
+    static const struct dflt status[] = { { "status", "{}" } };
+    defaults_set(obj, status, 1);
 }
 
 static void default_statefulset(struct cluster *cl, json_t *obj)
@@ -263,9 +275,8 @@ static void default_statefulset(struct cluster *cl, json_t *obj)
     (void)cl;
     static const struct dflt d[] = { { "replicas", "1" }, { "revisionHistoryLimit", "10" },
         { "podManagementPolicy", "\"OrderedReady\"" },
-        { "updateStrategy",
-            "{\"type\":\"RollingUpdate\",\"rollingUpdate\":{\"partition\":0}}" } };
-    set_defaults(sub(obj, "spec"), d, ARRAY_SIZE(d));
+        { "updateStrategy", "{\"type\":\"RollingUpdate\",\"rollingUpdate\":{\"partition\":0}}" } };
+    defaults_set(sub(obj, "spec"), d, ARRAY_SIZE(d));
     default_template(json_object_get(obj, "spec"), "\"Always\"");
 }
 
@@ -273,10 +284,9 @@ static void default_daemonset(struct cluster *cl, json_t *obj)
 {
     (void)cl;
     static const struct dflt d[] = { { "revisionHistoryLimit", "10" },
-        { "updateStrategy",
-            "{\"type\":\"RollingUpdate\",\"rollingUpdate\":{\"maxUnavailable\":1,"
-            "\"maxSurge\":0}}" } };
-    set_defaults(sub(obj, "spec"), d, ARRAY_SIZE(d));
+        { "updateStrategy", "{\"type\":\"RollingUpdate\",\"rollingUpdate\":{\"maxUnavailable\":1,"
+                            "\"maxSurge\":0}}" } };
+    defaults_set(sub(obj, "spec"), d, ARRAY_SIZE(d));
     default_template(json_object_get(obj, "spec"), "\"Always\"");
 }
 
@@ -284,7 +294,7 @@ static void default_replicaset(struct cluster *cl, json_t *obj)
 {
     (void)cl;
     static const struct dflt d[] = { { "replicas", "1" } };
-    set_defaults(sub(obj, "spec"), d, ARRAY_SIZE(d));
+    defaults_set(sub(obj, "spec"), d, ARRAY_SIZE(d));
     default_template(json_object_get(obj, "spec"), "\"Always\"");
 }
 
@@ -294,7 +304,7 @@ static void default_job_spec(json_t *spec)
         { "completionMode", "\"NonIndexed\"" }, { "suspend", "false" } };
     if (!json_object_get(spec, "parallelism") && !json_object_get(spec, "completions"))
         json_object_set_new(spec, "completions", json_integer(1));
-    set_defaults(spec, d, ARRAY_SIZE(d));
+    defaults_set(spec, d, ARRAY_SIZE(d));
     default_template(spec, "\"Always\"");
 }
 
@@ -313,10 +323,12 @@ static void default_job(struct cluster *cl, json_t *obj)
         json_object_set_new(labels, "batch.kubernetes.io/job-name", json_string(name));
         json_object_set_new(labels, "controller-uid", json_string(uid));
         json_object_set_new(labels, "job-name", json_string(name));
+        defaults_labels(obj);
     }
     default_job_spec(spec);
-    static const struct dflt d[] = { { "podReplacementPolicy", "\"TerminatingOrFailed\"" } };
-    set_defaults(spec, d, 1);
+    static const struct dflt d[] = { { "podReplacementPolicy", "\"TerminatingOrFailed\"" },
+        { "manualSelector", "false" } };
+    defaults_set(spec, d, ARRAY_SIZE(d));
 }
 
 static void default_cronjob(struct cluster *cl, json_t *obj)
@@ -325,9 +337,14 @@ static void default_cronjob(struct cluster *cl, json_t *obj)
     static const struct dflt d[] = { { "concurrencyPolicy", "\"Allow\"" }, { "suspend", "false" },
         { "successfulJobsHistoryLimit", "3" }, { "failedJobsHistoryLimit", "1" } };
     json_t *spec = sub(obj, "spec");
-    set_defaults(spec, d, ARRAY_SIZE(d));
+    defaults_set(spec, d, ARRAY_SIZE(d));
     json_t *job = json_object_get(json_object_get(spec, "jobTemplate"), "spec");
     default_template(job, "\"Always\"");
+    static const struct dflt m[] = { { "metadata", "{}" } };
+    if (json_object_get(spec, "jobTemplate"))
+        defaults_set(json_object_get(spec, "jobTemplate"), m, 1);
+    static const struct dflt status[] = { { "status", "{}" } };
+    defaults_set(obj, status, 1);
 }
 
 static void service_ip(struct cluster *cl, json_t *spec)
@@ -350,7 +367,7 @@ static void default_service(struct cluster *cl, json_t *obj)
         { "allocateLoadBalancerNodePorts", "true" } };
     static const struct dflt port[] = { { "protocol", "\"TCP\"" } };
     json_t *spec = sub(obj, "spec");
-    set_defaults(spec, d, ARRAY_SIZE(d));
+    defaults_set(spec, d, ARRAY_SIZE(d));
     const char *type = json_str(spec, "type", NULL);
     bool lb = str_eq(type, "LoadBalancer"), node = lb || str_eq(type, "NodePort");
     service_ip(cl, spec);
@@ -358,20 +375,20 @@ static void default_service(struct cluster *cl, json_t *obj)
     if (*ip && !json_object_get(spec, "clusterIPs"))
         json_object_set_new(spec, "clusterIPs", json_pack("[s]", ip));
     if (*ip)
-        set_defaults(spec, ips, ARRAY_SIZE(ips));
+        defaults_set(spec, ips, ARRAY_SIZE(ips));
     if (node)
-        set_defaults(spec, external, lb ? 2 : 1);
+        defaults_set(spec, external, lb ? 2 : 1);
     size_t i;
     json_t *p;
     json_array_foreach (json_object_get(spec, "ports"), i, p) {
-        set_defaults(p, port, 1);
+        defaults_set(p, port, 1);
         if (!json_object_get(p, "targetPort"))
             json_object_set(p, "targetPort", json_object_get(p, "port"));
         if (node && !json_object_get(p, "nodePort"))
             json_object_set_new(p, "nodePort", json_integer(cl->next_port++));
     }
     static const struct dflt status[] = { { "status", "{\"loadBalancer\":{}}" } };
-    set_defaults(obj, status, 1);
+    defaults_set(obj, status, 1);
 }
 
 static void default_namespace(struct cluster *cl, json_t *obj)
@@ -382,10 +399,9 @@ static void default_namespace(struct cluster *cl, json_t *obj)
     const char *name = json_str(obj, "metadata", "name", NULL);
     json_object_set_new(sub(json_object_get(obj, "metadata"), "labels"),
         "kubernetes.io/metadata.name", json_string(name));
-    set_defaults(obj, d, 2);
+    defaults_set(obj, d, 2);
     if (!json_object_size(json_object_get(obj, "spec")))
-        json_object_set_new(
-            obj, "spec", json_pack("{s:[s]}", "finalizers", "kubernetes"));
+        json_object_set_new(obj, "spec", json_pack("{s:[s]}", "finalizers", "kubernetes"));
 }
 
 static void default_secret(struct cluster *cl, json_t *obj)
@@ -401,26 +417,7 @@ static void default_secret(struct cluster *cl, json_t *obj)
         buf_release(&b);
     }
     json_object_del(obj, "stringData");
-    set_defaults(obj, d, 1);
-}
-
-static void default_pvc(struct cluster *cl, json_t *obj)
-{
-    (void)cl;
-    static const struct dflt d[] = { { "volumeMode", "\"Filesystem\"" } };
-    static const struct dflt s[] = { { "status", "{\"phase\":\"Pending\"}" } };
-    set_defaults(sub(obj, "spec"), d, 1);
-    set_defaults(obj, s, 1);
-}
-
-static void default_pv(struct cluster *cl, json_t *obj)
-{
-    (void)cl;
-    static const struct dflt d[] = { { "volumeMode", "\"Filesystem\"" },
-        { "persistentVolumeReclaimPolicy", "\"Retain\"" } };
-    static const struct dflt s[] = { { "status", "{\"phase\":\"Available\"}" } };
-    set_defaults(sub(obj, "spec"), d, 2);
-    set_defaults(obj, s, 1);
+    defaults_set(obj, d, 1);
 }
 
 static const struct {
@@ -430,8 +427,7 @@ static const struct {
     { "ReplicaSet", default_replicaset }, { "StatefulSet", default_statefulset },
     { "DaemonSet", default_daemonset }, { "Job", default_job }, { "CronJob", default_cronjob },
     { "Service", default_service }, { "Namespace", default_namespace },
-    { "Secret", default_secret }, { "PersistentVolumeClaim", default_pvc },
-    { "PersistentVolume", default_pv } };
+    { "Secret", default_secret } };
 
 void defaults_apply(struct cluster *cl, const struct rtype *rt, json_t *tree)
 {
@@ -439,63 +435,6 @@ void defaults_apply(struct cluster *cl, const struct rtype *rt, json_t *tree)
         if (str_eq(fillers[i].kind, rt->kind))
             fillers[i].fn(cl, tree);
     }
-}
-
-static json_t *validate_containers(const struct rtype *rt, const json_t *spec, const char *name,
-    const char *path)
-{
-    size_t i;
-    json_t *c;
-    char field[160];
-    const json_t *list = json_object_get(spec, "containers");
-    if (!json_array_size(list)) {
-        snprintf(field, sizeof(field), "%s.containers", path);
-        return status_invalid(rt, name, "FieldValueRequired", field, "Required value");
-    }
-    json_array_foreach ((json_t *)list, i, c) {
-        const char *missing = !*json_str(c, "name", NULL) ? "name"
-            : !*json_str(c, "image", NULL)                ? "image"
-                                                          : NULL;
-        snprintf(field, sizeof(field), "%s.containers[%zu].%s", path, i, missing ? missing : "");
-        if (missing)
-            return status_invalid(rt, name, "FieldValueRequired", field, "Required value");
-    }
-    return NULL;
-}
-
-static json_t *validate_workload(const struct rtype *rt, const json_t *tree, const char *name)
-{
-    const json_t *spec = json_object_get(tree, "spec");
-    const json_t *labels = json_at(spec, "template", "metadata", "labels", NULL);
-    const json_t *match = json_at(spec, "selector", "matchLabels", NULL);
-    if (!json_object_size(json_object_get(spec, "selector")))
-        return status_invalid(
-            rt, name, "FieldValueRequired", "spec.selector", "Required value");
-    const char *key;
-    json_t *v;
-    json_object_foreach ((json_t *)match, key, v) {
-        if (!str_eq(json_string_value(json_object_get(labels, key)), json_string_value(v)))
-            return status_invalid(rt, name, "FieldValueInvalid", "spec.template.metadata.labels",
-                "Invalid value: `selector` does not match template `labels`");
-    }
-    const json_t *n = json_object_get(spec, "replicas");
-    if (n && json_integer_value(n) < 0) {
-        char detail[120];
-        snprintf(detail, sizeof(detail),
-            "Invalid value: %lld: must be greater than or equal to 0",
-            (long long)json_integer_value(n));
-        return status_invalid(rt, name, "FieldValueInvalid", "spec.replicas", detail);
-    }
-    return validate_containers(
-        rt, json_at(spec, "template", "spec", NULL), name, "spec.template.spec");
-}
-
-json_t *defaults_validate(const struct rtype *rt, const json_t *tree)
-{
-    const char *name = json_str(tree, "metadata", "name", NULL);
-    if (str_eq(rt->group, "apps") && !str_eq(rt->plural, "controllerrevisions"))
-        return validate_workload(rt, tree, name);
-    if (str_eq(rt->plural, "pods") && !*rt->group)
-        return validate_containers(rt, json_object_get(tree, "spec"), name, "spec");
-    return NULL;
+    if (!(rt->flags & R_CUSTOM))
+        defaults_kind(cl, rt, tree);
 }

@@ -29,13 +29,24 @@ static json_t *verbs_of(const struct rtype *rt)
         return words("create");
     if (rt->flags & R_VIRTUAL)
         return words("get,list");
+    if (rt->flags & R_CUSTOM)
+        return words("delete,deletecollection,get,list,patch,create,update,watch");
+    if (str_eq(rt->plural, "namespaces"))
+        return words("create,delete,get,list,patch,update,watch");
     return words("create,delete,deletecollection,get,list,patch,update,watch");
 }
 
-static json_t *gvk(const char *api_version, const char *kind)
+// Of the list's own group and version only the kind is named; custom resources are named in full.
+static json_t *gvk(const struct rtype *rt, const char *api_version, const char *kind)
 {
     const char *slash = strchr(api_version, '/');
+    char own[160];
     json_t *v = json_object();
+    rtype_api_version(rt, own);
+    if (str_eq(own, api_version) && !(rt->flags & (R_CUSTOM | R_VIRTUAL))) {
+        slash = NULL;
+        api_version = "";
+    }
     json_object_set_new(v, "group",
         slash ? json_stringn(api_version, (size_t)(slash - api_version)) : json_string(""));
     json_object_set_new(v, "version", json_string(slash ? slash + 1 : api_version));
@@ -91,10 +102,8 @@ static void each_sub(const struct rtype *rt, sub_fn *fn, void *arg)
 
 static void add_aggregated_sub(void *arg, const struct rtype *rt, const struct subresource *s)
 {
-    (void)rt;
-    json_array_append_new(arg,
-        json_pack("{s:s,s:o,s:o}", "subresource", s->name, "responseKind",
-            gvk(s->api_version, s->kind), "verbs", words(s->verbs)));
+    json_array_append_new(arg, json_pack("{s:s,s:o,s:o}", "subresource", s->name, "responseKind",
+                                   gvk(rt, s->api_version, s->kind), "verbs", words(s->verbs)));
 }
 
 static json_t *aggregated_resource(const struct rtype *rt)
@@ -102,7 +111,7 @@ static json_t *aggregated_resource(const struct rtype *rt)
     char av[160];
     rtype_api_version(rt, av);
     json_t *r = json_pack("{s:s,s:o,s:s,s:s,s:o}", "resource", rt->plural, "responseKind",
-        gvk(av, rt->kind), "scope", rtype_ns(rt) ? "Namespaced" : "Cluster", "singularResource",
+        gvk(rt, av, rt->kind), "scope", rtype_ns(rt) ? "Namespaced" : "Cluster", "singularResource",
         rt->singular, "verbs", verbs_of(rt));
     if (*rt->shorts)
         json_object_set_new(r, "shortNames", words(rt->shorts));
@@ -121,8 +130,8 @@ static json_t *find_named(json_t *list, const char *key, const char *value)
     size_t i;
     json_t *v;
     json_array_foreach (list, i, v) {
-        const char *have = *key == 'n' ? json_str(v, "metadata", "name", NULL)
-                                       : json_str(v, key, NULL);
+        const char *have =
+            *key == 'n' ? json_str(v, "metadata", "name", NULL) : json_str(v, key, NULL);
         if (str_eq(have, value))
             return v;
     }
@@ -158,8 +167,8 @@ static json_t *aggregated(struct cluster *cl, bool core)
         json_t *versions = json_object_get(group_of(items, rt->group), "versions");
         json_t *v = find_named(versions, "version", rt->version);
         if (!v) {
-            v = json_pack("{s:s,s:[],s:s}", "version", rt->version, "resources", "freshness",
-                "Current");
+            v = json_pack(
+                "{s:s,s:[],s:s}", "version", rt->version, "resources", "freshness", "Current");
             json_array_append_new(versions, v);
         }
         json_array_append_new(json_object_get(v, "resources"), aggregated_resource(rt));
@@ -177,8 +186,8 @@ static void add_legacy_sub(void *arg, const struct rtype *rt, const struct subre
     snprintf(name, sizeof(name), "%s/%s", rt->plural, s->name);
     json_t *r = json_pack("{s:s,s:s,s:b,s:s,s:o}", "name", name, "singularName", "", "namespaced",
         rtype_ns(rt), "kind", s->kind, "verbs", words(s->verbs));
-    json_t *target = gvk(s->api_version, s->kind);
-    if (!str_eq(json_str(target, "group", NULL), rt->group)) {
+    json_t *target = gvk(rt, s->api_version, s->kind);
+    if (!str_eq(json_str(target, "group", NULL), rt->group) && *json_str(target, "group", NULL)) {
         json_object_set(r, "group", json_object_get(target, "group"));
         json_object_set(r, "version", json_object_get(target, "version"));
     }
@@ -208,8 +217,11 @@ static json_t *resource_list(struct cluster *cl, const char *group, const char *
         json_decref(list);
         return NULL;
     }
-    return json_pack("{s:s,s:s,s:s,s:o}", "kind", "APIResourceList", "apiVersion", "v1",
+    json_t *doc = json_pack("{s:s,s:s,s:s,s:o}", "kind", "APIResourceList", "apiVersion", "v1",
         "groupVersion", av, "resources", list);
+    if (!*group)
+        json_object_del(doc, "apiVersion"); // since ever
+    return doc;
 }
 
 static json_t *api_group(const char *group, const char *version)
@@ -259,6 +271,7 @@ static void reply_aggregated(struct cluster *cl, struct req *rq, bool core)
     etag_of(text, strlen(text), etag);
     req_reply_header(rq, "ETag", etag);
     req_reply_header(rq, "Vary", "Accept");
+    req_reply_header(rq, "Cache-Control", "public");
     const char *have = req_header(rq, "If-None-Match");
     bool same = have && str_eq(have, etag);
     if (!same)
@@ -271,8 +284,8 @@ static void reply_aggregated(struct cluster *cl, struct req *rq, bool core)
 static bool wants_aggregated(struct req *rq)
 {
     const char *accept = req_header(rq, "Accept");
-    return accept && !req_faults(rq)->no_aggregated
-        && strstr(accept, "g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
+    return accept && !req_faults(rq)->no_aggregated &&
+           strstr(accept, "g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
 }
 
 static void serve_root(struct cluster *cl, struct req *rq, bool core)
@@ -303,14 +316,26 @@ static void serve_group(struct cluster *cl, struct req *rq, const char *group)
     reply_text(rq, 404, "404 page not found\n");
 }
 
-static void serve_version_list(struct cluster *cl, struct req *rq, const char *group,
-    const char *version)
+static bool group_known(const struct cluster *cl, const char *group)
+{
+    for (size_t i = 0; i < cl->kinds->v.n; i++) {
+        const struct rtype *rt = cl->kinds->v.v[i];
+        if (*rt->plural && str_eq(rt->group, group) && !(rt->flags & (R_CUSTOM | R_VIRTUAL)))
+            return true;
+    }
+    return false;
+}
+
+static void serve_version_list(
+    struct cluster *cl, struct req *rq, const char *group, const char *version)
 {
     json_t *list = resource_list(cl, group, version);
     if (list)
         reply_json(rq, 200, list);
     else if (has_dead_api(cl) && str_eq(group, "custom.metrics.k8s.io"))
         reply_text(rq, 503, "service unavailable\n");
+    else if (group_known(cl, group))
+        reply_status(rq, status_no_resource());
     else
         reply_text(rq, 404, "404 page not found\n");
 }
@@ -320,8 +345,8 @@ bool discovery_serve(struct cluster *cl, struct req *rq, const char *path)
     char group[254], version[64], more;
     if (openapi_serve(cl, rq, path))
         return true;
-    if (str_eq(path, "/api") || str_eq(path, "/api/") || str_eq(path, "/apis")
-        || str_eq(path, "/apis/"))
+    if (str_eq(path, "/api") || str_eq(path, "/api/") || str_eq(path, "/apis") ||
+        str_eq(path, "/apis/"))
         serve_root(cl, rq, path[4] != 's');
     else if (str_eq(path, "/api/v1") || str_eq(path, "/api/v1/"))
         serve_version_list(cl, rq, "", "v1");

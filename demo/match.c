@@ -49,7 +49,11 @@ json_t *match_check_fields(const struct rtype *rt, const struct selector *fields
         if (str_eq(key, "metadata.name") || str_eq(key, "metadata.namespace")
             || field_index(rt, key) >= 0)
             continue;
-        return status_bad_request("field label not supported: %s", key);
+        if (*rt->fields)
+            return status_bad_request("field label not supported: %s", key);
+        return status_bad_request("\"%s\" is not a known field selector: only \"metadata.name\", "
+                                  "\"metadata.namespace\"",
+            key);
     }
     return NULL;
 }

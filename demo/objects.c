@@ -9,7 +9,9 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "demo/cluster.h"
+#include "demo/fields.h"
 #include "demo/status.h"
+#include "demo/typed.h"
 
 static bool dns_name(const char *s, bool dots)
 {
@@ -46,8 +48,8 @@ static json_t *check_name(const struct rtype *rt, const char *name)
     return status_invalid(rt, name, "FieldValueInvalid", "metadata.name", detail);
 }
 
-static json_t *check_namespace(struct cluster *cl, const struct rtype *rt, const char *ns,
-    const char *name)
+static json_t *check_namespace(
+    struct cluster *cl, const struct rtype *rt, const char *ns, const char *name)
 {
     const struct rtype *namespaces = cl_type(cl, "", "namespaces");
     const struct rev *r = db_get(cl->db, namespaces, "", ns);
@@ -57,10 +59,12 @@ static json_t *check_namespace(struct cluster *cl, const struct rtype *rt, const
         return NULL;
     char res[256], why[400];
     status_resource(rt, res, sizeof(res));
-    snprintf(why, sizeof(why),
-        "unable to create new content in namespace %s because it is being terminated", ns);
-    json_t *s = status_new(403, "Forbidden", "%s \"%s\" is forbidden: %s", res, name, why);
+    json_t *s = status_new(403, "Forbidden",
+        "%s \"%s\" is forbidden: unable to create new content in namespace %s because it is being "
+        "terminated",
+        res, name, ns);
     status_details(s, rt, name);
+    snprintf(why, sizeof(why), "namespace %.255s is being terminated", ns);
     status_cause(s, "NamespaceTerminating", "metadata.namespace", why);
     return s;
 }
@@ -110,6 +114,68 @@ static void set_identity(struct cluster *cl, const struct rtype *rt, json_t *tre
     json_object_del(meta, "selfLink");
 }
 
+// Maps and lists that marshal with omitempty: an empty one is not there.
+static void drop_empty(json_t *tree)
+{
+    static const char *const meta_keys[] = { "labels", "annotations", "finalizers",
+        "ownerReferences" };
+    static const char *const keys[] = { "data", "binaryData", "stringData" };
+    json_t *meta = meta_of(tree), *v;
+    for (size_t i = 0; i < ARRAY_SIZE(meta_keys); i++) {
+        v = json_object_get(meta, meta_keys[i]);
+        if (v && !json_object_size(v) && !json_array_size(v))
+            json_object_del(meta, meta_keys[i]);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        v = json_object_get(tree, keys[i]);
+        if (v && !json_object_size(v))
+            json_object_del(tree, keys[i]);
+    }
+}
+
+// What admission and allocation fill in belongs to nobody: an object that has just that, to compare with.
+static json_t *unowned(const json_t *given, const json_t *tree)
+{
+    static const char *const spec_keys[] = { "priority", "preemptionPolicy", "serviceAccount",
+        "serviceAccountName", "tolerations", "clusterIP", "clusterIPs", "ipFamilies",
+        "ipFamilyPolicy", "finalizers" };
+    static const char *const keys[] = { "eventTime", "reportingComponent", "reportingInstance" };
+    json_t *out = json_object(), *spec = json_object(), *v;
+    for (size_t i = 0; i < ARRAY_SIZE(spec_keys); i++) {
+        v = json_at(tree, "spec", spec_keys[i], NULL);
+        if (v && !json_at(given, "spec", spec_keys[i], NULL))
+            json_object_set(spec, spec_keys[i], v);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        v = json_object_get(tree, keys[i]);
+        if (v && !json_object_get(given, keys[i]))
+            json_object_set(out, keys[i], v);
+    }
+    if (json_object_size(spec))
+        json_object_set(out, "spec", spec);
+    json_decref(spec);
+    return out;
+}
+
+static void note_fields(struct cluster *cl, const struct rtype *rt, json_t *tree, const json_t *was,
+    const struct write_opts *o)
+{
+    char now[32];
+    if (o->internal || o->applied || !o->manager)
+        return;
+    sim_stamp(cl->sim, now);
+    struct writer w = { o->manager, o->sub ? o->sub : "", now };
+    fields_update(rt, tree, was, &w);
+}
+
+static json_t *validate(const struct rtype *rt, const json_t *tree, const struct write_opts *o)
+{
+    json_t *s = defaults_validate(rt, tree);
+    if (s || o->internal || !(rt->flags & R_CUSTOM))
+        return s;
+    return schema_validate(rt, tree, json_str(tree, "metadata", "name", NULL));
+}
+
 json_t *obj_create(struct cluster *cl, const struct rtype *rt, const char *ns, json_t *tree,
     const struct write_opts *o)
 {
@@ -119,7 +185,7 @@ json_t *obj_create(struct cluster *cl, const struct rtype *rt, const char *ns, j
         return status_bad_request("the namespace of the provided object does not match the "
                                   "namespace sent on the request");
     if (*json_str(meta, "resourceVersion", NULL) && !o->internal)
-        return status_bad_request("resourceVersion should not be set on objects to be created");
+        return status_plain(500, "resourceVersion should not be set on objects to be created");
     set_name(cl, meta);
     const char *name = json_str(meta, "name", NULL);
     if ((s = check_name(rt, name)) != NULL)
@@ -131,9 +197,19 @@ json_t *obj_create(struct cluster *cl, const struct rtype *rt, const char *ns, j
     set_identity(cl, rt, tree, ns);
     if ((rt->flags & R_STATUS) && !o->internal)
         json_object_del(tree, "status");
+    drop_empty(tree);
+    json_t *sent = o->internal ? NULL : json_deep_copy(tree);
     defaults_apply(cl, rt, tree);
-    if ((s = defaults_validate(rt, tree)) != NULL || o->dry_run)
+    if ((s = validate(rt, tree, o)) != NULL) {
+        json_decref(sent);
         return s;
+    }
+    json_t *own = unowned(sent, tree);
+    json_decref(sent);
+    note_fields(cl, rt, tree, own, o);
+    json_decref(own);
+    if (o->dry_run)
+        return NULL;
     db_put(cl->db, rt, tree);
     return NULL;
 }
@@ -149,15 +225,19 @@ static void keep_meta(json_t *meta, const json_t *old, const char *const *keys, 
     }
 }
 
-static json_t *check_preconditions(const struct rtype *rt, const json_t *meta, const struct rev *old)
+static json_t *check_preconditions(
+    const struct rtype *rt, const json_t *meta, const struct rev *old)
 {
     const char *rv = json_str(meta, "resourceVersion", NULL), *uid = json_str(meta, "uid", NULL);
-    char have[24], why[200];
+    char have[24], why[500];
     snprintf(have, sizeof(have), "%lld", (long long)old->rv);
     if (*uid && !str_eq(uid, old->uid)) {
         snprintf(why, sizeof(why),
-            "Precondition failed: UID in precondition: %.50s, UID in object meta: %s", uid,
-            old->uid);
+            "StorageError: invalid object, Code: 4, Key: /registry/%.60s/%.120s, ResourceVersion: "
+            "0, "
+            "AdditionalErrorMsg: Precondition failed: UID in precondition: %.50s, UID in object "
+            "meta: %s",
+            rt->plural, old->key, uid, old->uid);
         return status_conflict(rt, old->name, why);
     }
     if (*rv && !str_eq(rv, have))
@@ -174,7 +254,10 @@ static void confine(const struct rtype *rt, json_t *tree, const json_t *was, con
     static const char *const meta_kept[] = { "name", "generateName", "namespace", "uid",
         "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation",
         "resourceVersion" };
-    if (str_eq(sub, "status") || str_eq(sub, "approval")) {
+    if (str_eq(sub, "status") && str_eq(rt->plural, "pods")) { // metadata too: pod/strategy.go
+        static const char *const spec[] = { "spec" };
+        keep_meta(tree, was, spec, 1);
+    } else if (str_eq(sub, "status") || str_eq(sub, "approval")) {
         json_t *status = json_incref(json_object_get(tree, "status"));
         json_object_clear(tree);
         json_t *copy = json_deep_copy(was);
@@ -215,6 +298,57 @@ static void maybe_bump(const struct rtype *rt, json_t *tree, const json_t *was)
             json_integer(json_i64(was, "metadata", "generation", NULL) + 1));
 }
 
+static bool has_string(const json_t *list, const char *text)
+{
+    size_t i;
+    json_t *v;
+    json_array_foreach ((json_t *)list, i, v) {
+        if (str_eq(json_string_value(v), text))
+            return true;
+    }
+    return false;
+}
+
+// A workload's selector stays what it was; `s` is what else is wrong. Takes and answers it.
+static json_t *same_selector(
+    const struct rtype *rt, const json_t *tree, const json_t *was, const char *name, json_t *s)
+{
+    const json_t *a = json_at(was, "spec", "selector", NULL);
+    const json_t *b = json_at(tree, "spec", "selector", NULL);
+    if (!str_eq(rt->group, "apps") || !b || json_equal((json_t *)a, (json_t *)b))
+        return s;
+    char detail[400], *text = json_dumps(b, JSON_COMPACT | JSON_SORT_KEYS);
+    snprintf(detail, sizeof(detail), "Invalid value: %.300s: field is immutable", text);
+    free(text);
+    if (s)
+        return status_invalid_add(s, "FieldValueInvalid", "spec.selector", detail);
+    return status_invalid(rt, name, "FieldValueInvalid", "spec.selector", detail);
+}
+
+// What is being deleted gets no new finalizers.
+static json_t *check_dying(
+    const struct rtype *rt, const json_t *tree, const json_t *was, const struct rev *old)
+{
+    size_t i;
+    json_t *v;
+    char detail[300];
+    if (!(old->flags & REV_TERMINATING))
+        return NULL;
+    json_array_foreach (json_at(tree, "metadata", "finalizers", NULL), i, v) {
+        if (has_string(json_at(was, "metadata", "finalizers", NULL), json_string_value(v)))
+            continue;
+        snprintf(detail, sizeof(detail),
+            "Forbidden: no new finalizers can be added if the object is being deleted, found new "
+            "finalizers []string{\"%.100s\"}",
+            json_string_value(v));
+        json_t *s =
+            status_invalid(rt, old->name, "FieldValueForbidden", "metadata.finalizers", detail);
+        status_cause(s, "FieldValueForbidden", "metadata.finalizers", detail); // found twice
+        return s;
+    }
+    return NULL;
+}
+
 json_t *obj_update(struct cluster *cl, const struct rtype *rt, struct rev *old, json_t *tree,
     const struct write_opts *o)
 {
@@ -223,9 +357,14 @@ json_t *obj_update(struct cluster *cl, const struct rtype *rt, struct rev *old, 
         return s;
     const json_t *was = db_peek(cl->db, old);
     if (!o->internal) {
+        if ((s = check_dying(rt, tree, was, old)) != NULL)
+            return s;
         confine(rt, tree, was, o->sub ? o->sub : "");
+        drop_empty(tree);
         defaults_apply(cl, rt, tree);
-        s = defaults_validate(rt, tree);
+        s = same_selector(rt, tree, was, old->name, validate(rt, tree, o));
+        if (!s)
+            note_fields(cl, rt, tree, was, o);
     }
     maybe_bump(rt, tree, was);
     bool same = json_equal(tree, (json_t *)was);
@@ -263,13 +402,8 @@ static void add_finalizer(json_t *meta, const char *name)
         list = json_array();
         json_object_set_new(meta, "finalizers", list);
     }
-    size_t i;
-    json_t *v;
-    json_array_foreach (list, i, v) {
-        if (str_eq(json_string_value(v), name))
-            return;
-    }
-    json_array_append_new(list, json_string(name));
+    if (!has_string(list, name))
+        json_array_append_new(list, json_string(name));
 }
 
 static void mark_deleted(struct cluster *cl, json_t *tree, int64_t grace)
@@ -278,7 +412,8 @@ static void mark_deleted(struct cluster *cl, json_t *tree, int64_t grace)
     char stamp[32];
     time_format_rfc3339(sim_now(cl->sim) + grace, stamp);
     json_object_set_new(meta, "deletionTimestamp", json_string(stamp));
-    json_object_set_new(meta, "deletionGracePeriodSeconds", json_integer(grace));
+    if (!str_eq(json_str(tree, "kind", NULL), "Namespace"))
+        json_object_set_new(meta, "deletionGracePeriodSeconds", json_integer(grace));
     json_t *gen = json_object_get(meta, "generation");
     if (gen)
         json_integer_set(gen, json_integer_value(gen) + 1);
@@ -286,16 +421,29 @@ static void mark_deleted(struct cluster *cl, json_t *tree, int64_t grace)
         json_object_set_new(tree, "status", json_pack("{s:s}", "phase", "Terminating"));
 }
 
+// rest/delete.go; its messages name the kind, not the resource.
 static json_t *delete_preconditions(const struct rev *old, const json_t *options)
 {
     const json_t *pre = json_object_get(options, "preconditions");
-    json_t *meta = json_object();
-    if (json_object_get(pre, "uid"))
-        json_object_set(meta, "uid", json_object_get(pre, "uid"));
-    if (json_object_get(pre, "resourceVersion"))
-        json_object_set(meta, "resourceVersion", json_object_get(pre, "resourceVersion"));
-    json_t *s = check_preconditions(old->rt, meta, old);
-    json_decref(meta);
+    const char *uid = json_str(pre, "uid", NULL), *rv = json_str(pre, "resourceVersion", NULL);
+    char have[24], why[300] = "";
+    snprintf(have, sizeof(have), "%lld", (long long)old->rv);
+    if (*uid && !str_eq(uid, old->uid))
+        snprintf(why, sizeof(why),
+            "the UID in the precondition (%.50s) does not match the UID in record (%s). The object "
+            "might have been deleted and then recreated",
+            uid, old->uid);
+    else if (*rv && !str_eq(rv, have))
+        snprintf(why, sizeof(why),
+            "the ResourceVersion in the precondition (%.30s) does not match the ResourceVersion in "
+            "record (%s). The object might have been modified",
+            rv, have);
+    if (!*why)
+        return NULL;
+    json_t *s = status_new(409, "Conflict", "Operation cannot be fulfilled on %s%s%s \"%s\": %s",
+        old->rt->kind, *old->rt->group ? "." : "", old->rt->group, old->name, why);
+    status_details(s, old->rt, old->name);
+    json_object_set_new(json_object_get(s, "details"), "kind", json_string(old->rt->kind));
     return s;
 }
 
@@ -313,19 +461,25 @@ json_t *obj_delete(struct cluster *cl, const struct rev *old, const json_t *opti
         add_finalizer(meta, "foregroundDeletion");
     if (str_eq(how, "Orphan"))
         add_finalizer(meta, "orphan");
-    bool lives = grace > 0 || json_array_size(json_object_get(meta, "finalizers"))
-        || str_eq(rt->plural, "namespaces");
+    bool lives = grace > 0 || json_array_size(json_object_get(meta, "finalizers")) ||
+                 str_eq(rt->plural, "namespaces");
     if (lives) {
-        if (!(old->flags & REV_TERMINATING)
-            || grace < json_i64(meta, "deletionGracePeriodSeconds", NULL))
+        if (!(old->flags & REV_TERMINATING) ||
+            grace < json_i64(meta, "deletionGracePeriodSeconds", NULL))
             mark_deleted(cl, tree, grace);
         if (!o->dry_run)
             db_put(cl->db, rt, tree);
         *out = tree;
         return NULL;
     }
-    *out = status_success(rt, old->name, old->uid);
-    json_decref(tree);
+    if (str_eq(rt->plural, "pods") && !*rt->group) { // graceful kinds: the object as it ended
+        if (!(old->flags & REV_TERMINATING))
+            mark_deleted(cl, tree, grace);
+        *out = tree;
+    } else {
+        *out = status_success(rt, old->name, old->uid);
+        json_decref(tree);
+    }
     if (!o->dry_run) {
         char key[600];
         snprintf(key, sizeof(key), "%s", old->key);

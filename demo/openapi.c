@@ -23,6 +23,21 @@ static void schema_name(const struct rtype *rt, char *out, size_t n)
     snprintf(out, n, "io.k8s.api.%s.%s.%s", *group ? group : "core", rt->version, rt->kind);
 }
 
+// The package that a struct of the API is of, by the beginning of its name.
+static void struct_name(const char *type, char *out, size_t n)
+{
+    static const char *const packages[][2] = { { "ObjectMeta", "apimachinery.pkg.apis.meta.v1" },
+        { "LabelSelector", "apimachinery.pkg.apis.meta.v1" }, { "Deployment", "api.apps.v1" },
+        { "ReplicaSet", "api.apps.v1" }, { "StatefulSet", "api.apps.v1" },
+        { "DaemonSet", "api.apps.v1" }, { "Job", "api.batch.v1" }, { "CronJob", "api.batch.v1" } };
+    const char *package = "api.core.v1";
+    for (size_t i = 0; i < ARRAY_SIZE(packages); i++) {
+        if (str_starts(type, packages[i][0]))
+            package = packages[i][1];
+    }
+    snprintf(out, n, "io.k8s.%s.%s", package, type);
+}
+
 static json_t *ref_to(const char *name)
 {
     char ref[200];
@@ -36,17 +51,16 @@ static json_t *type_schema(const char *type, json_t *todo)
     if (str_starts(type, "[]"))
         return json_pack("{s:s,s:o}", "type", "array", "items", type_schema(type + 2, todo));
     if (str_eq(type, "map"))
-        return json_pack("{s:s,s:{s:s}}", "type", "object", "additionalProperties", "type",
-            "string");
-    if (strchr("sib?q", *type) && !type[1]) {
-        static const char *const plain[] = { "string", "integer", "boolean" };
-        return json_pack("{s:s}", "type",
-            *type == 'i' ? plain[1] : *type == 'b' ? plain[2] : plain[0]);
-    }
+        return json_pack(
+            "{s:s,s:{s:s}}", "type", "object", "additionalProperties", "type", "string");
+    if (str_eq(type, "i"))
+        return json_pack("{s:s,s:s}", "type", "integer", "format", "int32");
+    if (strchr("sb", *type) && !type[1])
+        return json_pack("{s:s}", "type", *type == 'b' ? "boolean" : "string");
     if (str_eq(type, "{}"))
         return json_pack("{s:s}", "type", "object");
     char name[128];
-    snprintf(name, sizeof(name), "io.k8s.api.core.v1.%s", type);
+    struct_name(type, name, sizeof(name));
     json_object_set_new(todo, type, json_true());
     return json_pack("{s:[o]}", "allOf", ref_to(name));
 }
@@ -79,8 +93,8 @@ static json_t *struct_schema(const char *name, json_t *todo)
 static json_t *kind_schema(const struct rtype *rt, json_t *todo)
 {
     json_t *s = rt->flags & R_CUSTOM
-        ? json_deep_copy(json_at(rt->crd, "schema", "openAPIV3Schema", NULL))
-        : struct_schema(rt->kind, todo);
+                    ? json_deep_copy(json_at(rt->crd, "schema", "openAPIV3Schema", NULL))
+                    : struct_schema(rt->kind, todo);
     if (!s)
         s = json_pack("{s:s}", "type", "object");
     json_t *props = json_object_get(s, "properties");
@@ -91,19 +105,22 @@ static json_t *kind_schema(const struct rtype *rt, json_t *todo)
     static const char *const common[] = { "apiVersion", "kind" };
     for (size_t i = 0; i < 2; i++) {
         for (size_t k = 0; k < openapi_field_count; k++) {
-            if (str_eq(openapi_fields[k].owner, "Object")
-                && str_eq(openapi_fields[k].field, common[i]))
+            if (str_eq(openapi_fields[k].owner, "Object") &&
+                str_eq(openapi_fields[k].field, common[i]))
                 json_object_set_new(props, common[i],
-                    json_pack("{s:s,s:s}", "type", "string", "description",
-                        openapi_fields[k].about));
+                    json_pack(
+                        "{s:s,s:s}", "type", "string", "description", openapi_fields[k].about));
         }
     }
     json_object_set_new(props, "metadata",
         json_pack("{s:s,s:[o]}", "description", "Standard object's metadata.", "allOf",
             ref_to("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta")));
+    if ((rt->flags & R_STATUS) && !json_object_get(props, "status"))
+        json_object_set_new(props, "status",
+            json_pack(
+                "{s:s,s:s}", "description", "Most recently observed status.", "type", "object"));
     json_object_set_new(s, "x-kubernetes-group-version-kind",
-        json_pack("[{s:s,s:s,s:s}]", "group", rt->group, "kind", rt->kind, "version",
-            rt->version));
+        json_pack("[{s:s,s:s,s:s}]", "group", rt->group, "kind", rt->kind, "version", rt->version));
     return s;
 }
 
@@ -112,9 +129,9 @@ static json_t *operation(const struct rtype *rt, const char *action, bool valida
     json_t *params = json_array();
     static const char *const names[] = { "dryRun", "fieldManager", "fieldValidation", "force" };
     for (size_t i = 0; validates && i < 4; i++)
-        json_array_append_new(params,
-            json_pack("{s:s,s:s,s:{s:s,s:b}}", "name", names[i], "in", "query", "schema", "type",
-                i == 3 ? "boolean" : "string", "uniqueItems", 1));
+        json_array_append_new(
+            params, json_pack("{s:s,s:s,s:{s:s,s:b}}", "name", names[i], "in", "query", "schema",
+                        "type", i == 3 ? "boolean" : "string", "uniqueItems", 1));
     return json_pack("{s:s,s:{s:s,s:s,s:s},s:o,s:{s:{s:s}}}", "x-kubernetes-action", action,
         "x-kubernetes-group-version-kind", "group", rt->group, "kind", rt->kind, "version",
         rt->version, "parameters", params, "responses", "200", "description", "OK");
@@ -128,8 +145,8 @@ static void add_paths(json_t *paths, const struct rtype *rt)
         rtype_ns(rt) ? "/namespaces/{namespace}" : "", rt->plural);
     snprintf(one, sizeof(one), "%s/{name}", base);
     json_object_set_new(paths, base,
-        json_pack("{s:o,s:o}", "get", operation(rt, "list", false), "post",
-            operation(rt, "post", true)));
+        json_pack(
+            "{s:o,s:o}", "get", operation(rt, "list", false), "post", operation(rt, "post", true)));
     json_object_set_new(paths, one,
         json_pack("{s:o,s:o,s:o,s:o}", "get", operation(rt, "get", false), "put",
             operation(rt, "put", true), "patch", operation(rt, "patch", true), "delete",
@@ -147,10 +164,7 @@ static void add_structs(json_t *schemas, json_t *todo)
         json_t *round = json_deep_copy(todo);
         json_object_foreach (round, key, v) {
             char name[160];
-            snprintf(name, sizeof(name), "%s.%s",
-                str_eq(key, "ObjectMeta") ? "io.k8s.apimachinery.pkg.apis.meta.v1"
-                                          : "io.k8s.api.core.v1",
-                key);
+            struct_name(key, name, sizeof(name));
             if (json_object_get(schemas, name))
                 continue;
             json_object_set_new(schemas, name, struct_schema(key, todo));

@@ -66,7 +66,9 @@ static size_t find_item(const json_t *list, const char *key, const json_t *like)
     return json_array_size(list);
 }
 
-static void strategic_item(const struct rtype *rt, json_t *list, const char *key, json_t *item)
+// What is new comes before what was there, in the patch's order (strategicpatch/patch.go, mergeSortedSlice).
+static void strategic_item(
+    const struct rtype *rt, json_t *list, const char *key, json_t *item, size_t *fresh_at)
 {
     size_t at = find_item(list, key, item);
     bool have = at < json_array_size(list);
@@ -79,7 +81,7 @@ static void strategic_item(const struct rtype *rt, json_t *list, const char *key
     if (!have) {
         json_t *fresh = json_object();
         strategic(rt, fresh, item);
-        json_array_append_new(list, fresh);
+        json_array_insert_new(list, (*fresh_at)++, fresh);
         return;
     }
     if (str_eq(directive, "replace"))
@@ -113,11 +115,11 @@ static void strategic_list(const struct rtype *rt, json_t *target, const char *f
 {
     const char *key = merge_key(rt, field);
     json_t *list = json_object_get(target, field), *v;
-    size_t i;
+    size_t i, fresh_at = 0;
     bool replace = false;
     json_array_foreach (patch, i, v)
-        replace = replace || (str_eq(json_str(v, "$patch", NULL), "replace")
-                                 && !json_object_get(v, key ? key : "$patch"));
+        replace = replace || (str_eq(json_str(v, "$patch", NULL), "replace") &&
+                                 !json_object_get(v, key ? key : "$patch"));
     if ((!key && !merges_primitives(field)) || !json_is_array(list) || replace) {
         list = json_array();
         json_object_set_new(target, field, list);
@@ -125,7 +127,7 @@ static void strategic_list(const struct rtype *rt, json_t *target, const char *f
     json_array_foreach (patch, i, v) {
         if (key && json_is_object(v)) {
             if (json_object_get(v, key) || !json_object_get(v, "$patch"))
-                strategic_item(rt, list, key, v);
+                strategic_item(rt, list, key, v, &fresh_at);
             continue;
         }
         bool have = false;
@@ -133,7 +135,9 @@ static void strategic_list(const struct rtype *rt, json_t *target, const char *f
         json_t *e;
         json_array_foreach (list, j, e)
             have = have || (merges_primitives(field) && json_equal(e, v));
-        if (!have)
+        if (!have && merges_primitives(field))
+            json_array_insert_new(list, fresh_at++, json_deep_copy(v));
+        else if (!have)
             json_array_append_new(list, json_deep_copy(v));
     }
 }
@@ -206,6 +210,51 @@ static void strategic(const struct rtype *rt, json_t *target, const json_t *patc
             reorder(json_object_get(target, strchr(key, '/') + 1),
                 merge_key(rt, strchr(key, '/') + 1), v);
     }
+}
+
+// The first item of a patch that lacks its list's merge key.
+static const json_t *keyless(const struct rtype *rt, const json_t *patch, const char **missing)
+{
+    const char *key;
+    json_t *v, *item;
+    size_t i;
+    json_object_foreach ((json_t *)patch, key, v) {
+        const char *merge = json_is_array(v) ? merge_key(rt, key) : NULL;
+        const json_t *found = json_is_object(v) ? keyless(rt, v, missing) : NULL;
+        json_array_foreach (v, i, item) {
+            if (found || !merge || !json_is_object(item))
+                break;
+            if (!json_object_get(item, merge) && !json_object_get(item, "$patch")) {
+                *missing = merge;
+                return item;
+            }
+            found = keyless(rt, item, missing);
+        }
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+static json_t *strategic_checked(const struct rtype *rt, json_t *target, const json_t *patch)
+{
+    const char *merge = "", *key, *sep = "";
+    const json_t *item = keyless(rt, patch, &merge);
+    json_t *v;
+    char tmp[32];
+    if (!item) {
+        strategic(rt, target, patch);
+        return NULL;
+    }
+    struct buf b = BUF_INIT;
+    json_object_foreach ((json_t *)item, key, v) {
+        buf_printf(&b, "%s%s:%s", sep, key, json_scalar(v, tmp));
+        sep = " ";
+    }
+    json_t *s = status_plain(
+        500, "map: map[%s] does not contain declared merge key: %s", b.s ? b.s : "", merge);
+    buf_release(&b);
+    return s;
 }
 
 // RFC 6901: the parent of what a pointer names, and its last token (unescaped into `last`).
@@ -281,11 +330,16 @@ static bool pointer_set(json_t **doc, const char *pointer, json_t *v, bool repla
         ok = json_array_append(parent, v) == 0;
     else if (json_is_array(parent) && str_to_i64(last.s, &n) && n >= 0)
         ok = (replace ? json_array_set(parent, (size_t)n, v)
-                      : json_array_insert(parent, (size_t)n, v))
-            == 0;
+                      : json_array_insert(parent, (size_t)n, v)) == 0;
     json_decref(v);
     buf_release(&last);
     return ok;
+}
+
+// A member that is not there is added: the API server's library does not mind (evanphx/json-patch).
+static bool replace(json_t **doc, const char *path, json_t *value)
+{
+    return pointer_set(doc, path, json_deep_copy(value), true);
 }
 
 static bool json_op(json_t **doc, const json_t *op)
@@ -299,8 +353,7 @@ static bool json_op(json_t **doc, const json_t *op)
     if (str_eq(kind, "add"))
         return pointer_set(doc, path, json_deep_copy(value ? value : json_null()), false);
     if (str_eq(kind, "replace"))
-        return pointer_get(*doc, path)
-            && pointer_set(doc, path, json_deep_copy(value ? value : json_null()), true);
+        return replace(doc, path, value ? value : json_null());
     if (!str_eq(kind, "move") && !str_eq(kind, "copy"))
         return false;
     from = json_deep_copy(pointer_get(*doc, json_str(op, "from", NULL)));
@@ -311,41 +364,38 @@ static bool json_op(json_t **doc, const json_t *op)
     return pointer_set(doc, path, from, false);
 }
 
-static json_t *json_patch(const struct rtype *rt, const json_t *patch, json_t **tree)
+static json_t *json_patch(const json_t *patch, json_t **tree)
 {
     size_t i;
     json_t *op;
     if (!json_is_array(patch))
         return status_bad_request("error decoding patch: json: cannot unmarshal object into Go "
-                                  "value of type jsonpatch.Patch");
+                                  "value of type []handlers.jsonPatchOp");
     if (json_array_size(patch) > 10000)
         return status_new(413, "RequestEntityTooLarge",
             "The allowed maximum operations in a JSON patch is 10000, got %zu",
             json_array_size(patch));
-    const char *name = json_str(*tree, "metadata", "name", NULL);
     json_array_foreach ((json_t *)patch, i, op) {
         if (json_op(tree, op))
             continue;
-        json_t *s = status_new(422, "Invalid",
-            "the server rejected our request due to an error in our request");
-        status_details(s, rt, name);
-        status_cause(s, "FieldValueInvalid", json_str(op, "path", NULL),
-            str_eq(json_str(op, "op", NULL), "test") ? "testing value failed"
-                                                     : "operation does not apply: missing value");
-        return s;
+        return status_generic(
+            422, "Invalid", "the server rejected our request due to an error in our request");
     }
     return NULL;
 }
 
-json_t *patch_apply(enum patch_kind kind, const struct rtype *rt, const json_t *patch, json_t **tree)
+json_t *patch_apply(
+    enum patch_kind kind, const struct rtype *rt, const json_t *patch, json_t **tree)
 {
     if (kind == PATCH_JSON)
-        return json_patch(rt, patch, tree);
+        return json_patch(patch, tree);
     if (!json_is_object(patch))
-        return status_bad_request("error decoding patch: not an object");
+        return status_bad_request(
+            "error decoding patch: json: cannot unmarshal array into Go value "
+            "of type map[string]interface {}");
     if (kind == PATCH_MERGE || (rt->flags & R_CUSTOM))
         patch_merge(*tree, patch);
     else
-        strategic(rt, *tree, patch);
+        return strategic_checked(rt, *tree, patch);
     return NULL;
 }

@@ -1,5 +1,5 @@
 // The patch types of the API: RFC 7386 merge, RFC 6902 JSON, strategic merge (by the merge keys of the
-// built-in types) and apply (merged like strategic; fields are not owned yet).
+// built-in types). Server-side apply is demo/fields.c's.
 #ifndef DEMO_PATCH_H
 #define DEMO_PATCH_H
 

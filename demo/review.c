@@ -49,6 +49,15 @@ void review_create(struct call *c)
     if (!json_object_get(doc, "metadata"))
         json_object_set_new(doc, "metadata", json_pack("{s:n}", "creationTimestamp"));
     json_t *spec = json_object_get(doc, "spec"), *status;
+    bool access = strstr(c->rt->plural, "accessreviews") != NULL;
+    if (access && !json_object_get(spec, "resourceAttributes")
+        == !json_object_get(spec, "nonResourceAttributes")) {
+        json_decref(doc);
+        reply_status(c->rq, status_plain(422, "%s",
+            ".authorization.k8s.io \"\" is invalid: spec.resourceAttributes: Invalid value: null: "
+            "exactly one of nonResourceAttributes or resourceAttributes must be specified"));
+        return;
+    }
     if (str_eq(c->rt->plural, "selfsubjectreviews"))
         status = user_info(c->user);
     else if (str_eq(c->rt->plural, "selfsubjectrulesreviews"))
@@ -72,8 +81,10 @@ static void metrics_one(struct call *c)
         reply_json(c->rq, 200, m);
         return;
     }
-    json_t *s = status_not_found(c->rt, c->name);
-    reply_status(c->rq, s);
+    // metrics-server's words: of the core group, and "node" (pkg/api/node.go)
+    const struct rtype as = { .group = "",
+        .plural = str_eq(c->rt->plural, "nodes") ? "node" : c->rt->plural };
+    reply_status(c->rq, status_not_found(&as, c->name));
 }
 
 void metrics_get(struct call *c)
@@ -93,6 +104,8 @@ void metrics_get(struct call *c)
     json_t *items = json_array();
     for (size_t i = from; i < to; i++) {
         json_t *m = match_rev(l->v[i], &labels, &fields) ? metrics_of(c->cl, l->v[i]) : NULL;
+        json_object_del(m, "kind"); // as the items of typed lists
+        json_object_del(m, "apiVersion");
         if (m)
             json_array_append_new(items, m);
     }

@@ -27,18 +27,19 @@ json_t *scale_of(const json_t *tree)
     if (b.n)
         json_object_set_new(status, "selector", json_string(b.s));
     buf_release(&b);
-    return json_pack("{s:s,s:s,s:o,s:{s:I},s:o}", "kind", "Scale", "apiVersion", "autoscaling/v1",
-        "metadata", meta, "spec", "replicas", (json_int_t)json_i64(tree, "spec", "replicas", NULL),
-        "status", status);
+    json_int_t n = json_i64(tree, "spec", "replicas", NULL);
+    json_t *spec = n ? json_pack("{s:I}", "replicas", n) : json_object(); // omitempty
+    return json_pack("{s:s,s:s,s:o,s:o,s:o}", "kind", "Scale", "apiVersion", "autoscaling/v1",
+        "metadata", meta, "spec", spec, "status", status);
 }
 
 // The budget that covers the Pod and has no disruption left; *many when more than one covers it.
-static json_t *blocking_budget(struct cluster *cl, const struct rev *pod, struct rev **budget,
-    int *covering)
+static json_t *blocking_budget(
+    struct cluster *cl, const struct rev *pod, struct rev **budget, int *covering)
 {
     size_t from, to;
-    const rev_list *l
-        = db_list(cl->db, cl_type(cl, "policy", "poddisruptionbudgets"), pod->ns, &from, &to);
+    const rev_list *l =
+        db_list(cl->db, cl_type(cl, "policy", "poddisruptionbudgets"), pod->ns, &from, &to);
     json_t *found = NULL;
     *covering = 0;
     for (size_t i = from; i < to; i++) {
@@ -80,22 +81,26 @@ static void spend_disruption(struct cluster *cl, struct rev *budget, json_t *pdb
     cl_update(cl, budget, pdb);
 }
 
-json_t *evict_pod(struct cluster *cl, const char *ns, const char *name, const json_t *eviction,
-    bool dry_run)
+json_t *evict_pod(
+    struct cluster *cl, const char *ns, const char *name, const json_t *eviction, bool dry_run)
 {
     const struct rtype *pods = cl_type(cl, "", "pods");
     struct rev *pod = db_get(cl->db, pods, ns, name), *budget = NULL;
+    dry_run = dry_run || json_array_size(json_at(eviction, "deleteOptions", "dryRun", NULL));
+    if (!str_eq(name, json_str(eviction, "metadata", "name", NULL)))
+        return status_bad_request("name in URL does not match name in Eviction object");
     if (!pod)
         return status_not_found(pods, name);
     int covering = 0;
     json_t *pdb = pod->flags & (REV_DONE | REV_TERMINATING)
-        ? NULL
-        : blocking_budget(cl, pod, &budget, &covering);
+                      ? NULL
+                      : blocking_budget(cl, pod, &budget, &covering);
     json_t *s = NULL, *out = NULL;
     if (covering > 1)
-        s = status_new(500, "InternalError", "Internal error occurred: This pod has more than one "
-                                             "PodDisruptionBudget, which the eviction subresource "
-                                             "does not support.");
+        s = status_new(500, "InternalError",
+            "Internal error occurred: This pod has more than one "
+            "PodDisruptionBudget, which the eviction subresource "
+            "does not support.");
     else if (pdb && json_i64(pdb, "status", "disruptionsAllowed", NULL) <= 0)
         s = budget_says_no(pdb);
     if (!s && pdb && !dry_run)

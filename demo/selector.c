@@ -78,16 +78,59 @@ static bool take(struct lexer *l, const char *token)
     return true;
 }
 
+#define NAME_RULE                                                                                  \
+    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end "   \
+    "with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "   \
+    "validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+#define VALUE_RULE                                                                                 \
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or "     \
+    "'.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  " \
+    "or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+
+static bool name_chars(const char *s, const char *extra)
+{
+    size_t n = strlen(s);
+    bool ok = n > 0 && isalnum((unsigned char)s[0]) && isalnum((unsigned char)s[n - 1]);
+    for (size_t i = 0; ok && i < n; i++)
+        ok = isalnum((unsigned char)s[i]) || strchr(extra, s[i]);
+    return ok;
+}
+
+const char *label_value_problem(const char *value)
+{
+    return *value && (strlen(value) > 63 || !name_chars(value, "-_.")) ? VALUE_RULE : NULL;
+}
+
+const char *label_key_problem(const char *key)
+{
+    return strlen(key) > 317 || !name_chars(key, "-_./") ? NAME_RULE : NULL;
+}
+
+static bool check_values(const struct requirement *r, struct err *err)
+{
+    for (size_t i = 0; i < r->values.n; i++) {
+        const char *why = label_value_problem(r->values.v[i]);
+        if (why)
+            return err_set(err,
+                "unable to parse requirement: values[%zu][%s]: Invalid value: \"%s\": %s", i, r->key,
+                r->values.v[i], why);
+    }
+    return true;
+}
+
 static bool parse_set(struct lexer *l, struct requirement *r, struct err *err)
 {
     skip_space(l);
     if (!take(l, "("))
-        return err_set(err, "unable to parse requirement: found '%s', expected: '('", l->p);
+        return err_set(err, "unable to parse requirement: found '%s' expected: '('", l->p);
     for (;;) {
+        if (!*l->p)
+            return err_set(err,
+                "unable to parse requirement: found '', expected: ',', ')' or identifier");
         arr_push(&r->values, word(l));
         if (take(l, ")"))
             return true;
-        if (!take(l, ","))
+        if (*l->p && !take(l, ","))
             return err_set(
                 err, "unable to parse requirement: found '%s', expected: ',', or ')'", l->p);
     }
@@ -106,11 +149,14 @@ static bool parse_operator(struct lexer *l, struct requirement *r, struct err *e
         r->op = ops[i].op;
         arr_push(&r->values, word(l));
         int64_t number;
+        if (!*r->values.v[0] && *l->p && *l->p != ',')
+            return err_set(
+                err, "unable to parse requirement: found '%c', expected: identifier", *l->p);
         if ((r->op == SEL_GT || r->op == SEL_LT) && !str_to_i64(r->values.v[0], &number))
             return err_set(err,
-                "values[0][%s]: Invalid value: \"%s\": for 'Gt', 'Lt' operators, the value must be "
-                "an integer",
-                r->key, r->values.v[0]);
+                "unable to parse requirement: values[0]: Invalid value: \"%s\": for 'Gt', 'Lt' "
+                "operators, the value must be an integer",
+                r->values.v[0]);
         return true;
     }
     if (!*l->p || *l->p == ',') {
@@ -130,19 +176,14 @@ static bool parse_operator(struct lexer *l, struct requirement *r, struct err *e
     return parse_set(l, r, err);
 }
 
-static bool valid_key(const char *key, struct err *err)
+static bool valid_key(const struct lexer *l, const char *key, bool first, struct err *err)
 {
-    size_t n = strlen(key);
-    bool ok = n > 0 && n <= 317;
-    for (size_t i = 0; ok && i < n; i++)
-        ok = isalnum((unsigned char)key[i]) || strchr("-_./", key[i]);
-    ok = ok && isalnum((unsigned char)key[0]) && isalnum((unsigned char)key[n - 1]);
-    return ok ? true
-              : err_set(err,
-                    "unable to parse requirement: <nil>: Invalid value: \"%s\": name part must "
-                    "consist of alphanumeric characters, '-', '_' or '.', and must start and end "
-                    "with an alphanumeric character",
-                    key);
+    if (!*key)
+        return first ? err_set(err, "found '%c', expected: !, identifier, or 'end of string'", *l->p)
+                     : err_set(err, "found '%.1s', expected: identifier after ','", l->p);
+    const char *why = label_key_problem(key);
+    return !why
+        || err_set(err, "unable to parse requirement: <nil>: Invalid value: \"%s\": %s", key, why);
 }
 
 bool selector_parse_labels(struct selector *s, const char *text, struct err *err)
@@ -154,18 +195,18 @@ bool selector_parse_labels(struct selector *s, const char *text, struct err *err
         struct requirement r = { 0 };
         bool absent = take(&l, "!");
         r.key = word(&l);
-        bool ok = valid_key(r.key, err);
+        bool ok = valid_key(&l, r.key, s->reqs.n == 0, err);
         if (ok && absent)
             r.op = SEL_ABSENT;
         else if (ok)
-            ok = parse_operator(&l, &r, err);
+            ok = parse_operator(&l, &r, err) && check_values(&r, err);
         if (ok)
             add_req(s, r, true);
         else
             req_release(&r);
         skip_space(&l);
         if (ok && *l.p && !take(&l, ","))
-            ok = err_set(err, "found '%s', expected: ',' or 'end of string'", l.p);
+            ok = err_set(err, "found '%c', expected: ',' or 'end of string'", *l.p);
         if (!ok) {
             selector_release(s);
             return false;

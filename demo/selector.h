@@ -35,4 +35,8 @@ void selector_print(const struct selector *s, struct buf *out);
 // One requirement against a value (NULL: absent).
 bool requirement_match(const struct requirement *r, const char *value);
 
+// Why this is no label value or key, in the API server's words; NULL when it is one.
+const char *label_value_problem(const char *value);
+const char *label_key_problem(const char *key);
+
 #endif

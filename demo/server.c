@@ -206,9 +206,10 @@ static enum MHD_Result queue(struct req *rq, int code, const char *type, struct 
 {
     if (type)
         MHD_add_response_header(r, "Content-Type", type);
-    MHD_add_response_header(r, "Cache-Control", "no-cache, private");
     for (size_t i = 0; i < rq->headers.n; i++)
         MHD_add_response_header(r, rq->headers.v[i].name, rq->headers.v[i].value);
+    if (!MHD_get_response_header(r, "Cache-Control"))
+        MHD_add_response_header(r, "Cache-Control", "no-cache, private");
     enum MHD_Result ok = MHD_queue_response(rq->conn, (unsigned)code, r);
     MHD_destroy_response(r);
     return ok;
@@ -226,8 +227,8 @@ static struct stream *stream_new(struct req *rq, const struct stream_ops *ops, v
     return st;
 }
 
-struct stream *req_stream(struct req *rq, int code, const char *content_type,
-    const struct stream_ops *ops, void *arg)
+struct stream *req_stream(
+    struct req *rq, int code, const char *content_type, const struct stream_ops *ops, void *arg)
 {
     struct stream *st = stream_new(rq, ops, arg);
     queue(rq, code, content_type,
@@ -298,8 +299,8 @@ static bool gzip(struct buf *body)
 void req_reply(struct req *rq, int code, const char *content_type, struct buf *body)
 {
     const char *accept = req_header(rq, "Accept-Encoding");
-    if (body->n > GZIP_ABOVE && body->n < UINT32_MAX && accept && strstr(accept, "gzip")
-        && gzip(body)) {
+    if (body->n > GZIP_ABOVE && body->n < UINT32_MAX && accept && strstr(accept, "gzip") &&
+        gzip(body)) {
         req_reply_header(rq, "Content-Encoding", "gzip");
         req_reply_header(rq, "Vary", "Accept-Encoding");
     }
@@ -322,8 +323,7 @@ const char *req_query(struct req *rq, const char *key)
     const char *value = NULL;
     size_t n;
     if (MHD_lookup_connection_value_n(
-            rq->conn, MHD_GET_ARGUMENT_KIND, key, strlen(key), &value, &n)
-        != MHD_YES)
+            rq->conn, MHD_GET_ARGUMENT_KIND, key, strlen(key), &value, &n) != MHD_YES)
         return NULL;
     return value ? value : "";
 }
@@ -410,8 +410,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
     return MHD_YES;
 }
 
-static void on_completed(void *cls, struct MHD_Connection *conn, void **state,
-    enum MHD_RequestTerminationCode why)
+static void on_completed(
+    void *cls, struct MHD_Connection *conn, void **state, enum MHD_RequestTerminationCode why)
 {
     (void)cls, (void)conn, (void)why;
     struct req *rq = *state;
@@ -475,15 +475,16 @@ void server_handle(struct server *s, server_fn *fn, fault_fn *fault, void *arg)
 int server_listen(struct server *s, int port, struct err *err)
 {
     struct port *p = xcalloc(1, sizeof(*p));
-    struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+    struct sockaddr_in at = { .sin_family = AF_INET,
+        .sin_port = htons((uint16_t)port),
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     p->server = s;
-    p->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME,
-        (uint16_t)port, NULL, NULL, on_request, p, MHD_OPTION_SOCK_ADDR, &at,
-        MHD_OPTION_HTTPS_MEM_KEY, s->key, MHD_OPTION_HTTPS_MEM_CERT, s->cert,
-        MHD_OPTION_CONNECTION_LIMIT, 2000u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)160 << 10,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, s, MHD_OPTION_END);
+    p->daemon =
+        MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME, (uint16_t)port,
+            NULL, NULL, on_request, p, MHD_OPTION_SOCK_ADDR, &at, MHD_OPTION_HTTPS_MEM_KEY, s->key,
+            MHD_OPTION_HTTPS_MEM_CERT, s->cert, MHD_OPTION_CONNECTION_LIMIT, 2000u,
+            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)160 << 10, MHD_OPTION_NOTIFY_COMPLETED,
+            on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s, MHD_OPTION_END);
     if (!p->daemon) {
         free(p);
         err_set(err, "cannot listen on 127.0.0.1:%d", port);

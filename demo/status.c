@@ -3,12 +3,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
 
-static json_t *make(int code, const char *reason, const char *fmt, va_list ap)
+__attribute__((format(printf, 3, 0))) static json_t *make(
+    int code, const char *reason, const char *fmt, va_list ap)
 {
     char *msg = NULL;
     BUG_ON(vasprintf(&msg, fmt, ap) < 0);
@@ -35,6 +37,16 @@ json_t *status_bad_request(const char *fmt, ...)
     va_start(ap, fmt);
     json_t *s = make(400, "BadRequest", fmt, ap);
     va_end(ap);
+    return s;
+}
+
+json_t *status_plain(int code, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    json_t *s = make(code, "", fmt, ap);
+    va_end(ap);
+    json_object_del(s, "reason");
     return s;
 }
 
@@ -117,11 +129,63 @@ json_t *status_invalid(const struct rtype *rt, const char *name, const char *typ
 {
     char group[256];
     snprintf(group, sizeof(group), "%s%s%s", rt->kind, *rt->group ? "." : "", rt->group);
-    json_t *s = status_new(422, "Invalid", "%s \"%s\" is invalid: %s: %s", group, name, field,
-        detail);
+    json_t *s =
+        status_new(422, "Invalid", "%s \"%s\" is invalid: %s: %s", group, name, field, detail);
     details_for(s, name, rt->group, rt->kind);
     status_cause(s, type, field, detail);
     return s;
+}
+
+json_t *status_invalid_add(json_t *status, const char *type, const char *field, const char *detail)
+{
+    status_cause(status, type, field, detail);
+    const char *old = json_str(status, "message", NULL), *cut = strstr(old, " is invalid: ");
+    size_t i;
+    json_t *c;
+    struct buf b = BUF_INIT;
+    buf_printf(&b, "%.*s is invalid: [", (int)(cut ? cut - old : 0), old);
+    json_array_foreach (json_at(status, "details", "causes", NULL), i, c)
+        buf_printf(&b, "%s%s: %s", i ? ", " : "", json_str(c, "field", NULL),
+            json_str(c, "message", NULL));
+    buf_putc(&b, ']');
+    json_object_set_new(status, "message", json_string(b.s));
+    buf_release(&b);
+    return status;
+}
+
+json_t *status_options(const char *kind, const char *type, const char *field, const char *fmt, ...)
+{
+    char detail[400];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(detail, sizeof(detail), fmt, ap);
+    va_end(ap);
+    json_t *s =
+        status_new(422, "Invalid", "%s.meta.k8s.io \"\" is invalid: %s: %s", kind, field, detail);
+    details_for(s, "", "meta.k8s.io", kind);
+    status_cause(s, type, field, detail);
+    return s;
+}
+
+json_t *status_generic(int code, const char *reason, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    json_t *s = make(code, reason, fmt, ap);
+    va_end(ap);
+    details_of(s);
+    return s;
+}
+
+json_t *status_no_method(void)
+{
+    return status_generic(
+        405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+}
+
+json_t *status_no_resource(void)
+{
+    return status_generic(404, "NotFound", "the server could not find the requested resource");
 }
 
 json_t *status_gone(int64_t asked, int64_t oldest)

@@ -8,11 +8,13 @@
 #include "base/str.h"
 #include "base/yaml.h"
 #include "demo/api.h"
+#include "demo/fields.h"
 #include "demo/match.h"
 #include "demo/patch.h"
 #include "demo/scale.h"
 #include "demo/selector.h"
 #include "demo/status.h"
+#include "demo/typed.h"
 
 static bool selectors(struct call *c, struct selector *labels, struct selector *fields)
 {
@@ -21,7 +23,7 @@ static bool selectors(struct call *c, struct selector *labels, struct selector *
     memset(labels, 0, sizeof(*labels));
     memset(fields, 0, sizeof(*fields));
     if (!selector_parse_labels(labels, l ? l : "", &err)) {
-        reply_status(c->rq, status_bad_request("unable to parse requirement: %s", err.msg));
+        reply_status(c->rq, status_bad_request("%s", err.msg));
         return false;
     }
     json_t *s = NULL;
@@ -39,6 +41,10 @@ static bool selectors(struct call *c, struct selector *labels, struct selector *
 
 void verb_get(struct call *c)
 {
+    if (str_eq(c->sub, "log")) {
+        logs_get(c);
+        return;
+    }
     const struct rev *r = db_get(c->cl->db, c->rt, c->ns, c->name);
     if (!r) {
         reply_status(c->rq, status_not_found(c->rt, c->name));
@@ -49,18 +55,16 @@ void verb_get(struct call *c)
         json_t *scale = scale_of(tree);
         json_decref(tree);
         tree = scale;
-    } else if (str_eq(c->sub, "log")) {
-        json_decref(tree);
-        reply_text(c->rq, 200, "");
-        return;
     }
     reply_object(c, 200, tree);
     json_decref(tree);
 }
 
-void list_meta(struct buf *out, int64_t rv, const char *cont, int64_t remaining)
+void list_meta(struct buf *out, int64_t rv, const char *cont, int64_t remaining, bool custom)
 {
     buf_printf(out, "{\"resourceVersion\":\"%lld\"", (long long)rv);
+    if (custom && !*cont)
+        buf_puts(out, ",\"continue\":\"\""); // as unstructured lists are marshalled
     if (*cont) {
         buf_printf(out, ",\"continue\":\"%s\"", cont);
         if (remaining > 0)
@@ -71,37 +75,78 @@ void list_meta(struct buf *out, int64_t rv, const char *cont, int64_t remaining)
 
 struct page {
     int64_t rv, limit, remaining;
+    bool then; // the state at rv, which is not the newest
+    char start[600]; // key of the first object
+    rev_list old; // that state
     size_t from, to;
     char cont[1400];
     const rev_list *list;
     ARR(struct rev *) hits;
 };
 
-static json_t *check_rv(struct call *c)
+static json_t *too_new(int64_t want, int64_t now)
 {
-    const char *rv = req_query(c->rq, "resourceVersion");
+    json_t *s =
+        status_new(504, "Timeout", "Timeout: Too large resource version: %lld, current: %lld",
+            (long long)want, (long long)now);
+    status_cause(s, "ResourceVersionTooLarge", "", "Too large resource version");
+    json_object_set_new(json_object_get(s, "details"), "retryAfterSeconds", json_integer(1));
+    return s;
+}
+
+// apimachinery/pkg/apis/meta/internalversion/validation.
+static json_t *check_options(struct call *c, const char *rv, const char *match)
+{
+    const char *forbidden = "FieldValueForbidden";
+    if (req_query(c->rq, "sendInitialEvents"))
+        return status_options("ListOptions", forbidden, "sendInitialEvents",
+            "Forbidden: sendInitialEvents is forbidden for list");
+    if (!match || !*match)
+        return NULL;
+    if (!rv || !*rv)
+        return status_options("ListOptions", forbidden, "resourceVersionMatch",
+            "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided");
+    if (req_query(c->rq, "continue"))
+        return status_options("ListOptions", forbidden, "resourceVersionMatch",
+            "Forbidden: resourceVersionMatch is forbidden when continue is provided");
+    if (!str_eq(match, "Exact") && !str_eq(match, "NotOlderThan"))
+        return status_options("ListOptions", "FieldValueNotSupported", "resourceVersionMatch",
+            "Unsupported value: \"%.60s\": supported values: \"Exact\", \"NotOlderThan\", \"\"",
+            match);
+    if (str_eq(match, "Exact") && str_eq(rv, "0"))
+        return status_options("ListOptions", forbidden, "resourceVersionMatch",
+            "Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+    return NULL;
+}
+
+static json_t *check_rv(struct call *c, struct page *p)
+{
+    const char *rv = req_query(c->rq, "resourceVersion"), *token = req_query(c->rq, "continue");
     const char *match = req_query(c->rq, "resourceVersionMatch");
     int64_t want = 0, now = db_rv(c->cl->db);
-    if (match && *match && (!rv || !*rv))
-        return status_new(422, "Invalid",
-            "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: "
-            "resourceVersionMatch is forbidden unless resourceVersion is provided");
-    if (rv && *rv && !str_to_i64(rv, &want))
-        return status_bad_request("Invalid value: \"%s\": strconv.ParseUint: parsing \"%s\": "
-                                  "invalid syntax",
-            rv, rv);
-    if (want > now) {
-        json_t *s = status_new(504, "Timeout",
-            "Timeout: Too large resource version: %lld, current: %lld", (long long)want,
-            (long long)now);
-        status_cause(s, "ResourceVersionTooLarge", "", "Too large resource version");
-        json_object_set_new(
-            json_object_get(s, "details"), "retryAfterSeconds", json_integer(1));
+    json_t *s = check_options(c, rv, match);
+    if (s)
         return s;
-    }
-    if (str_eq(match, "Exact") && want != now)
-        return status_new(410, "Expired", "The resourceVersion for the provided list is too old.");
-    return NULL;
+    if (rv && *rv && !str_to_i64(rv, &want))
+        return status_bad_request("invalid resource version: resourceVersion: Invalid value: "
+                                  "\"%s\": strconv.ParseUint: parsing \"%s\": invalid syntax",
+            rv, rv);
+    if (token && *token && want)
+        return status_bad_request("specifying resource version is not allowed when using continue");
+    if (want > now)
+        return too_new(want, now);
+    if (rv && str_eq(rv, "0"))
+        p->limit = 0; // the cache answers, and it does not page
+    bool exact = str_eq(match, "Exact") || (want && p->limit > 0 && (!match || !*match));
+    if (!exact || want == now)
+        return NULL;
+    p->rv = want;
+    p->then = true;
+    uint64_t seq;
+    return db_seq_after(c->cl->db, c->rt, want, &seq)
+               ? NULL
+               : status_new(
+                     410, "Expired", "The resourceVersion for the provided list is too old.");
 }
 
 // The token of a further page: {"v":..,"rv":..,"start":..} as apiserver/pkg/storage/continue.go.
@@ -117,7 +162,7 @@ static json_t *read_continue(struct call *c, struct page *p)
     json_t *s = NULL;
     uint64_t seq;
     if (!*start) {
-        s = status_bad_request("continue key is not valid: invalid token");
+        s = status_bad_request("invalid continue token: continue key is not valid: invalid token");
     } else if (p->rv = json_i64(doc, "rv", NULL), !db_seq_after(c->cl->db, c->rt, p->rv, &seq)) {
         s = status_new(410, "Expired",
             "The provided continue parameter is too old to display a consistent list result. You "
@@ -128,18 +173,32 @@ static json_t *read_continue(struct call *c, struct page *p)
             "list.");
         json_object_set_new(json_object_get(s, "metadata"), "continue", json_string(token));
     } else {
-        size_t at = db_lower_bound(c->cl->db, c->rt, start);
-        p->from = at > p->from ? at : p->from;
+        snprintf(p->start, sizeof(p->start), "%s", start);
+        p->then = p->rv != db_rv(c->cl->db);
     }
     json_decref(doc);
     return s;
 }
 
+// The objects that a list or one of its further pages is about.
+static void choose(struct call *c, struct page *p)
+{
+    p->list = db_list(c->cl->db, c->rt, c->ns, &p->from, &p->to);
+    if (p->then) {
+        db_list_at(c->cl->db, c->rt, c->ns, p->rv, &p->old);
+        p->list = &p->old;
+        p->from = 0;
+        p->to = p->old.n;
+    }
+    while (*p->start && p->from < p->to && strcmp(p->list->v[p->from]->key, p->start) < 0)
+        p->from++;
+}
+
 static void make_continue(struct page *p, const char *start)
 {
     struct buf b = BUF_INIT;
-    json_t *doc = json_pack("{s:s,s:I,s:s}", "v", "meta.k8s.io/v1", "rv", (json_int_t)p->rv,
-        "start", start);
+    json_t *doc =
+        json_pack("{s:s,s:I,s:s}", "v", "meta.k8s.io/v1", "rv", (json_int_t)p->rv, "start", start);
     char *text = json_dumps(doc, JSON_COMPACT);
     b64_encode(text, strlen(text), &b);
     snprintf(p->cont, sizeof(p->cont), "%s", b.s);
@@ -168,7 +227,8 @@ static void write_list(struct call *c, const struct page *p, struct buf *out)
 {
     struct buf meta = BUF_INIT;
     char av[160];
-    list_meta(&meta, p->rv, p->cont, p->remaining);
+    list_meta(
+        &meta, p->rv, p->cont, p->remaining, (c->rt->flags & R_CUSTOM) && c->form == FORM_JSON);
     struct table_opts o = { c->include, true, sim_now(c->cl->sim) };
     if (c->form == FORM_TABLE) {
         table_begin(out, c->rt, meta.s, true);
@@ -219,59 +279,158 @@ void verb_list(struct call *c)
     struct page p = { .rv = db_rv(c->cl->db) };
     const char *limit = req_query(c->rq, "limit");
     if (limit && *limit && !str_to_i64(limit, &p.limit)) {
-        reply_status(c->rq, status_bad_request("strconv.ParseInt: parsing \"%s\": invalid syntax",
-                                limit));
+        reply_status(
+            c->rq, status_bad_request("strconv.ParseInt: parsing \"%s\": invalid syntax", limit));
         return;
     }
-    json_t *s = check_rv(c);
-    p.list = db_list(c->cl->db, c->rt, c->ns, &p.from, &p.to);
+    json_t *s = check_rv(c, &p);
     if (!s)
         s = read_continue(c, &p);
+    choose(c, &p);
     if (s) {
+        arr_release(&p.old);
         reply_status(c->rq, s);
         return;
     }
-    if (!selectors(c, &labels, &fields))
+    if (!selectors(c, &labels, &fields)) {
+        arr_release(&p.old);
         return;
+    }
     collect(&p, &labels, &fields);
     send_list(c, &p);
     arr_release(&p.hits);
+    arr_release(&p.old);
     selector_release(&labels);
     selector_release(&fields);
 }
 
 static struct write_opts opts_of(struct call *c)
 {
-    return (struct write_opts) { .sub = c->sub,
-        .dry_run = str_eq(req_query(c->rq, "dryRun"), "All"),
-        .manager = req_query(c->rq, "fieldManager") };
+    const char *manager = req_query(c->rq, "fieldManager");
+    const char *agent = req_header(c->rq, "User-Agent");
+    if (!manager || !*manager) { // as the API server: what the client calls itself
+        snprintf(c->agent, sizeof(c->agent), "%.*s", agent ? (int)strcspn(agent, "/") : 7,
+            agent ? agent : "unknown");
+        manager = c->agent;
+    }
+    return (struct write_opts) {
+        .sub = c->sub, .dry_run = str_eq(req_query(c->rq, "dryRun"), "All"), .manager = manager
+    };
+}
+
+static bool content_type_known(const char *type)
+{
+    static const char *const known[] = { "application/json", "application/yaml",
+        "application/vnd.kubernetes.protobuf", "*/*" };
+    for (size_t i = 0; type && *type && i < ARRAY_SIZE(known); i++) {
+        if (str_starts(type, known[i]))
+            return true;
+    }
+    return !type || !*type;
+}
+
+static json_t *bad_kind(const struct call *c, const json_t *doc, const char *expect)
+{
+    char av[160];
+    const char *kind = json_str(doc, "kind", NULL), *version = json_str(doc, "apiVersion", NULL);
+    rtype_api_version(c->rt, av);
+    if (*kind && !str_eq(kind, expect))
+        return status_bad_request("%s in version \"%s\" cannot be handled as a %s", kind,
+            *version ? version : c->rt->version, expect);
+    if (!*c->sub && *version && !str_eq(version, av))
+        return status_bad_request(
+            "%s in version \"%s\" cannot be handled as a %s: no kind \"%s\" is "
+            "registered for version \"%s\" in scheme \"pkg/runtime/scheme.go:111\"",
+            expect, version, expect, expect, version);
+    return NULL;
+}
+
+// A patched object that is none of its kind.
+static json_t *bad_patch(const json_t *tree, const char *why)
+{
+    char *text = json_dumps(tree, JSON_COMPACT | JSON_SORT_KEYS);
+    json_t *quoted = json_string(text);
+    char *value = json_dumps(quoted, JSON_ENCODE_ANY);
+    struct buf b = BUF_INIT;
+    buf_printf(&b, "Invalid value: %s: %s", value, why);
+    json_t *s = status_generic(422, "Invalid", " \"\" is invalid: patch: %s", b.s);
+    status_cause(s, "FieldValueInvalid", "patch", b.s);
+    buf_release(&b);
+    json_decref(quoted);
+    free(value);
+    free(text);
+    return s;
+}
+
+static void warn_unknown(struct call *c, const json_t *unknown)
+{
+    size_t i;
+    json_t *path;
+    json_array_foreach ((json_t *)unknown, i, path) {
+        char text[700];
+        snprintf(
+            text, sizeof(text), "299 - \"unknown field \\\"%.600s\\\"\"", json_string_value(path));
+        req_reply_header(c->rq, "Warning", text);
+    }
+}
+
+// Unknown fields are dropped with a warning, or refused when fieldValidation says so (KEP-2885).
+static json_t *check_fields(struct call *c, json_t *tree, bool patched)
+{
+    struct err err = { 0 };
+    struct buf why = BUF_INIT;
+    json_t *unknown = json_array(), *s = NULL, *path;
+    size_t i;
+    const char *how = req_query(c->rq, "fieldValidation");
+    if (!typed_check(c->rt, tree, unknown, &err)) {
+        buf_puts(&why, err.msg);
+    } else if (str_eq(how, "Strict")) {
+        json_array_foreach (unknown, i, path)
+            buf_printf(&why, "%sunknown field \"%s\"",
+                i ? ", " : "strict decoding error: ", json_string_value(path));
+    } else if (!str_eq(how, "Ignore")) {
+        warn_unknown(c, unknown);
+    }
+    if (why.n && patched)
+        s = bad_patch(tree, why.s);
+    else if (why.n)
+        s = status_bad_request("%s in version \"%s\" cannot be handled as a %s: %s", c->rt->kind,
+            c->rt->version, c->rt->kind, why.s);
+    buf_release(&why);
+    json_decref(unknown);
+    return s;
 }
 
 // The request's body as JSON or YAML; NULL after having answered.
 static json_t *read_body(struct call *c, const char *expect_kind)
 {
     struct err err = { 0 };
-    const char *type = req_header(c->rq, "Content-Type");
-    if (type && strstr(type, "protobuf")) {
+    json_t *s = NULL;
+    if (!content_type_known(req_header(c->rq, "Content-Type"))) {
         reply_status(c->rq,
             status_new(415, "UnsupportedMediaType",
                 "the body of the request was in an unknown format - accepted media types include: "
-                "application/json, application/yaml"));
+                "application/json, application/yaml, application/vnd.kubernetes.protobuf"));
         return NULL;
     }
     json_t *doc = yaml_load(c->info->body->s, c->info->body->n, "body", &err);
-    if (json_is_object(doc)
-        && (!expect_kind || str_eq(json_str(doc, "kind", NULL), expect_kind)
-            || !*json_str(doc, "kind", NULL)))
-        return doc;
     if (!json_is_object(doc))
-        reply_status(c->rq,
-            status_bad_request("couldn't get version/kind; json parse error: %s", err.msg));
-    else
-        reply_status(c->rq,
-            status_bad_request("%s in version \"%s\" cannot be handled as a %s",
-                json_str(doc, "kind", NULL), c->rt->version, expect_kind));
+        s = status_bad_request("the object provided is unrecognized (must be of type %s): couldn't "
+                               "get version/kind; json parse error: %s",
+            expect_kind ? expect_kind : c->rt->kind, err.msg);
+    else if (expect_kind)
+        s = bad_kind(c, doc, expect_kind);
+    if (!s && expect_kind && !*c->sub)
+        s = check_fields(c, doc, false);
+    const char *dry = req_query(c->rq, "dryRun");
+    if (!s && dry && *dry && !str_eq(dry, "All"))
+        s = status_options(str_eq(c->verb, "create") ? "CreateOptions" : "UpdateOptions",
+            "FieldValueNotSupported", "dryRun",
+            "Unsupported value: [\"%.60s\"]: supported values: \"All\"", dry);
+    if (!s)
+        return doc;
     json_decref(doc);
+    reply_status(c->rq, s);
     return NULL;
 }
 
@@ -286,10 +445,11 @@ static void finish(struct call *c, int code, json_t *tree, json_t *status)
 
 static void evict_or_bind(struct call *c, json_t *doc)
 {
-    json_t *s = str_eq(c->sub, "eviction")
-        ? evict_pod(c->cl, c->ns, c->name, doc, str_eq(req_query(c->rq, "dryRun"), "All"))
-        : status_new(405, "MethodNotAllowed",
-              "the server does not allow this method on the requested resource");
+    json_t *s =
+        str_eq(c->sub, "eviction")
+            ? evict_pod(c->cl, c->ns, c->name, doc, str_eq(req_query(c->rq, "dryRun"), "All"))
+            : status_new(405, "MethodNotAllowed",
+                  "the server does not allow this method on the requested resource");
     json_decref(doc);
     if (s) {
         reply_status(c->rq, s);
@@ -320,6 +480,18 @@ static json_t *write_scale(struct call *c, struct rev *old, json_t *scale)
     o.sub = "";
     json_t *tree = rev_tree(old);
     const json_t *want = json_at(scale, "spec", "replicas", NULL);
+    if (json_integer_value(want) < 0) {
+        char detail[100];
+        struct rtype as_scale = *c->rt;
+        as_scale.kind = "Scale";
+        as_scale.group = "autoscaling";
+        snprintf(detail, sizeof(detail), "Invalid value: %lld: must be greater than or equal to 0",
+            (long long)json_integer_value(want));
+        json_decref(tree);
+        reply_status(c->rq,
+            status_invalid(&as_scale, c->name, "FieldValueInvalid", "spec.replicas", detail));
+        return NULL;
+    }
     json_t *rv = json_at(scale, "metadata", "resourceVersion", NULL);
     if (rv)
         json_object_set(json_object_get(tree, "metadata"), "resourceVersion", rv);
@@ -334,6 +506,12 @@ static json_t *write_scale(struct call *c, struct rev *old, json_t *scale)
     json_t *now = scale_of(tree);
     json_decref(tree);
     return now;
+}
+
+static json_t *wrong_name(const struct call *c, const char *name)
+{
+    return status_bad_request(
+        "the name of the object (%s) does not match the name on the URL (%s)", name, c->name);
 }
 
 static struct rev *existing(struct call *c)
@@ -371,25 +549,83 @@ void verb_update(struct call *c)
         return;
     }
     if (*name && !str_eq(name, c->name)) {
+        reply_status(c->rq, wrong_name(c, name));
         json_decref(doc);
-        reply_status(c->rq,
-            status_bad_request("the name of the object (%s) does not match the name on the URL "
-                               "(%s)",
-                name, c->name));
         return;
     }
     store(c, old, doc);
 }
 
-static void apply_create(struct call *c, json_t *doc)
+static json_t *check_apply(struct call *c, const json_t *config)
 {
+    const char *manager = req_query(c->rq, "fieldManager");
+    const char *name = json_str(config, "metadata", "name", NULL);
+    const char *av = json_str(config, "apiVersion", NULL), *kind = json_str(config, "kind", NULL);
+    if (!manager || !*manager)
+        return status_options("PatchOptions", "FieldValueRequired", "fieldManager",
+            "Required value: is required for apply patch");
+    if (!json_is_object(config))
+        return status_bad_request("error decoding YAML: not an object");
+    if (!*av || !*kind)
+        return status_bad_request("invalid object type: %s/, Kind=%s", av, kind);
+    if (json_at(config, "metadata", "managedFields", NULL))
+        return status_bad_request("metadata.managedFields must be nil");
+    return *name && !str_eq(name, c->name) ? wrong_name(c, name) : NULL;
+}
+
+// Server-side apply knows nothing of dropping what it does not know.
+static json_t *check_typed_patch(const struct call *c, json_t *config)
+{
+    struct err err = { 0 };
+    char av[160];
+    json_t *unknown = json_array(), *s = NULL;
+    rtype_api_version(c->rt, av);
+    bool ok = typed_check(c->rt, config, unknown, &err);
+    if (ok && json_array_size(unknown))
+        err_set(&err, ".%s: field not declared in schema",
+            json_string_value(json_array_get(unknown, 0)));
+    if (*err.msg)
+        s = status_plain(500, "failed to create typed patch object (%s/%s; %s%s, Kind=%s): %s",
+            json_str(config, "metadata", "namespace", NULL), c->name, *c->rt->group ? "" : "/", av,
+            c->rt->kind, err.msg);
+    json_decref(unknown);
+    return s;
+}
+
+// Server-side apply, of an object that is there or not. Takes `config`.
+static void apply(struct call *c, struct rev *old, json_t *config)
+{
+    char now[32], av[160];
     struct write_opts o = opts_of(c);
-    if (!*json_str(doc, "metadata", "name", NULL)) {
-        json_t *meta = json_object_get(doc, "metadata");
-        json_object_set_new(meta, "name", json_string(c->name));
+    o.applied = true;
+    sim_stamp(c->cl->sim, now);
+    rtype_api_version(c->rt, av);
+    struct writer w = { o.manager, c->sub, now };
+    const char *force = req_query(c->rq, "force");
+    json_t *s = check_apply(c, config), *tree = NULL;
+    const char *uid = json_str(config, "metadata", "uid", NULL);
+    if (!s && !old && *uid) {
+        char why[160];
+        snprintf(why, sizeof(why),
+            "uid mismatch: the provided object specified uid %.60s, and no existing object was "
+            "found",
+            uid);
+        s = status_conflict(c->rt, c->name, why);
     }
-    json_t *s = obj_create(c->cl, c->rt, c->ns, doc, &o);
-    finish(c, 201, doc, s);
+    if (!s && !*c->sub)
+        s = check_typed_patch(c, config);
+    if (!s) {
+        tree = old ? rev_tree(old)
+                   : json_pack("{s:s,s:s,s:{s:s}}", "kind", c->rt->kind, "apiVersion", av,
+                         "metadata", "name", c->name);
+        s = fields_apply(c->rt, tree, config, &w, str_eq(force, "true") || str_eq(force, "1"));
+    }
+    json_decref(config);
+    if (!s && old)
+        s = obj_update(c->cl, c->rt, old, tree, &o);
+    else if (!s)
+        s = obj_create(c->cl, c->rt, c->ns, tree, &o);
+    finish(c, old ? 200 : 201, tree, s);
 }
 
 static bool patch_type(struct call *c, enum patch_kind *kind)
@@ -400,18 +636,20 @@ static bool patch_type(struct call *c, enum patch_kind *kind)
         [PATCH_APPLY] = "application/apply-patch+yaml" };
     const char *type = req_header(c->rq, "Content-Type");
     for (size_t i = 0; type && i < ARRAY_SIZE(types); i++) {
-        if (!str_starts(type, types[i])
-            || (i == PATCH_STRATEGIC && (c->rt->flags & R_CUSTOM)))
+        if (!str_starts(type, types[i]) || (i == PATCH_STRATEGIC && (c->rt->flags & R_CUSTOM)))
             continue;
         *kind = (enum patch_kind)i;
         return true;
     }
-    reply_status(c->rq,
-        status_new(415, "UnsupportedMediaType",
-            "the body of the request was in an unknown format - accepted media types include: "
-            "application/json-patch+json, application/merge-patch+json, "
-            "application/apply-patch+yaml%s",
-            c->rt->flags & R_CUSTOM ? "" : ", application/strategic-merge-patch+json"));
+    // A type that no patch has does not even reach the handler.
+    bool patch = str_starts(type, types[PATCH_STRATEGIC]);
+    reply_status(
+        c->rq, patch ? status_new(415, "UnsupportedMediaType",
+                           "the body of the request was in an unknown format - accepted media "
+                           "types include: "
+                           "application/json-patch+json, application/merge-patch+json, "
+                           "application/apply-patch+yaml")
+                     : status_generic(415, "UnsupportedMediaType", "415: Unsupported Media Type"));
     return false;
 }
 
@@ -424,6 +662,21 @@ static json_t *load_patch(struct call *c)
     return patch;
 }
 
+static json_t *keeps_identity(const struct call *c, const struct rev *old, const json_t *tree)
+{
+    const char *name = json_str(tree, "metadata", "name", NULL);
+    const char *uid = json_str(tree, "metadata", "uid", NULL);
+    char detail[160];
+    if (!str_eq(name, c->name))
+        return wrong_name(c, name);
+    if (!*uid || str_eq(uid, old->uid))
+        return NULL;
+    snprintf(detail, sizeof(detail), "Invalid value: \"%.60s\": field is immutable", uid);
+    json_t *s = status_invalid(c->rt, c->name, "FieldValueInvalid", "metadata.uid", detail);
+    status_cause(s, "FieldValueInvalid", "metadata.uid", detail); // two validations find it
+    return s;
+}
+
 void verb_patch(struct call *c)
 {
     enum patch_kind kind;
@@ -431,8 +684,15 @@ void verb_patch(struct call *c)
     if (!patch)
         return;
     struct rev *old = db_get(c->cl->db, c->rt, c->ns, c->name);
-    if (!old && kind == PATCH_APPLY && !*c->sub) {
-        apply_create(c, patch);
+    if (kind == PATCH_APPLY && (!*c->sub || (old && str_eq(c->sub, "status")))) {
+        apply(c, old, patch);
+        return;
+    }
+    const char *force = req_query(c->rq, "force");
+    if (force && kind != PATCH_APPLY) {
+        json_decref(patch);
+        reply_status(c->rq, status_options("PatchOptions", "FieldValueForbidden", "force",
+                                "Forbidden: may not be specified for non-apply patch"));
         return;
     }
     if (!existing(c)) {
@@ -448,6 +708,10 @@ void verb_patch(struct call *c)
     }
     const json_t *rv = json_at(patch, "metadata", "resourceVersion", NULL);
     s = patch_apply(kind, c->rt, patch, &tree);
+    if (!s)
+        s = keeps_identity(c, old, tree);
+    if (!s && !*c->sub)
+        s = check_fields(c, tree, true);
     if (!rv && !s && kind != PATCH_JSON && !str_eq(c->sub, "scale"))
         json_object_del(json_object_get(tree, "metadata"), "resourceVersion");
     json_decref(patch);
@@ -459,10 +723,21 @@ void verb_patch(struct call *c)
     store(c, old, tree);
 }
 
-// DeleteOptions from the body, or from the query (kubectl sends the former, curl the latter).
+static json_t *bad_grace(struct call *c)
+{
+    const char *grace = req_query(c->rq, "gracePeriodSeconds");
+    int64_t n;
+    return grace && !str_to_i64(grace, &n)
+               ? status_bad_request("strconv.ParseInt: parsing \"%s\": invalid syntax", grace)
+               : NULL;
+}
+
+// DeleteOptions from the body (kubectl), or where there is none from the query (curl): never from both, as
+// apiserver/pkg/endpoints/handlers/delete.go reads them.
 static json_t *delete_options(struct call *c)
 {
-    json_t *o = c->info->body->n ? yaml_load(c->info->body->s, c->info->body->n, "body", NULL) : NULL;
+    json_t *o =
+        c->info->body->n ? yaml_load(c->info->body->s, c->info->body->n, "body", NULL) : NULL;
     const char *grace = req_query(c->rq, "gracePeriodSeconds");
     const char *how = req_query(c->rq, "propagationPolicy");
     int64_t n;
@@ -470,27 +745,62 @@ static json_t *delete_options(struct call *c)
         json_decref(o);
         o = json_object();
     }
+    if (c->info->body->n)
+        return o;
     if (grace && str_to_i64(grace, &n))
         json_object_set_new(o, "gracePeriodSeconds", json_integer(n));
     if (how)
         json_object_set_new(o, "propagationPolicy", json_string(how));
+    if (str_eq(req_query(c->rq, "dryRun"), "All"))
+        json_object_set_new(o, "dryRun", json_pack("[s]", "All"));
     return o;
 }
 
-static bool dry(struct call *c, const json_t *options)
+static bool dry(const json_t *options)
 {
-    return str_eq(req_query(c->rq, "dryRun"), "All")
-        || str_eq(json_string_value(json_array_get(json_object_get(options, "dryRun"), 0)), "All");
+    return str_eq(json_string_value(json_array_get(json_object_get(options, "dryRun"), 0)), "All");
+}
+
+static json_t *check_propagation(const char *how)
+{
+    if (!*how || str_eq(how, "Foreground") || str_eq(how, "Background") || str_eq(how, "Orphan"))
+        return NULL;
+    return status_options("DeleteOptions", "FieldValueNotSupported", "propagationPolicy",
+        "Unsupported value: \"%.60s\": supported values: \"Foreground\", \"Background\", "
+        "\"Orphan\", \"nil\"",
+        how);
+}
+
+// Options that make no sense are refused before the object is looked for.
+static json_t *check_delete(struct call *c, const json_t *options)
+{
+    json_t *s = bad_grace(c);
+    if (!s && c->info->body->n) {
+        struct err err = { 0 };
+        json_t *body = yaml_load(c->info->body->s, c->info->body->n, "body", &err);
+        if (!body)
+            s = status_bad_request("couldn't get version/kind; json parse error: %s", err.msg);
+        json_decref(body);
+    }
+    return s ? s : check_propagation(json_str(options, "propagationPolicy", NULL));
 }
 
 void verb_delete(struct call *c)
 {
-    struct rev *old = existing(c);
-    if (!old)
-        return;
     json_t *options = delete_options(c), *out = NULL;
-    struct write_opts o = { .sub = "", .dry_run = dry(c, options) };
-    json_t *s = obj_delete(c->cl, old, options, &o, &out);
+    json_t *s = check_delete(c, options);
+    if (s) {
+        json_decref(options);
+        reply_status(c->rq, s);
+        return;
+    }
+    struct rev *old = existing(c);
+    if (!old) {
+        json_decref(options);
+        return;
+    }
+    struct write_opts o = { .sub = "", .dry_run = dry(options) };
+    s = obj_delete(c->cl, old, options, &o, &out);
     json_decref(options);
     finish(c, 200, out, s);
 }
@@ -502,7 +812,7 @@ void verb_delete_collection(struct call *c)
     if (!selectors(c, &labels, &fields))
         return;
     json_t *options = delete_options(c);
-    struct write_opts o = { .sub = "", .dry_run = dry(c, options) };
+    struct write_opts o = { .sub = "", .dry_run = dry(options) };
     p.list = db_list(c->cl->db, c->rt, c->ns, &p.from, &p.to);
     collect(&p, &labels, &fields);
     for (size_t i = 0; i < p.hits.n; i++)

@@ -12,7 +12,7 @@
 #include "demo/match.h"
 #include "demo/status.h"
 
-enum { BOOKMARK_MS = 60000 };
+enum { BOOKMARK_MS = 60000, BOOKMARK_BEFORE_END_MS = 2000 };
 
 struct watching {
     struct cluster *cl;
@@ -26,15 +26,17 @@ struct watching {
     bool end_mark, bookmarks, want_bookmark, columns_sent, ended;
     json_t *error; // sent, then the end
     uint64_t seq;
-    int64_t rv;    // of the last event sent or skipped
+    int64_t rv; // of the last event sent or skipped
+    int64_t from; // where it began: a bookmark must be newer (processInterval in cache_watcher.go)
     struct buf out;
     size_t out_at;
     struct stream *stream;
     struct loop_timer *bookmark_timer, *end_timer;
 };
 
-static const char *const type_names[]
-    = { [DB_ADDED] = "ADDED", [DB_MODIFIED] = "MODIFIED", [DB_DELETED] = "DELETED" };
+static const char *const type_names[] = {
+    [DB_ADDED] = "ADDED", [DB_MODIFIED] = "MODIFIED", [DB_DELETED] = "DELETED"
+};
 
 static void put_rev(struct watching *w, const char *type, const struct rev *r)
 {
@@ -56,13 +58,29 @@ static void put_rev(struct watching *w, const char *type, const struct rev *r)
     buf_puts(b, "}\n");
 }
 
+// It no longer matches: what it was while it did, with the version of the change (cacher.go).
+static void put_left(struct watching *w, const struct db_event *e)
+{
+    struct rev r = *e->prev;
+    json_t *tree = rev_tree(&r);
+    char rv[24];
+    snprintf(rv, sizeof(rv), "%lld", (long long)e->rv);
+    json_object_set_new(json_object_get(tree, "metadata"), "resourceVersion", json_string(rv));
+    char *text = json_dumps(tree, JSON_COMPACT);
+    r.text = text;
+    r.len = strlen(text);
+    r.rv = e->rv;
+    put_rev(w, type_names[DB_DELETED], &r);
+    free(text);
+    json_decref(tree);
+}
+
 static void put_bookmark(struct watching *w, bool end_of_initial)
 {
     struct buf *b = &w->out, meta = BUF_INIT;
     char av[160];
     rtype_api_version(w->rt, av);
-    buf_printf(&meta, "{\"resourceVersion\":\"%lld\",\"creationTimestamp\":null%s}",
-        (long long)w->rv,
+    buf_printf(&meta, "{\"resourceVersion\":\"%lld\"%s}", (long long)w->rv,
         end_of_initial ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "");
     buf_puts(b, "{\"type\":\"BOOKMARK\",\"object\":");
     if (w->form == FORM_TABLE) {
@@ -70,22 +88,30 @@ static void put_bookmark(struct watching *w, bool end_of_initial)
         snprintf(rv, sizeof(rv), "{\"resourceVersion\":\"%lld\"}", (long long)w->rv);
         table_begin(b, w->rt, rv, !w->columns_sent);
         w->columns_sent = true;
-        buf_puts(b, "{\"cells\":[],\"object\":");
-        if (w->include == INCLUDE_NONE && !end_of_initial)
-            buf_puts(b, "null}]}");
-        else
-            buf_printf(b,
-                "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\","
-                "\"metadata\":%s}}]}",
-                meta.s);
+        struct buf text = BUF_INIT; // an object that has nothing but a version
+        buf_printf(&text, "{\"kind\":\"%s\",\"apiVersion\":\"%s\",\"metadata\":%s}", w->rt->kind,
+            av, meta.s);
+        struct table_opts o = { w->include, false, sim_now(w->cl->sim) };
+        if (w->include == INCLUDE_NONE && end_of_initial)
+            o.include = INCLUDE_METADATA;
+        json_t *empty = json_loadb(text.s, text.n, 0, NULL);
+        table_row(b, w->rt, empty, text.s, &o);
+        table_end(b);
+        b->n--; // its newline
+        buf_putc(b, '}');
+        json_decref(empty);
+        buf_release(&text);
+        buf_release(&meta);
+        buf_putc(b, '\n');
+        return;
     } else if (w->form == FORM_PARTIAL) {
         buf_printf(b,
             "{\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\","
             "\"metadata\":%s}",
             meta.s);
     } else {
-        buf_printf(b, "{\"kind\":\"%s\",\"apiVersion\":\"%s\",\"metadata\":%s}", w->rt->kind, av,
-            meta.s);
+        buf_printf(
+            b, "{\"kind\":\"%s\",\"apiVersion\":\"%s\",\"metadata\":%s}", w->rt->kind, av, meta.s);
     }
     buf_puts(b, "}\n");
     buf_release(&meta);
@@ -106,8 +132,10 @@ static void put_event(struct watching *w, const struct db_event *e)
         put_rev(w, type_names[DB_MODIFIED], e->now);
     else if (is)
         put_rev(w, type_names[DB_ADDED], e->now);
-    else if (was)
+    else if (was && e->type == DB_DELETED)
         put_rev(w, type_names[DB_DELETED], e->now);
+    else if (was)
+        put_left(w, e);
 }
 
 static void put_error(struct watching *w, json_t *status)
@@ -145,7 +173,7 @@ static bool produce(struct watching *w)
         w->seq++;
         put_event(w, &e);
         return true;
-    case 0:
+    case 0: // etcd tells its progress every few seconds (kubeadm's setting)
         w->rv = db_rv(w->cl->db);
         break;
     default:
@@ -155,6 +183,8 @@ static bool produce(struct watching *w)
     if (!w->want_bookmark)
         return false;
     w->want_bookmark = false;
+    if (w->rv <= w->from)
+        return false;
     put_bookmark(w, false);
     return true;
 }
@@ -207,32 +237,27 @@ static void on_bookmark(void *arg)
 static void on_end(void *arg)
 {
     struct watching *w = arg;
-    if (w->bookmarks && w->at >= w->initial.n)
-        put_bookmark(w, false);
     w->ended = true;
     stream_wake(w->stream);
 }
 
-static json_t *no_streaming(const char *what)
+static json_t *no_streaming(const char *field, const char *why)
 {
-    json_t *s = status_new(422, "Invalid", "ListOptions.meta.k8s.io \"\" is invalid: %s", what);
-    json_object_set_new(s, "details",
-        json_pack("{s:s,s:s}", "group", "meta.k8s.io", "kind", "ListOptions"));
-    return s;
+    return status_options("ListOptions", "FieldValueForbidden", field, "Forbidden: %s", why);
 }
 
 static json_t *check_options(struct call *c, bool streaming)
 {
     const char *match = req_query(c->rq, "resourceVersionMatch");
     if (streaming && req_faults(c->rq)->no_streaming)
-        return no_streaming("sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch "
-                            "unless the WatchList feature gate is enabled");
+        return no_streaming("sendInitialEvents", "sendInitialEvents is forbidden for watch unless "
+                                                 "the WatchList feature gate is enabled");
     if (streaming && !str_eq(match, "NotOlderThan"))
-        return no_streaming("resourceVersionMatch: Forbidden: sendInitialEvents requires setting "
-                            "resourceVersionMatch to NotOlderThan");
+        return no_streaming("resourceVersionMatch",
+            "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
     if (!streaming && match && *match)
-        return no_streaming("resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for "
-                            "watch unless sendInitialEvents is provided");
+        return no_streaming("resourceVersionMatch",
+            "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
     return NULL;
 }
 
@@ -251,10 +276,13 @@ static json_t *start_point(struct call *c, struct watching *w, bool streaming)
     const char *rv = req_query(c->rq, "resourceVersion");
     int64_t from = 0;
     if (rv && *rv && !str_to_i64(rv, &from))
-        return status_bad_request("Invalid value: \"%s\"", rv);
+        return status_plain(500,
+            "resourceVersion: Invalid value: \"%s\": strconv.ParseUint: "
+            "parsing \"%s\": invalid syntax",
+            rv, rv);
     w->rv = db_rv(w->cl->db);
     BUG_ON(!db_seq_after(w->cl->db, w->rt, w->rv, &w->seq));
-    w->end_mark = streaming;
+    w->end_mark = streaming && w->bookmarks;
     if (streaming || from == 0) {
         snapshot(w);
     } else if (req_faults(c->rq)->gone || !db_seq_after(w->cl->db, w->rt, from, &w->seq)) {
@@ -262,9 +290,11 @@ static json_t *start_point(struct call *c, struct watching *w, bool streaming)
     } else {
         w->rv = from;
     }
+    w->from = w->rv;
     if (req_faults(c->rq)->error_event && !w->error)
-        w->error = status_new(500, "InternalError", "Internal error occurred: etcd event received "
-                                                    "with PrevKv=nil");
+        w->error = status_new(500, "InternalError",
+            "Internal error occurred: etcd event received "
+            "with PrevKv=nil");
     return NULL;
 }
 
@@ -272,8 +302,8 @@ static json_t *parse_selectors(struct call *c, struct watching *w)
 {
     struct err err = { 0 };
     const char *l = req_query(c->rq, "labelSelector"), *f = req_query(c->rq, "fieldSelector");
-    if (!selector_parse_labels(&w->labels, l ? l : "", &err)
-        || !selector_parse_fields(&w->fields, f ? f : "", &err))
+    if (!selector_parse_labels(&w->labels, l ? l : "", &err) ||
+        !selector_parse_fields(&w->fields, f ? f : "", &err))
         return status_bad_request("%s", err.msg);
     json_t *s = match_check_fields(c->rt, &w->fields);
     if (!s && *c->name) { // GET .../NAME?watch=1
@@ -295,15 +325,18 @@ static void start_timers(struct call *c, struct watching *w)
     loop_timer_start(w->end_timer, sec * 1000, 0);
     if (!w->bookmarks)
         return;
+    // Every minute, and shortly before the end (nextBookmarkTime in cacher/cache_watcher.go).
+    int64_t last = sec * 1000 - BOOKMARK_BEFORE_END_MS;
     w->bookmark_timer = loop_timer_new(loop, on_bookmark, w);
-    loop_timer_start(w->bookmark_timer, BOOKMARK_MS, BOOKMARK_MS);
+    loop_timer_start(
+        w->bookmark_timer, last > 0 && last < BOOKMARK_MS ? last : BOOKMARK_MS, BOOKMARK_MS);
 }
 
 void verb_watch(struct call *c)
 {
     static const struct stream_ops ops = { watching_pull, watching_free };
-    bool streaming = str_eq(req_query(c->rq, "sendInitialEvents"), "true")
-        || str_eq(req_query(c->rq, "sendInitialEvents"), "1");
+    bool streaming = str_eq(req_query(c->rq, "sendInitialEvents"), "true") ||
+                     str_eq(req_query(c->rq, "sendInitialEvents"), "1");
     const char *bm = req_query(c->rq, "allowWatchBookmarks");
     json_t *s = check_options(c, streaming);
     if (s) {

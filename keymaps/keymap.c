@@ -8,7 +8,22 @@
 #include "base/str.h"
 #include "keymaps_data.h"
 
-static const char *const modes[] = { "global", "list", "text", "tree", NULL };
+static const struct keymap_mode modes[] = {
+    { "global", "Everywhere" },
+    { "list", "In lists" },
+    { "text", "In texts" },
+    { "tree", "In trees" },
+    { "logs", "In logs" },
+    { "forwards", "In :forwards" },
+    { "copies", "In :copies" },
+    { "shell", "In shells, after their prefix key or when they have ended" },
+    { 0 },
+};
+
+const struct keymap_mode *keymap_modes(void)
+{
+    return modes;
+}
 
 struct keymap *keymap_new(bool (*known)(const char *command, char *suggestion, size_t n))
 {
@@ -107,22 +122,34 @@ static bool check_command(struct keymap *km, struct line *l, const char *at, con
     return false;
 }
 
+static bool read_mode(struct line *l, struct keymap_bind *b)
+{
+    const char *at;
+    size_t n;
+    bool given = word(l, &at, &n);
+    b->mode = xstrndup(at, n);
+    struct buf known = BUF_INIT;
+    for (size_t i = 0; modes[i].name; i++) {
+        if (str_eq(modes[i].name, b->mode)) {
+            buf_release(&known);
+            return true;
+        }
+        buf_printf(&known, "%s%s", i ? ", " : "", modes[i].name);
+    }
+    char *msg = xasprintf(given ? "unknown mode (%s):" : "a mode is missing (%s)", known.s);
+    complain(l, at, msg, given ? b->mode : NULL);
+    free(msg);
+    buf_release(&known);
+    return false;
+}
+
 static void read_bind(struct keymap *km, struct line *l, bool un)
 {
     struct keymap_bind b = { 0 };
     const char *at;
     size_t n;
-    if (!word(l, &at, &n)) {
-        complain(l, l->p, "a mode is missing (global, list, text, tree)", NULL);
-        return;
-    }
-    b.mode = xstrndup(at, n);
-    bool ok = false;
-    for (size_t i = 0; modes[i]; i++)
-        ok |= str_eq(modes[i], b.mode);
-    if (!ok)
-        complain(l, at, "unknown mode (global, list, text, tree):", b.mode);
-    else if (!read_keys(l, &b)) {
+    bool ok = read_mode(l, &b);
+    if (ok && !read_keys(l, &b)) {
         ok = false;
         word(l, &at, &n);
         char *bad = xstrndup(at, n);

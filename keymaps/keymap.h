@@ -26,6 +26,9 @@ struct keymap_state { // the keys of an unfinished sequence
     struct key keys[KEYMAP_MAX_SEQ];
     size_t n;
 };
+struct keymap_mode {
+    const char *name, *title; // "list", "In lists"
+};
 enum keymap_result { KEYMAP_NONE, KEYMAP_PENDING, KEYMAP_COMMAND };
 
 struct keymap *keymap_new(bool (*known)(const char *command, char *suggestion, size_t n));
@@ -39,5 +42,6 @@ enum keymap_result keymap_feed(const struct keymap *km, struct keymap_state *st,
 // The shortest keys that run `command` in the mode (or globally), "" when none.
 void keymap_keys_of(const struct keymap *km, const char *mode, const char *command, char *out, size_t n);
 const char *const *keymap_builtin_names(void); // NULL-terminated
+const struct keymap_mode *keymap_modes(void);  // ends with a NULL name
 
 #endif

@@ -5,7 +5,7 @@ dir=$1
 passed=0
 failed=0
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
-for t in "$dir"/unit/test_* "$dir/fuzz-replay"; do
+for t in "$dir"/unit/test_* "$dir/kview-faults" "$dir/fuzz-replay"; do
 	case $t in *.d) continue ;; esac
 	[ -x "$t" ] || continue
 	out=$(timeout 120 "$t" 2>&1)

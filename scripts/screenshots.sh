@@ -4,8 +4,11 @@
 set -eu
 dir=$1
 mkdir -p screenshots build/screenshots
-"$dir/kview-pty" --kview "$dir/kview" --demo "$dir/kview-democluster" tests/harness/screenshots.txt |
-	grep -v '^ok\|passed' || true
+if ! "$dir/kview-pty" --kview "$dir/kview" --demo "$dir/kview-democluster" tests/harness/screenshots.txt \
+	>build/screenshots/log 2>&1; then
+	cat build/screenshots/log
+	exit 1
+fi
 for f in screenshots/*.svg; do
 	rsvg-convert -o "build/screenshots/$(basename "$f" .svg).png" "$f"
 done

@@ -40,6 +40,17 @@ void canvas_clear(struct canvas *c)
     c->cursor_y = c->cursor_x = -1;
 }
 
+void canvas_clip(struct canvas *c, const struct rect *r)
+{
+    c->clip = r ? *r : (struct rect) { 0 };
+}
+
+static bool is_outside(const struct canvas *c, int y, int x)
+{
+    const struct rect *r = &c->clip;
+    return r->h && (y < r->y || y >= r->y + r->h || x < r->x || x >= r->x + r->w);
+}
+
 static struct canvas_cell *cell_at(struct canvas *c, int y, int x)
 {
     return &c->cells[(size_t)y * (size_t)c->w + (size_t)x];
@@ -62,7 +73,7 @@ static const struct {
     { "├", "+" }, { "┤", "+" }, { "●", "*" }, { "○", "o" }, { "◐", "~" }, { "▲", "^" }, { "▼", "v" },
     { "…", "~" }, { "⏎", "RET" }, { "✓", "+" }, { "✗", "x" }, { "╭", "+" }, { "╮", "+" }, { "╰", "+" },
     { "╯", "+" }, { "▸", ">" }, { "▾", "v" }, { "·", "." }, { "•", "*" }, { "—", "-" }, { "→", ">" },
-    { "█", "#" }, { "▏", "|" },
+    { "█", "#" }, { "▏", "|" }, { "━", "=" },
 };
 
 static char ascii_form(const char *g, size_t n)
@@ -96,7 +107,7 @@ static void put_grapheme(
     struct canvas *c, int y, int x, const char *g, size_t n, int width, style_t style)
 {
     char tmp[1];
-    if (x < 0 || x >= c->w)
+    if (x < 0 || x >= c->w || is_outside(c, y, x))
         return;
     n = fit_cell(c, g, n, width, tmp);
     if (n == 0) { // a stand-in for each of its columns
@@ -104,7 +115,7 @@ static void put_grapheme(
             put_grapheme(c, y, x + i, tmp, 1, 1, style);
         return;
     }
-    if (x + width > c->w) { // no room for the right half
+    if (x + width > c->w || is_outside(c, y, x + width - 1)) { // no room for the right half
         g = " ";
         n = 1;
         width = 1;

@@ -23,12 +23,14 @@ struct canvas {
     struct canvas_cell *cells;
     int cursor_y, cursor_x; // -1: hidden
     bool ascii;             // draw box characters and marks as ASCII
+    struct rect clip;       // nothing is drawn outside; all of it while h is 0
 };
 
 struct canvas *canvas_new(int h, int w);
 void canvas_free(struct canvas *c);
 void canvas_resize(struct canvas *c, int h, int w);
 void canvas_clear(struct canvas *c);
+void canvas_clip(struct canvas *c, const struct rect *r); // NULL: no more
 // Draws s from (y, x), at most `cols` columns, cut with … when longer (never mid-grapheme). Outside parts
 // are clipped. Returns the columns used.
 int canvas_put(struct canvas *c, int y, int x, int cols, style_t style, const char *s);

@@ -228,6 +228,8 @@ void prompt_paint(struct prompt *p, struct canvas *c, int y, int max_list_rows)
     int at = utf8_width(head), room = c->w - x - 1, skip = at > room ? at - room : 0;
     size_t from = skip ? utf8_fit(p->text.s, p->text.n, skip) : 0;
     int used = canvas_put(c, y, x, room, ROLE_PROMPT, p->text.s + from);
+    if (!p->text.n && p->hint)
+        canvas_put(c, y, x + 1, room - 1, ROLE_DIM, p->hint);
     if (*p->error)
         canvas_printf(c, y, x + used + 2, c->w - x - used - 2, ROLE_BAD, "%s", p->error);
     c->cursor_y = y;
@@ -308,14 +310,31 @@ const struct choice *picker_choice(const struct picker *p)
     return p->selected < p->shown.n ? &p->all.items.v[p->shown.v[p->selected]] : NULL;
 }
 
-void picker_paint(struct picker *p, struct canvas *c, struct rect screen)
+static struct rect picker_box(const struct picker *p, struct rect screen)
 {
     int w = screen.w < 76 ? screen.w : 76;
     int rows = (int)p->all.items.n + 4, h = rows < screen.h - 2 ? rows : screen.h - 2;
     if (h < 6)
         h = screen.h < 6 ? screen.h : 6;
-    struct rect r = { screen.y + (screen.h - h) / 2, screen.x + (screen.w - w) / 2, h, w };
-    int list = h - 4 < 1 ? 1 : h - 4;
+    return (struct rect) { screen.y + (screen.h - h) / 2, screen.x + (screen.w - w) / 2, h, w };
+}
+
+enum prompt_result picker_click(struct picker *p, struct rect screen, struct key k)
+{
+    struct rect r = picker_box(p, screen);
+    if (k.y < r.y || k.y >= r.y + r.h || k.x < r.x || k.x >= r.x + r.w)
+        return PROMPT_CANCELLED;
+    size_t at = p->top + (size_t)(k.y - r.y - 3);
+    if (k.y < r.y + 3 || k.y >= r.y + r.h - 1 || at >= p->shown.n)
+        return PROMPT_EDITING;
+    p->selected = at;
+    return PROMPT_ACCEPTED;
+}
+
+void picker_paint(struct picker *p, struct canvas *c, struct rect screen)
+{
+    struct rect r = picker_box(p, screen);
+    int list = r.h - 4 < 1 ? 1 : r.h - 4;
     canvas_box(c, r, ROLE_BORDER, p->title);
     int x = r.x + 2 + canvas_put(c, r.y + 1, r.x + 2, 2, ROLE_ACCENT, "> ");
     canvas_put(c, r.y + 1, x, r.w - 6, ROLE_PROMPT, p->prompt.text.s);

@@ -28,6 +28,7 @@ struct prompt {
     char label[32]; // ":", "/", "save as "
     struct buf text;
     size_t cursor; // bytes
+    const char *hint; // what may be typed, shown dim while nothing is; NULL: nothing
     char error[256]; // shown after the text, in ROLE_BAD
     struct choices completions; // filled by complete()
     long selected;              // -1: none
@@ -57,6 +58,7 @@ void picker_open(struct picker *p, const char *title);
 void picker_close(struct picker *p);
 void picker_refresh(struct picker *p); // after `all` changed
 enum prompt_result picker_key(struct picker *p, struct key k); // ACCEPTED: picker_choice
+enum prompt_result picker_click(struct picker *p, struct rect screen, struct key k); // outside: cancelled
 const struct choice *picker_choice(const struct picker *p);    // NULL: nothing shown
 void picker_paint(struct picker *p, struct canvas *c, struct rect screen);
 

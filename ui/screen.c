@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
+#include <limits.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
@@ -12,14 +13,17 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <term.h>
+#include <termios.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/timeutil.h"
 #include "base/utf8.h"
 
-enum { MIN_H = 4, MIN_W = 20, MAX_H = 1000, MAX_W = 2000, MAX_PASTE = 1 << 20, MAX_OSC52 = 74000 };
+enum { MIN_H = 4, MIN_W = 20, MAX_H = 1000, MAX_W = 2000, MAX_OSC52 = 74000, PASTE_GAP_MS = 2000 };
 enum { CODE_PASTE_BEGIN = 0x2000, CODE_PASTE_END, CODE_EXTRA };
 enum { PAIR_CACHE = 1024 };
 
@@ -35,6 +39,10 @@ struct screen {
     size_t npairs;
     int colors, stderr_copy, stderr_mem;
     bool mouse, left, ascii;
+    mbstate_t half; // of a character that came in two reads
+    bool pasting; // a bracketed paste is coming in, over several reads on a slow link
+    struct buf pasted;
+    int64_t pasted_at;
 };
 
 static struct screen *restore_me; // for the panic hook: the only global of ui
@@ -143,6 +151,22 @@ static void begin_modes(struct screen *s)
         send_raw("\033[?2004h", 8);
 }
 
+// Until the first endwin(), ncurses sends its buffer after every movement of the cursor (lib_mvcur.c, ewInitial):
+// hundreds of writes a frame. That first end is played to nobody; the next refresh takes the screen back.
+static void past_initial_state(void)
+{
+    int nobody = open("/dev/null", O_WRONLY | O_CLOEXEC), out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
+    struct termios modes;
+    if (nobody >= 0 && out >= 0 && tcgetattr(out, &modes) == 0) {
+        dup2(nobody, STDOUT_FILENO);
+        endwin();
+        dup2(out, STDOUT_FILENO);
+        tcsetattr(out, TCSADRAIN, &modes);
+    }
+    close(nobody);
+    close(out);
+}
+
 static bool check_terminal(struct err *err)
 {
     const char *term = getenv("TERM");
@@ -191,6 +215,7 @@ struct screen *screen_new(const struct screen_opts *opts, struct err *err)
     struct screen *s = xcalloc(1, sizeof(*s));
     s->ascii = opts->ascii || !utf8_locale();
     s->mouse = opts->mouse;
+    use_tioctl(TRUE); // not what LINES and COLUMNS of the environment say
     set_escdelay(25);
     s->sp = newterm(NULL, stdout, stdin);
     if (!s->sp) {
@@ -205,6 +230,7 @@ struct screen *screen_new(const struct screen_opts *opts, struct err *err)
         s->colors = COLORS;
     }
     begin_modes(s);
+    past_initial_state();
     define_modified();
     s->last = canvas_new(LINES, COLS);
     restore_me = s;
@@ -222,6 +248,7 @@ void screen_free(struct screen *s)
     mem_set_panic_hook(NULL);
     release_stderr(s);
     canvas_free(s->last);
+    buf_release(&s->pasted);
     free(s);
 }
 
@@ -337,26 +364,63 @@ static struct key mouse_key(void)
     return k;
 }
 
-static void read_paste(void (*paste)(void *arg, const char *text, size_t n), void *arg)
+static void end_paste(struct screen *s, void (*paste)(void *arg, const char *text, size_t n), void *arg)
 {
-    struct buf text = BUF_INIT;
-    wint_t ch;
-    int rc, idle = 0;
-    while (idle < 20) {
-        rc = get_wch(&ch);
-        if (rc == ERR) { // the rest is on its way
-            struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
-            idle += poll(&p, 1, 10) == 0;
-            continue;
+    s->pasting = false;
+    paste(arg, s->pasted.n ? s->pasted.s : "", s->pasted.n);
+    buf_release(&s->pasted);
+}
+
+static void add_pasted(struct screen *s, wint_t ch)
+{
+    char utf8[4];
+    if (s->pasted.n < SCREEN_PASTE_MAX)
+        buf_add(&s->pasted, utf8, utf8_encode(ch == '\r' ? '\n' : (uint32_t)ch, utf8));
+}
+
+// get_wch() would forget the first half of a character when the second is not there yet, and after a byte that is
+// no text take up to sixteen keys for the rest of it (ncurses 6.4, lib_get_wch.c).
+static int get_char(struct screen *s, wint_t *ch)
+{
+    int c;
+    while ((c = getch()) != ERR) {
+        wchar_t wide;
+        char byte = (char)c;
+        *ch = (wint_t)c;
+        if (c > UCHAR_MAX || byte == '\0') {
+            s->half = (mbstate_t){ 0 };
+            return c ? KEY_CODE_YES : OK;
         }
-        if (rc == KEY_CODE_YES && ch == CODE_PASTE_END)
-            break;
-        char utf8[4];
-        if (rc == OK && text.n < MAX_PASTE)
-            buf_add(&text, utf8, utf8_encode(ch == '\r' ? '\n' : (uint32_t)ch, utf8));
+        size_t n = mbrtowc(&wide, &byte, 1, &s->half);
+        if (n == (size_t)-1) { // what came before it was no text: this may begin anew
+            s->half = (mbstate_t){ 0 };
+            n = mbrtowc(&wide, &byte, 1, &s->half);
+        }
+        if (n == 1) {
+            *ch = (wint_t)wide;
+            return OK;
+        }
+        if (n == (size_t)-1)
+            s->half = (mbstate_t){ 0 };
     }
-    paste(arg, text.s, text.n);
-    buf_release(&text);
+    return ERR;
+}
+
+// Alt sends Esc before the key; before a paste or the mouse it was Esc itself.
+static struct key after_esc(struct screen *s, struct key esc)
+{
+    wint_t ch;
+    int rc = get_char(s, &ch);
+    if (rc == ERR)
+        return esc;
+    struct key k = rc == KEY_CODE_YES ? from_function_key(ch) : from_char(ch);
+    if (!k.code) {
+        if (rc == KEY_CODE_YES)
+            ungetch((int)ch);
+        return esc;
+    }
+    k.mods |= MOD_ALT;
+    return k;
 }
 
 void screen_read(struct screen *s, void (*key)(void *arg, struct key k),
@@ -364,23 +428,28 @@ void screen_read(struct screen *s, void (*key)(void *arg, struct key k),
 {
     wint_t ch;
     int rc;
-    (void)s;
-    while ((rc = get_wch(&ch)) != ERR) {
+    if (s->pasting && time_mono_ms() - s->pasted_at > PASTE_GAP_MS)
+        end_paste(s, paste, arg); // its end mark was lost: what comes now was typed
+    while ((rc = get_char(s, &ch)) != ERR) {
         struct key k;
         if (rc == KEY_CODE_YES && ch == KEY_RESIZE)
             continue;
-        if (rc == KEY_CODE_YES && ch == CODE_PASTE_BEGIN) {
-            read_paste(paste, arg);
+        if (rc == KEY_CODE_YES && ch == CODE_PASTE_BEGIN)
+            s->pasting = true;
+        else if (rc == KEY_CODE_YES && ch == CODE_PASTE_END && s->pasting)
+            end_paste(s, paste, arg);
+        else if (s->pasting && rc == OK)
+            add_pasted(s, ch);
+        if (s->pasting || (rc == KEY_CODE_YES && ch == CODE_PASTE_END)) {
+            s->pasted_at = time_mono_ms();
             continue;
         }
         if (rc == KEY_CODE_YES)
             k = ch == KEY_MOUSE ? mouse_key() : from_function_key(ch);
         else
             k = from_char(ch);
-        if (k.code == K_ESC && (rc = get_wch(&ch)) != ERR) { // Alt sends Esc before the key
-            k = rc == KEY_CODE_YES ? from_function_key(ch) : from_char(ch);
-            k.mods |= MOD_ALT;
-        }
+        if (k.code == K_ESC)
+            k = after_esc(s, k);
         if (k.code)
             key(arg, k);
         if (restore_me == NULL || restore_me->left)
@@ -390,7 +459,8 @@ void screen_read(struct screen *s, void (*key)(void *arg, struct key k),
 
 // ---- colours
 
-// The eight colours of old terminals: by hue, so that a pale red is red and not white.
+// The eight colours of old terminals: by hue, so that a pale red is red and not white. Pale blue text is cyan:
+// their blue can hardly be read on black.
 static int nearest_8(int32_t rgb, bool ground)
 {
     int c[3] = { rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255 };
@@ -400,6 +470,8 @@ static int nearest_8(int32_t rgb, bool ground)
     if (max - min < 40)
         return max < 100 ? COLOR_BLACK : ground && max < 180 ? COLOR_BLACK : COLOR_WHITE;
     int mid = (max + min) / 2;
+    if (!ground && c[2] == max && c[0] <= mid && c[1] >= 128)
+        return COLOR_CYAN;
     return (c[0] > mid ? COLOR_RED : 0) | (c[1] > mid ? COLOR_GREEN : 0) | (c[2] > mid ? COLOR_BLUE : 0);
 }
 
@@ -506,6 +578,8 @@ void screen_leave(struct screen *s)
         send_raw("\033[?2004l", 8);
     endwin();
     s->left = true;
+    if (s->stderr_copy >= 0)
+        dup2(s->stderr_copy, 2);
 }
 
 void screen_enter(struct screen *s)
@@ -513,6 +587,8 @@ void screen_enter(struct screen *s)
     if (!s->left)
         return;
     s->left = false;
+    if (s->stderr_copy >= 0)
+        dup2(s->stderr_mem, 2);
     refresh();
     begin_modes(s);
     s->last_theme = NULL;

@@ -11,6 +11,7 @@
 #include "ui/canvas.h"
 #include "ui/theme.h"
 
+enum { SCREEN_PASTE_MAX = 16 << 20 }; // bytes; a paste is cut there
 struct screen;
 struct screen_opts {
     bool mouse;

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-enum { GUTTER = 2, GAP = 2, KEY_MIN = 12, SHRINK_MIN = 6, KEY_BONUS = 8 };
+enum { GUTTER = 2, GAP = 2, KEY_MIN = 12, KEY_READABLE = 22, STATE_READABLE = 16, SHRINK_MIN = 6, KEY_BONUS = 8, STATE_BONUS = 12 };
 
 void table_init(struct table *t)
 {
@@ -46,10 +46,11 @@ void table_reset_widths(struct table *t)
 
 static int gap(const struct table *t)
 {
-    return t->compact ? 1 : GAP;
+    return t->compact || t->tight ? 1 : GAP;
 }
 
-// Widths follow what is visible and only grow, so that nothing jumps while one reads.
+// Widths follow what is visible and only grow, so that nothing jumps while one reads; in another
+// width of the screen all moves anyway, and they begin anew.
 static void grow_widths(struct table *t, const struct table_source *src, size_t from, size_t to)
 {
     for (size_t row = from; row < to; row++)
@@ -78,7 +79,21 @@ static int total_width(const struct table *t, const int *w)
     return total - gap(t);
 }
 
-// Too wide: the widest text column gives way first, the key column last and never below a minimum.
+static int shrink_order(const struct table *t, size_t i, const int *w)
+{
+    return w[i] - (t->cols[i].key ? KEY_BONUS : t->cols[i].state ? STATE_BONUS : 0);
+}
+
+static void widen_what_matters(const struct table *t, int *w)
+{
+    for (size_t i = 0; i < t->ncols; i++) {
+        int want = t->cols[i].key ? KEY_READABLE : t->cols[i].state ? STATE_READABLE : 0;
+        if (w[i] < want)
+            w[i] = t->width[i] < want ? t->width[i] : want;
+    }
+}
+
+// Too wide: the widest text column gives way first, name and state late and never below a minimum.
 static void fit(const struct table *t, int *w, int room)
 {
     for (int over = total_width(t, w) - room; over > 0;) {
@@ -90,15 +105,33 @@ static void fit(const struct table *t, int *w, int room)
                 least = header;
             if (!visible(t, i) || t->cols[i].right || w[i] <= least)
                 continue;
-            if (widest < 0 || w[i] - (t->cols[i].key ? KEY_BONUS : 0) >
-                                  w[widest] - (t->cols[widest].key ? KEY_BONUS : 0))
+            if (widest < 0 || shrink_order(t, i, w) > shrink_order(t, (size_t)widest, w))
                 widest = (long)i;
         }
-        if (widest < 0)
-            return; // the rest is reached by scrolling
+        if (widest < 0) { // the rest is reached by scrolling: then names need not suffer for it
+            widen_what_matters(t, w);
+            return;
+        }
         w[widest]--;
         over--;
     }
+}
+
+static bool cuts_what_matters(const struct table *t, const int *w)
+{
+    for (size_t i = 0; i < t->ncols; i++)
+        if ((t->cols[i].key || t->cols[i].state) && w[i] < t->width[i])
+            return true;
+    return false;
+}
+
+static void layout(const struct table *t, int *w, int room)
+{
+    int sort = t->sort_col;
+    memcpy(w, t->width, t->ncols * sizeof(int));
+    if (t->tight && sort >= 0 && w[sort] == utf8_width(t->cols[sort].name))
+        w[sort]++; // for its mark, which else has the gap
+    fit(t, w, room);
 }
 
 static void paint_header(const struct table *t, struct canvas *c, struct rect r, const int *w)
@@ -167,11 +200,18 @@ void table_paint(struct table *t, const struct table_source *src, struct canvas 
     size_t count = src->count(src->arg);
     t->page = r.h > 1 ? r.h - 1 : 1;
     keep_cursor_visible(t, count);
+    if (r.w != t->room)
+        table_reset_widths(t);
+    t->room = r.w;
     size_t end = t->top + (size_t)t->page < count ? t->top + (size_t)t->page : count;
     grow_widths(t, src, t->top, end);
     int *w = xcalloc(t->ncols + 1, sizeof(int));
-    memcpy(w, t->width, t->ncols * sizeof(int));
-    fit(t, w, r.w);
+    t->tight = false;
+    layout(t, w, r.w);
+    if (cuts_what_matters(t, w)) {
+        t->tight = true;
+        layout(t, w, r.w);
+    }
     paint_header(t, c, r, w);
     for (size_t row = t->top; row < end; row++)
         paint_row(t, src, c, r, row, w, r.y + 1 + (int)(row - t->top), focused);
@@ -203,8 +243,7 @@ long table_hit(const struct table *t, struct rect r, int y, int x, size_t count,
     if (y < r.y || y >= r.y + r.h || x < r.x || x >= r.x + r.w)
         return -2;
     int *w = xcalloc(t->ncols + 1, sizeof(int));
-    memcpy(w, t->width, t->ncols * sizeof(int));
-    fit(t, w, r.w);
+    layout(t, w, r.w);
     *col = -1;
     int at = r.x + GUTTER;
     for (size_t i = 0; i < t->ncols; i++) {

@@ -15,7 +15,8 @@ struct table_col {
     const char *name;
     int min, max; // widths in columns; max 0: none
     bool right;   // numbers
-    bool key;     // the identity column, highlighted at the cursor, shrunk last
+    bool key;     // the identity column, highlighted at the cursor, shrunk late
+    bool state;   // what is wrong: shrunk last
 };
 struct table_source {
     void *arg;
@@ -33,7 +34,9 @@ struct table {
     int sort_col;           // -1: none
     bool sort_desc;
     int page;               // rows visible at the last paint
+    int room;               // columns of the screen then
     bool compact;           // no gap beyond one blank
+    bool tight;             // nor now: else a name or a state would be cut (set by paint)
     struct buf scratch;
 };
 

@@ -29,6 +29,7 @@ struct term {
     int rows, cols;
     struct old_line *ring; // lines that scrolled off, oldest at `first`
     size_t ring_size, first, count, back;
+    size_t marked; // line + 1; 0: none
     VTermPos cursor;
     bool cursor_visible, alternate;
     int mouse; // VTERM_PROP_MOUSE_*
@@ -87,6 +88,7 @@ static int on_push(int cols, const VTermScreenCell *cells, void *arg)
     if (full) {
         t->first = (t->first + 1) % t->ring_size;
         drop_line(l);
+        t->marked -= t->marked > 0;
     } else {
         t->count++;
     }
@@ -366,6 +368,10 @@ void term_paint(struct term *t, struct canvas *c, struct rect r, bool focused)
             paint_old(&t->ring[(t->first + (size_t)at) % t->ring_size], c, r.y + i, r);
         else if (at - (long)t->count < t->rows)
             paint_row(t, (int)(at - (long)t->count), c, r.y + i, r);
+        if (t->marked && (size_t)at + 1 == t->marked) { // a hit of a search
+            set_ink(c, r.y + i, r.x, r.w, 0);
+            canvas_overlay(c, (struct rect) { r.y + i, r.x, 1, r.w }, STYLE_SELECTED);
+        }
     }
     if (focused && t->cursor_visible && !t->back && t->cursor.row < r.h && t->cursor.col < r.w) {
         c->cursor_y = r.y + t->cursor.row;
@@ -394,28 +400,63 @@ bool term_alternate(const struct term *t)
     return t->alternate;
 }
 
+static void screen_line(const struct term *t, int y, struct buf *out)
+{
+    size_t used = out->n;
+    for (int x = 0; x < t->cols;) {
+        VTermScreenCell cell;
+        char utf8[4 * VTERM_MAX_CHARS_PER_CELL + 1];
+        if (!vterm_screen_get_cell(t->screen, (VTermPos) { y, x }, &cell))
+            break;
+        size_t n = cell.chars[0] == (uint32_t)-1 ? 0 : cell_text(&cell, utf8);
+        buf_add(out, n ? utf8 : " ", n ? n : 1);
+        if (n)
+            used = out->n;
+        x += cell.width > 1 ? cell.width : 1;
+    }
+    buf_truncate(out, used);
+}
+
+size_t term_lines(const struct term *t)
+{
+    return t->count + (size_t)t->rows;
+}
+
+void term_line(const struct term *t, size_t line, struct buf *out)
+{
+    if (line < t->count)
+        buf_puts(out, t->ring[(t->first + line) % t->ring_size].text);
+    else if (line < term_lines(t))
+        screen_line(t, (int)(line - t->count), out);
+}
+
+void term_show_line(struct term *t, size_t line)
+{
+    size_t middle = (size_t)t->rows / 2, end = t->count;
+    size_t top = line > middle ? line - middle : 0;
+    t->marked = line + 1;
+    t->back = t->alternate || top >= end ? 0 : end - top;
+}
+
+size_t term_marked(const struct term *t, size_t none)
+{
+    return t->marked ? t->marked - 1 : none;
+}
+
+void term_unmark(struct term *t)
+{
+    t->marked = 0;
+}
+
 void term_text(struct term *t, struct buf *out)
 {
-    for (size_t i = 0; i < t->count; i++)
-        buf_printf(out, "%s\n", t->ring[(t->first + i) % t->ring_size].text);
     size_t end = out->n; // empty lines at the end are no text
-    for (int y = 0; y < t->rows; y++) {
-        size_t used = out->n;
-        for (int x = 0; x < t->cols;) {
-            VTermScreenCell cell;
-            char utf8[4 * VTERM_MAX_CHARS_PER_CELL + 1];
-            if (!vterm_screen_get_cell(t->screen, (VTermPos) { y, x }, &cell))
-                break;
-            size_t n = cell.chars[0] == (uint32_t)-1 ? 0 : cell_text(&cell, utf8);
-            buf_add(out, n ? utf8 : " ", n ? n : 1);
-            if (n)
-                used = out->n;
-            x += cell.width > 1 ? cell.width : 1;
-        }
-        buf_truncate(out, used);
+    for (size_t i = 0; i < term_lines(t); i++) {
+        size_t from = out->n;
+        term_line(t, i, out);
+        if (i < t->count || out->n > from)
+            end = out->n + 1;
         buf_putc(out, '\n');
-        if (out->n > end && used > end)
-            end = out->n;
     }
     buf_truncate(out, end);
 }

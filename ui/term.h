@@ -32,5 +32,11 @@ size_t term_scrolled(const struct term *t);
 const char *term_title(const struct term *t); // as set by the application, sanitised; "" at first
 bool term_alternate(const struct term *t);    // a full-screen application runs
 void term_text(struct term *t, struct buf *out); // scrollback and screen as text
+// Its lines, 0 the oldest: those that scrolled off, then those of the screen.
+size_t term_lines(const struct term *t);
+void term_line(const struct term *t, size_t line, struct buf *out); // appends its text
+void term_show_line(struct term *t, size_t line); // scrolls to it and marks it
+size_t term_marked(const struct term *t, size_t none); // the line marked
+void term_unmark(struct term *t);
 
 #endif

@@ -5,6 +5,7 @@
 #include <pcre2.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,16 +155,32 @@ void text_replace(struct text *t, struct text *fresh)
         t->top = t->cursor;
 }
 
-void text_move(struct text *t, long delta)
+static size_t shifted(const struct text *t, size_t at, long delta)
 {
     for (; delta > 0 && t->lines.n; delta--) {
-        size_t next = next_shown(t, t->cursor);
+        size_t next = next_shown(t, at);
         if (next >= t->lines.n)
             break;
-        t->cursor = next;
+        at = next;
     }
-    for (; delta < 0 && t->cursor; delta++)
-        t->cursor = prev_shown(t, t->cursor);
+    for (; delta < 0 && at; delta++)
+        at = prev_shown(t, at);
+    return at;
+}
+
+void text_move(struct text *t, long delta)
+{
+    t->cursor = shifted(t, t->cursor, delta);
+}
+
+void text_page(struct text *t, long pages)
+{
+    long rows = t->page > 1 ? t->page - 1 : 1;
+    size_t last = shifted(t, t->cursor, LONG_MAX), most = shifted(t, last, -rows);
+    t->cursor = shifted(t, t->cursor, pages * rows);
+    t->top = shifted(t, t->top, pages * rows);
+    if (t->top > most) // the last page is a full one
+        t->top = most;
 }
 
 void text_goto(struct text *t, size_t line)

@@ -45,6 +45,7 @@ struct text_line *text_field(struct text *t, int indent, int value_col, const ch
 void text_replace(struct text *t, struct text *fresh);
 void text_paint(struct text *t, struct canvas *c, struct rect r, bool focused);
 void text_move(struct text *t, long delta);
+void text_page(struct text *t, long pages); // scrolls: the cursor stays where it is on the screen
 void text_goto(struct text *t, size_t line);
 void text_scroll_cols(struct text *t, int delta);
 void text_fold(struct text *t, size_t line); // toggles; text_fold_all: to a depth, -1 opens all

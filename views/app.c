@@ -11,15 +11,23 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "views/actions.h"
 #include "views/command.h"
-#include "views/complete.h"
 #include "views/config.h"
+#include "views/forwards.h"
+#include "views/journal.h"
+#include "views/copies.h"
+#include "views/debug.h"
 #include "views/open.h"
+#include "views/overlay.h"
+#include "views/panes.h"
+#include "views/session.h"
 #include "views/spec.h"
 #include "views/state.h"
 #include "views/status.h"
+#include "views/unlock.h"
 
-enum { FRAME_MS = 33, FLASH_MS = 6000, HISTORY_MAX = 200, STACK_MAX = 30, BUSY_TTY_MS = 20, DOUBLE_CLICK_MS = 400 };
+enum { FRAME_MS = 33, START_FRAMES = 4, FLASH_MS = 6000, BUSY_TTY_MS = 20, DOUBLE_CLICK_MS = 400 };
 
 
 // ---- frames: drawn at the end of a turn, at once for a key, else at most 30 a second
@@ -35,33 +43,19 @@ void app_redraw(struct app *app)
     app->dirty = app->urgent = app->full = true;
 }
 
-static struct rect view_rect(const struct app *app)
-{
-    return (struct rect) { 2, 0, app->canvas->h - 4 > 1 ? app->canvas->h - 4 : 1, app->canvas->w };
-}
-
 void app_paint(struct app *app)
 {
     struct canvas *c = app->canvas;
-    struct view *v = app_view(app);
     c->cursor_y = c->cursor_x = -1;
     if (c->h < 6 || c->w < 30) {
         canvas_clear(c);
         canvas_printf(c, 0, 0, c->w, ROLE_WARN, "too small: %dx%d", c->w, c->h);
         return;
     }
-    if (v)
-        v->ops->paint(v, c, view_rect(app), app->overlay == OVERLAY_NONE);
-    else
-        canvas_fill(c, view_rect(app), ROLE_TEXT, NULL);
+    panes_paint(app, c);
     status_paint_top(app, c);
     status_paint_bottom(app, c);
-    if (app->overlay == OVERLAY_PROMPT)
-        prompt_paint(&app->prompt, c, c->h - 1, c->h / 2);
-    else if (app->overlay == OVERLAY_PICKER)
-        picker_paint(&app->picker, c, view_rect(app));
-    else if (app->overlay == OVERLAY_COLUMNS)
-        chooser_paint(&app->chooser, c, view_rect(app));
+    overlay_paint(app, c);
 }
 
 static void tell_idle(struct app *app, bool idle)
@@ -76,13 +70,18 @@ static void tell_idle(struct app *app, bool idle)
 // For tests: nothing loads, nothing waits to be painted.
 static bool is_idle(struct app *app)
 {
-    struct view *v = app_view(app);
-    struct view_status st = { .fresh = FRESH_NONE };
-    if (app->dirty || !v || app->waiting)
-        return false;
-    if (v->ops->status)
-        v->ops->status(v, &st);
-    return st.fresh != FRESH_LOADING && !join_set_pending(v->ctx->joins);
+    struct place at[2];
+    size_t n = tabs_places(app, at);
+    bool idle = n > 0 && !app->dirty && !actions_pending(app->actions);
+    for (size_t i = 0; i < n && idle; i++) {
+        struct view *v = pane_view(at[i].pane);
+        struct view_status st = { .fresh = FRESH_NONE };
+        if (v && v->ops->status)
+            v->ops->status(v, &st);
+        idle = v && !at[i].pane->waiting && st.fresh != FRESH_LOADING && !st.pending &&
+               !join_set_pending(v->ctx->joins);
+    }
+    return idle;
 }
 
 static void draw_frame(struct app *app)
@@ -107,6 +106,10 @@ static void draw_frame(struct app *app)
     }
     app->dirty = app->urgent = false;
     app->last_frame_ms = now;
+    if (app->frames < START_FRAMES) { // what connecting and loading touched
+        app->frames++;
+        mem_drop_code();
+    }
     tell_idle(app, false);
     app_paint(app);
     screen_blit(app->screen, app->canvas, app->theme, app->full);
@@ -117,8 +120,9 @@ static void draw_frame(struct app *app)
 static void on_turn_end(void *arg)
 {
     struct app *app = arg;
-    if (app->screen && !app->quitting)
+    if (app->screen && !app->quitting && !app->lent)
         draw_frame(app);
+    loop_owe_frame(app->loop, false); // drawn, or the terminal takes no more for now
 }
 
 static void on_frame_timer(void *arg)
@@ -131,12 +135,19 @@ static void on_frame_timer(void *arg)
 static void on_tick(void *arg)
 {
     struct app *app = arg;
-    struct view *v = app_view(app);
-    struct view_status st = { .fresh = FRESH_NONE };
-    if (v && v->ops->status)
-        v->ops->status(v, &st);
-    int every = v && v->ops->next_change ? v->ops->next_change(v) : 10;
-    if (app->flash[0] || (st.fresh != FRESH_LIVE && st.fresh != FRESH_FORBIDDEN))
+    struct place at[2];
+    int every = 10;
+    for (size_t i = tabs_places(app, at); i-- > 0;) {
+        struct view *v = pane_view(at[i].pane);
+        struct view_status st = { .fresh = FRESH_NONE };
+        if (v && v->ops->status)
+            v->ops->status(v, &st);
+        int own = v && v->ops->next_change ? v->ops->next_change(v) : 10;
+        if (st.fresh != FRESH_LIVE && st.fresh != FRESH_FORBIDDEN)
+            own = 1;
+        every = own < every ? own : every;
+    }
+    if (unlock_tick(app) || app->flash[0])
         every = 1;
     if (++app->ticks >= every) {
         app->ticks = 0;
@@ -164,8 +175,7 @@ void app_flash_err(struct app *app, const struct err *err)
 
 struct view *app_view(struct app *app)
 {
-    struct tab *t = app->tab < app->tabs.n ? app->tabs.v[app->tab] : NULL;
-    return t && t->stack.n ? t->stack.v[t->at] : NULL;
+    return tab_view(tabs_now(app));
 }
 
 struct ctx *app_ctx(struct app *app)
@@ -174,11 +184,21 @@ struct ctx *app_ctx(struct app *app)
     return v ? v->ctx : app->ctxs.n ? app->ctxs.v[0] : NULL;
 }
 
+const char *app_one_ns(struct app *app, const struct ctx *cx)
+{
+    const struct view *v = app_view(app);
+    if (v && v->ctx == cx && v->ns && *v->ns && !strchr(v->ns, ','))
+        return v->ns;
+    return *cx->ns && !strchr(cx->ns, ',') ? cx->ns : str_or(cx->target.ns, "default");
+}
+
 void app_context_changed(struct app *app, struct ctx *cx)
 {
     (void)cx;
-    if (app)
+    if (app) {
         open_retry_waiting(app);
+        actions_changed(app);
+    }
     app_dirty(app);
 }
 
@@ -202,6 +222,8 @@ struct ctx *app_get_ctx(struct app *app, const char *name, struct err *err)
     if (!cx)
         return NULL;
     config_apply_context(app->config, cx);
+    cx->strict = app->readonly;
+    cx->readonly = app->readonly || (cx->readonly && !app->write);
     const char *ns = state_get(app->state, "namespace", cx->target.context->name);
     if (ns) {
         free(cx->ns);
@@ -236,64 +258,11 @@ void app_switch_context(struct app *app, const char *name)
     buf_release(&spec);
 }
 
-// ---- the views of a tab
-
-static void drop_above(struct tab *t)
-{
-    while (t->stack.n > t->at + 1) {
-        struct view *v = t->stack.v[--t->stack.n];
-        v->ops->free(v);
-    }
-}
+// ---- views
 
 void app_push(struct app *app, struct view *v)
 {
-    if (app->tabs.n == 0) {
-        struct tab *first = xcalloc(1, sizeof(*first));
-        arr_push(&app->tabs, first);
-    }
-    struct tab *t = app->tabs.v[app->tab];
-    struct view *old = app_view(app);
-    v->app = app;
-    v->id = ++app->next_view_id;
-    if (old && old->ops->show)
-        old->ops->show(old, false);
-    if (t->stack.n)
-        drop_above(t);
-    if (t->stack.n >= STACK_MAX) {
-        t->stack.v[0]->ops->free(t->stack.v[0]);
-        arr_remove(&t->stack, 0);
-    }
-    arr_push(&t->stack, v);
-    t->at = t->stack.n - 1;
-    if (v->ops->show)
-        v->ops->show(v, true);
-    app_dirty(app);
-}
-
-static void step(struct app *app, int delta)
-{
-    struct tab *t = app->tab < app->tabs.n ? app->tabs.v[app->tab] : NULL;
-    if (!t || (delta < 0 && t->at == 0) || (delta > 0 && t->at + 1 >= t->stack.n))
-        return;
-    struct view *old = app_view(app);
-    if (old->ops->show)
-        old->ops->show(old, false);
-    t->at += (size_t)delta;
-    struct view *v = app_view(app);
-    if (v->ops->show)
-        v->ops->show(v, true);
-    app_dirty(app);
-}
-
-void app_back(struct app *app)
-{
-    step(app, -1);
-}
-
-void app_forward(struct app *app)
-{
-    step(app, 1);
+    tabs_push(app, tabs_target(app), v);
 }
 
 bool app_open(struct app *app, const char *text, struct err *err)
@@ -301,196 +270,89 @@ bool app_open(struct app *app, const char *text, struct err *err)
     return open_view(app, text, err);
 }
 
-// ---- commands
+// ---- keys
 
-void app_run_line(struct app *app, const char *line)
+static bool is_mouse(struct key k)
 {
-    struct err err = { 0 };
-    char *copy = xstrdup(line), *text = str_trim(copy);
-    const char *alias = config_alias(app->config, text);
-    if (alias) {
-        char *expanded = xstrdup(alias);
-        free(copy);
-        copy = text = expanded;
-    }
-    char *args = text + strcspn(text, " ");
-    char *name = xstrndup(text, (size_t)(args - text));
-    while (*args == ' ')
-        args++;
-    const struct command *cmd = command_find(name);
-    struct view *v = app_view(app);
-    struct call call = { name, args };
-    if (!*name) {
-        ;
-    } else if (cmd && cmd->fn) {
-        cmd->fn(app, args, &err);
-    } else if (cmd && !(*args && open_is_view(name))) {
-        if (!v || !v->ops->command(v, &call, &err))
-            err_set(&err, "%s does nothing in this view", name);
-    } else {
-        app_open(app, text, &err);
-    }
-    if (err_is(&err))
-        app_flash_err(app, &err);
-    free(name);
-    free(copy);
-    app_dirty(app);
+    return k.code >= K_MOUSE_CLICK;
 }
 
-void app_prompt(struct app *app, const char *label, const char *initial, const char *command)
+static void mouse_key(const struct place *at, struct key k, bool twice)
 {
-    app->overlay = OVERLAY_PROMPT;
-    app->prompt_command = command;
-    app->prompt_is_filter = command && str_eq(command, "filter");
-    app->prompt.arg = app;
-    app->prompt.complete = command ? NULL : complete_command;
-    prompt_open(&app->prompt, label, initial);
+    struct view *v = pane_view(at->pane);
+    int wheel = k.code == K_MOUSE_WHEEL_UP ? -1 : k.code == K_MOUSE_WHEEL_DOWN ? 1 : 0;
+    bool inside = k.y >= at->body.y;
+    if (v && v->ops->mouse && inside)
+        v->ops->mouse(v, at->body, k.y, k.x, wheel, twice ? 2 : 1);
 }
 
-void app_pick(struct app *app, const char *title, struct choices *all, app_pick_fn *fn)
+// A click moves the focus and counts; the wheel turns what it is over.
+static void mouse_event(struct app *app, struct key k)
 {
-    picker_open(&app->picker, title);
-    app->picker.all.items.v = all->items.v;
-    app->picker.all.items.n = all->items.n;
-    app->picker.all.items.cap = all->items.cap;
-    app->picked = fn;
-    app->pick_shown = NULL;
-    app->overlay = OVERLAY_PICKER;
-    picker_refresh(&app->picker);
-}
-
-void app_choose_columns(struct app *app, struct list *l)
-{
-    chooser_open(&app->chooser, l);
-    app->overlay = OVERLAY_COLUMNS;
-}
-
-// Typing in `/` filters as one types; a filter that is not one yet leaves the rows alone.
-static void filter_as_typed(struct app *app, const char *text)
-{
-    struct view *v = app_view(app);
-    struct err err = { 0 };
-    struct call call = { "filter", text };
-    if (v)
-        v->ops->command(v, &call, &err);
-    snprintf(app->prompt.error, sizeof(app->prompt.error), "%s", err.msg);
-}
-
-static void prompt_done(struct app *app, bool accepted)
-{
-    char *text = xstrdup(app->prompt.text.s);
-    const char *command = app->prompt_command;
-    bool filter = app->prompt_is_filter;
-    prompt_close(&app->prompt);
-    app->overlay = OVERLAY_NONE;
-    app->prompt_command = NULL;
-    if (filter) {
-        filter_as_typed(app, accepted ? text : "");
-    } else if (accepted && command) {
-        char *line = xasprintf("%s %s", command, text);
-        app_run_line(app, line);
-        free(line);
-    } else if (accepted && *text) {
-        state_list_add(app->state, "history", text, HISTORY_MAX);
-        app_run_line(app, text);
-    }
-    free(text);
-}
-
-static void chooser_overlay_key(struct app *app, struct key k)
-{
-    struct list *l = list_of(app_view(app));
-    if (l && l->v.id == app->chooser.view && chooser_key(&app->chooser, l, k))
-        return;
-    chooser_close(&app->chooser);
-    app->overlay = OVERLAY_NONE;
-}
-
-static void overlay_key(struct app *app, struct key k)
-{
-    if (app->overlay == OVERLAY_COLUMNS) {
-        chooser_overlay_key(app, k);
-        return;
-    }
-    if (app->overlay == OVERLAY_PROMPT) {
-        if (app->prompt_is_filter && k.code == K_ENTER && app->prompt.error[0])
-            return; // shown as invalid: mend it or leave with Esc
-        enum prompt_result r = prompt_key(&app->prompt, k);
-        if (r == PROMPT_EDITING && app->prompt_is_filter)
-            filter_as_typed(app, app->prompt.text.s);
-        if (r != PROMPT_EDITING)
-            prompt_done(app, r == PROMPT_ACCEPTED);
-        return;
-    }
-    enum prompt_result r = picker_key(&app->picker, k);
-    const struct choice *choice = picker_choice(&app->picker);
-    if (app->pick_shown && r != PROMPT_ACCEPTED)
-        choice = r == PROMPT_EDITING ? choice : &app->picker.all.items.v[0]; // as before
-    if (app->pick_shown && choice)
-        app->pick_shown(app, choice);
-    if (r == PROMPT_EDITING)
-        return;
-    app->overlay = OVERLAY_NONE;
-    struct choice copy = { 0 };
-    if (r == PROMPT_ACCEPTED && choice)
-        copy = (struct choice) { xstrdup(choice->text), xstrdup_null(choice->note), false };
-    picker_close(&app->picker);
-    if (copy.text)
-        app->picked(app, &copy);
-    free(copy.text);
-    free(copy.note);
-}
-
-static void mouse_key(struct app *app, struct key k)
-{
-    struct view *v = app_view(app);
+    struct place at;
     int64_t now = loop_now_ms(app->loop);
-    bool twice = k.code == K_MOUSE_CLICK && k.y == app->click_y && now - app->click_ms < DOUBLE_CLICK_MS;
+    bool click = k.code == K_MOUSE_CLICK || k.code == K_MOUSE_DOUBLE;
+    long tab = click && k.y == 1 ? status_tab_at(app, k.x) : -1;
+    if (tab >= 0)
+        tabs_go(app, (size_t)tab);
+    if (!tabs_place_at(app, k.y, k.x, &at))
+        return;
+    bool twice = click && at.focused && k.y == app->click_y && now - app->click_ms < DOUBLE_CLICK_MS;
     app->click_ms = now;
     app->click_y = k.y;
-    if (!v || !v->ops->mouse)
+    if (click && !at.focused)
+        tabs_focus(app, !tabs_now(app)->focus);
+    struct view *v = pane_view(at.pane);
+    if (!v || !v->ops->key || !v->ops->key(v, at.body, k))
+        mouse_key(&at, k, twice);
+}
+
+static void typed_key(struct app *app, struct key k)
+{
+    const char *command = NULL;
+    struct place at[2];
+    size_t n = tabs_places(app, at);
+    struct view *v = n ? pane_view(at[n - 1].pane) : NULL;
+    if (v && v->ops->key && v->ops->key(v, at[n - 1].body, k))
         return;
-    int wheel = k.code == K_MOUSE_WHEEL_UP ? -1 : k.code == K_MOUSE_WHEEL_DOWN ? 1 : 0;
-    v->ops->mouse(v, view_rect(app), k.y, k.x, wheel, twice ? 2 : 1);
+    if (keymap_feed(app->keys, &app->pending, v ? v->ops->mode : "global", k, &command) == KEYMAP_COMMAND)
+        app_run_line(app, command);
 }
 
 static void on_key(void *arg, struct key k)
 {
     struct app *app = arg;
-    const char *command = NULL;
-    struct view *v = app_view(app);
     app->dirty = app->urgent = true;
+    loop_owe_frame(app->loop, true);
     app->flash[0] = '\0';
     if (app->overlay != OVERLAY_NONE)
         overlay_key(app, k);
-    else if (k.code >= K_MOUSE_CLICK)
-        mouse_key(app, k);
-    else if (keymap_feed(app->keys, &app->pending, v ? v->ops->mode : "global", k, &command) ==
-             KEYMAP_COMMAND)
-        app_run_line(app, command);
+    else if (is_mouse(k))
+        mouse_event(app, k);
+    else
+        typed_key(app, k);
 }
 
-// Pasted text goes to a prompt or nowhere: it must never run bindings.
+// Pasted text goes to a prompt, to a view that asks for it, or nowhere: it must never run bindings.
 static void on_paste(void *arg, const char *text, size_t n)
 {
     struct app *app = arg;
+    struct view *v = app_view(app);
     app->dirty = app->urgent = true;
-    if (app->overlay == OVERLAY_PROMPT) {
-        prompt_paste(&app->prompt, text, n);
-        if (app->prompt_is_filter)
-            filter_as_typed(app, app->prompt.text.s);
-    } else if (app->overlay == OVERLAY_PICKER) {
-        prompt_paste(&app->picker.prompt, text, n);
-        picker_refresh(&app->picker);
-    } else {
-        app_flash(app, ROLE_WARN, "pasted text is only taken at a prompt (: or /)");
-    }
+    loop_owe_frame(app->loop, true);
+    bool taken = app->overlay != OVERLAY_NONE ? overlay_paste(app, text, n)
+                                              : v && v->ops->paste && v->ops->paste(v, text, n);
+    if (!taken)
+        app_flash(app, ROLE_WARN, "pasted text is only taken at a prompt (: or /) and in a shell");
+    else if (n >= SCREEN_PASTE_MAX)
+        app_flash(app, ROLE_BAD, "the paste was longer than %d MB: the rest of it was dropped", SCREEN_PASTE_MAX >> 20);
 }
 
 static void on_input(void *arg, int events)
 {
     struct app *app = arg;
     (void)events;
+    tell_idle(app, false); // before a key is taken: who looks whether all were read knows that one is at work
     screen_read(app->screen, on_key, on_paste, app);
 }
 
@@ -501,6 +363,7 @@ static void on_winch(void *arg)
     screen_size(app->screen, &h, &w);
     canvas_resize(app->canvas, h, w);
     app->canvas->ascii = app->ascii;
+    tabs_sync(app); // there may be room for two now, or no more
     app_redraw(app);
 }
 
@@ -511,10 +374,38 @@ static void on_term(void *arg)
     loop_stop(app->loop);
 }
 
+// A credential plugin that asks gets the terminal; before there is a screen, kview waits for it.
+static void on_terminal(void *arg, const char *program)
+{
+    struct app *app = arg;
+    app->lent = program != NULL;
+    if (app->lent) {
+        if (app->input)
+            loop_io_set(app->input, 0);
+        if (app->screen)
+            screen_leave(app->screen);
+        if (*program)
+            fprintf(stderr, "kview: the credential plugin %s has the terminal (Ctrl-C ends it)\n", program);
+    } else if (app->screen) {
+        screen_enter(app->screen);
+        if (app->input)
+            loop_io_set(app->input, LOOP_READ);
+        app_redraw(app);
+    }
+}
+
+static void on_interrupt(void *arg)
+{
+    struct app *app = arg;
+    if (!app->lent) // else it was meant for the plugin
+        on_term(app);
+}
+
 static void on_cont(void *arg)
 {
     struct app *app = arg;
-    screen_enter(app->screen);
+    if (!app->lent)
+        screen_enter(app->screen);
     app_redraw(app);
 }
 
@@ -577,25 +468,15 @@ static void start_io(struct app *app)
     static const struct {
         int sig;
         void (*fn)(void *arg);
-    } sigs[] = { { SIGWINCH, on_winch }, { SIGTERM, on_term }, { SIGHUP, on_term }, { SIGINT, on_term },
+    } sigs[] = { { SIGWINCH, on_winch }, { SIGTERM, on_term }, { SIGHUP, on_term }, { SIGINT, on_interrupt },
         { SIGCONT, on_cont } };
     for (size_t i = 0; i < ARRAY_SIZE(sigs); i++)
         app->sigs[i] = loop_signal_new(app->loop, sigs[i].sig, sigs[i].fn, app);
     app->input = loop_io_new(app->loop, screen_fd(app->screen), on_input, app);
     loop_io_set(app->input, LOOP_READ);
+    loop_input(app->loop, app->input);
     loop_timer_start(app->tick_timer, 1000, 1000);
     loop_on_turn_end(app->loop, on_turn_end, app);
-}
-
-// Nothing is offered that is there already.
-static void offer_session(struct app *app, size_t tabs)
-{
-    char *now = open_text(app_view(app)), keys[64];
-    keymap_keys_of(app->keys, "global", "restore", keys, sizeof(keys));
-    if (tabs > 1 || !str_eq(now, state_list_at(app->state, "session", 0)))
-        app_flash(app, ROLE_INFO, "%s restores the last session: %zu %s", str_or(keys, ":restore"), tabs,
-            tabs == 1 ? "tab" : "tabs");
-    free(now);
 }
 
 struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *err)
@@ -604,12 +485,16 @@ struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *
     struct buf problems = BUF_INIT;
     const char *idle = getenv("KVIEW_IDLE_FD");
     app->loop = loop;
+    app->readonly = opts->readonly;
+    app->write = opts->write;
     app->idle_fd = idle && *idle ? atoi(idle) : -1;
     app->frame_timer = loop_timer_new(loop, on_frame_timer, app);
     app->tick_timer = loop_timer_new(loop, on_tick, app);
+    loop_on_terminal(loop, on_terminal, app);
     app->config = config_load(&problems);
     char *state_file = config_state_path("state.json");
     app->state = state_open(state_file, &problems);
+    app->forwards = forwards_new(app);
     free(state_file);
     load_keys(app, opts, &problems);
     app->kc = kubeconfig_load(opts->kubeconfig, err);
@@ -623,21 +508,22 @@ struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *
         free(cx->ns);
         cx->ns = xstrdup(opts->all_ns ? "" : opts->ns);
     }
-    cx->readonly |= opts->readonly;
-    cx->readonly &= !opts->write;
     const char *view = str_or(opts->view, str_or(config_text(app->config, "view"), "pods"));
-    size_t kept = state_list_count(app->state, "session");
     // The watch is on its way to the server before the terminal is set up
-    if (!app_open(app, view, err) || !start_screen(app, opts, err)) {
+    bool opened = app_open(app, view, err);
+    while (opened && app->lent)
+        loop_run_once(loop, true);
+    if (!opened || !start_screen(app, opts, err)) {
         buf_release(&problems);
         app_free(app);
         return NULL;
     }
     start_io(app);
-    if (opts->restore && !open_session(app, err))
+    tabs_sync(app); // in the size that there is
+    if (opts->restore && !session_open(app, err))
         app_flash_err(app, err);
-    else if (!opts->restore && kept)
-        offer_session(app, kept);
+    else if (!opts->restore)
+        session_offer(app);
     if (problems.n)
         app_flash(app, ROLE_WARN, "%.*s", (int)strcspn(problems.s, "\n"), problems.s);
     buf_release(&problems);
@@ -647,45 +533,30 @@ struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *
 
 int app_run(struct app *app)
 {
+    node_shells_look_back(app);
     loop_run(app->loop);
     return app->exit_code;
-}
-
-static void remember_session(struct app *app)
-{
-    if (!app->state || !app->tabs.n)
-        return;
-    if (app->tabs.n == 1 && app->tabs.v[0]->stack.n <= 1) // a look in: what was kept is worth more
-        return;
-    state_list_clear(app->state, "session");
-    for (size_t i = 0; i < app->tabs.n; i++) {
-        struct tab *t = app->tabs.v[i];
-        struct view *v = t->stack.n ? t->stack.v[t->at] : NULL;
-        if (!v)
-            continue;
-        char *text = open_text(v);
-        state_list_add(app->state, "session", text, 20);
-        free(text);
-    }
 }
 
 void app_free(struct app *app)
 {
     if (!app)
         return;
+    node_shells_end(app);
     loop_on_turn_end(app->loop, NULL, NULL);
-    remember_session(app);
-    open_forget_waiting(app);
-    for (size_t i = 0; i < app->tabs.n; i++) {
-        struct tab *t = app->tabs.v[i];
-        for (size_t k = 0; k < t->stack.n; k++)
-            t->stack.v[k]->ops->free(t->stack.v[k]);
-        arr_release(&t->stack);
-        free(t);
-    }
-    arr_release(&app->tabs);
+    loop_on_terminal(app->loop, NULL, NULL);
+    loop_child_free(app->piped);
+    session_remember(app);
+    tabs_free_all(app);
+    loop_input(app->loop, NULL);
     loop_io_free(app->input);
     screen_free(app->screen);
+    forwards_free(app->forwards);
+    copies_free(app->copies);
+    debug_free(app->debug);
+    overlay_release(app); // what was asked about ends with the question
+    actions_free(app->actions);
+    journal_free(app->journal);
     for (size_t i = 0; i < app->ctxs.n; i++)
         ctx_free(app->ctxs.v[i]);
     arr_release(&app->ctxs);
@@ -694,9 +565,6 @@ void app_free(struct app *app)
     state_close(app->state);
     config_free(app->config);
     canvas_free(app->canvas);
-    prompt_close(&app->prompt);
-    picker_close(&app->picker);
-    chooser_close(&app->chooser);
     for (size_t i = 0; i < ARRAY_SIZE(app->sigs); i++)
         loop_signal_free(app->sigs[i]);
     loop_timer_free(app->frame_timer);

@@ -160,6 +160,7 @@ static void set_table(struct list *l)
         const struct column *c = l->cols.v[i].col;
         tc[i].name = l->cols.v[i].name;
         tc[i].key = str_eq(tc[i].name, "NAME") || (c && c->format == FMT_NAME);
+        tc[i].state = str_eq(tc[i].name, "STATUS");
         tc[i].right =
             c ? c->flags & COL_RIGHT : str_eq(tc[i].name, "CPU") || str_eq(tc[i].name, "MEM");
         tc[i].max = c ? c->max : 0;

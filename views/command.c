@@ -1,31 +1,32 @@
 #include "views/command.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 #include "ui/snapshot.h"
+#include "views/actions.h"
 #include "views/app.h"
 #include "views/config.h"
+#include "views/forwards.h"
+#include "views/copies.h"
+#include "views/debug.h"
 #include "views/open.h"
 #include "views/spec.h"
 #include "views/state.h"
 #include "views/status.h"
+#include "views/tab_command.h"
+#include "views/unlock.h"
 
 static bool open_spec(struct app *app, const char *spec, struct err *err)
 {
     return app_open(app, spec, err);
-}
-
-static bool cmd_quit(struct app *app, const char *args, struct err *err)
-{
-    (void)args, (void)err;
-    app->quitting = true;
-    loop_stop(app->loop);
-    return true;
 }
 
 static bool cmd_back(struct app *app, const char *args, struct err *err)
@@ -36,7 +37,7 @@ static bool cmd_back(struct app *app, const char *args, struct err *err)
         struct call clear = { "filter", "" };
         return v->ops->command(v, &clear, err);
     }
-    app_back(app);
+    tabs_step_view(app, -1);
     return true;
 }
 
@@ -44,14 +45,14 @@ static bool cmd_back(struct app *app, const char *args, struct err *err)
 static bool cmd_history_back(struct app *app, const char *args, struct err *err)
 {
     (void)args, (void)err;
-    app_back(app);
+    tabs_step_view(app, -1);
     return true;
 }
 
 static bool cmd_forward(struct app *app, const char *args, struct err *err)
 {
     (void)args, (void)err;
-    app_forward(app);
+    tabs_step_view(app, 1);
     return true;
 }
 
@@ -80,6 +81,12 @@ static bool cmd_kinds(struct app *app, const char *args, struct err *err)
 {
     (void)args;
     return open_spec(app, "kinds", err);
+}
+
+static bool cmd_journal(struct app *app, const char *args, struct err *err)
+{
+    (void)args;
+    return open_spec(app, "journal", err);
 }
 
 static bool cmd_suspend(struct app *app, const char *args, struct err *err)
@@ -161,8 +168,11 @@ static bool cmd_context_pick(struct app *app, const char *args, struct err *err)
         return true;
     }
     for (size_t i = 0; i < app->kc->contexts.n; i++) {
-        char note[300];
-        status_context_note(app, app->kc->contexts.v[i].name, note, sizeof(note));
+        const struct ctx *here = app_ctx(app);
+        char note[310] = "";
+        if (here && str_eq(here->target.context->name, app->kc->contexts.v[i].name))
+            snprintf(note, sizeof(note), "● "); // one is there
+        status_context_note(app, app->kc->contexts.v[i].name, note + strlen(note), 300);
         choices_add(&all, app->kc->contexts.v[i].name, note);
     }
     app_pick(app, "Contexts", &all, context_picked);
@@ -181,9 +191,15 @@ static bool cmd_context_slot(struct app *app, const char *args, struct err *err)
 static bool cmd_context_toggle(struct app *app, const char *args, struct err *err)
 {
     (void)args;
-    if (!app->previous_ctx)
+    const struct ctx *here = app_ctx(app);
+    if (app->previous_ctx) {
+        app_switch_context(app, app->previous_ctx->target.context->name);
+        return true;
+    }
+    if (!here || app->kc->contexts.n != 2) // of two, the other is meant
         return err_set(err, "no other context was visited yet: C chooses one");
-    app_switch_context(app, app->previous_ctx->target.context->name);
+    bool first = str_eq(app->kc->contexts.v[0].name, here->target.context->name);
+    app_switch_context(app, app->kc->contexts.v[first].name);
     return true;
 }
 
@@ -240,100 +256,7 @@ static bool cmd_ns(struct app *app, const char *args, struct err *err)
     return true;
 }
 
-// ---- tabs, bookmarks, files
-
-bool app_tab_new(struct app *app, const char *spec, struct err *err)
-{
-    struct tab *t = xcalloc(1, sizeof(*t));
-    struct view *old = app_view(app);
-    if (old && old->ops->show)
-        old->ops->show(old, false);
-    arr_insert(&app->tabs, app->tab + (app->tabs.n > 0), t);
-    app->last_tab = app->tab;
-    app->tab += app->tabs.n > 1;
-    if (app_open(app, spec, err))
-        return true;
-    free(t); // no tab without a view
-    arr_remove(&app->tabs, app->tab);
-    app->tab = app->last_tab;
-    if (old && old->ops->show)
-        old->ops->show(old, true);
-    return false;
-}
-
-static bool cmd_tab_new(struct app *app, const char *args, struct err *err)
-{
-    struct view *v = app_view(app);
-    struct buf text = BUF_INIT;
-    struct spec s;
-    if (v && !*args) {
-        char *same = open_text(v);
-        buf_puts(&text, same);
-        free(same);
-    } else if (spec_parse(&s, str_or(args, "pods"), err)) {
-        if (v && !s.context) // a new tab is of the context one is in
-            s.context = xstrdup(v->ctx->target.context->name);
-        spec_text(&s, &text);
-        spec_release(&s);
-    }
-    if (text.n)
-        app_tab_new(app, text.s, err);
-    buf_release(&text);
-    return !err_is(err);
-}
-
-static bool step_tab(struct app *app, int delta)
-{
-    struct view *old = app_view(app);
-    if (app->tabs.n < 2)
-        return true;
-    if (old && old->ops->show)
-        old->ops->show(old, false);
-    app->last_tab = app->tab;
-    app->tab = (app->tab + app->tabs.n + (size_t)delta) % app->tabs.n;
-    struct view *v = app_view(app);
-    if (v && v->ops->show)
-        v->ops->show(v, true);
-    return true;
-}
-
-static bool cmd_tab_next(struct app *app, const char *args, struct err *err)
-{
-    (void)args, (void)err;
-    return step_tab(app, 1);
-}
-
-static bool cmd_tab_prev(struct app *app, const char *args, struct err *err)
-{
-    (void)args, (void)err;
-    return step_tab(app, -1);
-}
-
-static bool cmd_tab_close(struct app *app, const char *args, struct err *err)
-{
-    (void)args;
-    if (app->tabs.n < 2)
-        return err_set(err, "this is the last tab: :quit ends kview");
-    struct tab *t = app->tabs.v[app->tab];
-    size_t closing = app->tab;
-    step_tab(app, 1);
-    for (size_t i = 0; i < t->stack.n; i++)
-        t->stack.v[i]->ops->free(t->stack.v[i]);
-    arr_release(&t->stack);
-    free(t);
-    arr_remove(&app->tabs, closing);
-    if (app->tab > closing)
-        app->tab--;
-    return true;
-}
-
-static bool cmd_restore(struct app *app, const char *args, struct err *err)
-{
-    (void)args;
-    if (open_session(app, err))
-        app_flash(app, ROLE_OK, "the last session is back: Ctrl-PgDn and Ctrl-PgUp go through its tabs");
-    return !err_is(err);
-}
+// ---- bookmarks, files
 
 static bool cmd_bookmark_add(struct app *app, const char *args, struct err *err)
 {
@@ -387,6 +310,52 @@ static bool cmd_save(struct app *app, const char *args, struct err *err)
     return !err_is(err);
 }
 
+static void on_piped(void *arg, int status, const struct buf *out, const struct buf *err_out, const struct err *err)
+{
+    struct app *app = arg;
+    (void)out, (void)err_out;
+    app->piped = NULL;
+    if (err)
+        app_flash(app, ROLE_BAD, "/bin/sh: %s", err->msg);
+    else if (status)
+        app_flash(app, ROLE_WARN, "it ended with status %d", status);
+}
+
+// What the view would save is the command's stdin; it has the terminal until Enter.
+static bool cmd_pipe(struct app *app, const char *args, struct err *err)
+{
+    static const char script[] = "eval \"$1\"; s=$?; printf '\\n[status %s: Enter leads back to kview] ' $s; "
+                                 "read -r _ </dev/tty; exit $s";
+    struct view *v = app_view(app);
+    if (!v || !v->ops->save)
+        return err_set(err, "there is nothing here that could be given to a command");
+    if (!*args) {
+        app_prompt(app, "pipe to: ", "", "pipe");
+        return true;
+    }
+    struct buf text = BUF_INIT;
+    v->ops->save(v, "text", &text);
+    int fd = memfd_create("kview-pipe", MFD_CLOEXEC);
+    bool ok = fd >= 0;
+    for (size_t at = 0; ok && at < text.n;) {
+        ssize_t n = write(fd, text.s + at, text.n - at);
+        ok = n > 0;
+        at += ok ? (size_t)n : 0;
+    }
+    ok = ok && lseek(fd, 0, SEEK_SET) == 0;
+    buf_release(&text);
+    if (ok) {
+        const char *argv[] = { "/bin/sh", "-c", script, "kview", args, NULL };
+        struct loop_child_opts o = { .argv = (char *const *)argv, .inherit_tty = true, .whole_tty = true, .stdin_fd = fd };
+        app->piped = loop_child_start(app->loop, &o, on_piped, app);
+    } else {
+        err_set(err, "no room for what the command would read: %s", strerror(errno));
+    }
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
 static bool cmd_snapshot(struct app *app, const char *args, struct err *err)
 {
     struct buf out = BUF_INIT;
@@ -404,73 +373,125 @@ static bool cmd_snapshot(struct app *app, const char *args, struct err *err)
 }
 
 #define OF_VIEW NULL
+#define AN_ACTION NULL, CMD_ACTION | CMD_MUTATES // of views/act.c
 
 static const struct command commands[] = { // sorted by name
-    { "back", "", "back to the view before; clears the filter first", cmd_back },
+    { "annotate", "KEY=VALUE KEY-", "set or take away annotations", AN_ACTION },
+    { "attach", "[POD]", "the terminal of what runs in it", OF_VIEW, CMD_MUTATES },
+    { "back", "", "clear the filter; then the view before", cmd_back },
     { "bookmark-add", "", "keep this view as a bookmark", cmd_bookmark_add },
     { "bookmarks", "", "choose a bookmark", cmd_bookmarks },
     { "bottom", "", "to the last row", OF_VIEW },
+    { "browse", "", "open the address in a browser", OF_VIEW },
+    { "cancel", "", "end what runs here", OF_VIEW },
     { "columns-pick", "", "choose which columns are shown", OF_VIEW },
     { "command-prompt", "[TEXT]", "type a view or a command", cmd_prompt },
     { "compact", "", "less space between columns", cmd_compact },
-    { "context-pick", "[NAME]", "choose another cluster context", cmd_context_pick },
-    { "context-slot", "N", "to the N-th context of the kubeconfig", cmd_context_slot },
+    { "context-pick", "[CONTEXT]", "choose another cluster context", cmd_context_pick },
+    { "context-slot", "N", "to context N of the kubeconfig", cmd_context_slot },
     { "context-toggle", "", "to the context used before", cmd_context_toggle },
-    { "contexts", "[NAME]", "choose another cluster context", cmd_context_pick },
-    { "copy", "", "copy a field of this row (OSC 52)", OF_VIEW },
-    { "ctx", "[NAME]", "choose another cluster context", cmd_context_pick },
+    { "contexts", "[CONTEXT]", "choose another cluster context", cmd_context_pick },
+    { "copy", "", "copy a field or the text (OSC 52)", OF_VIEW },
+    { "cordon", "", "let no more Pods start on this node", AN_ACTION },
+    { "cp", "POD:PATH HERE", "copy from a container, or HERE POD:PATH into it", copies_cmd_cp },
+    { "ctx", "[CONTEXT]", "choose another cluster context", cmd_context_pick },
+    { "debug", "[POD]", "a debug container beside what runs there", debug_cmd, CMD_MUTATES },
+    { "delete", "[--force] [--grace S] [--cascade HOW]", "delete it; asks first", AN_ACTION },
     { "describe", "[KIND NAME]", "the object in full, with its events", OF_VIEW },
-    { "diff", "", "against the last applied or an earlier state", OF_VIEW },
+    { "diff", "", "compare with an earlier state", OF_VIEW },
     { "down", "", "one row down", OF_VIEW },
-    { "errors-only", "", "only rows with a fault", OF_VIEW },
+    { "errors-only", "", "only rows with something wrong", OF_VIEW },
     { "events-of", "", "events of this object", OF_VIEW },
+    { "evict", "[--grace S]", "delete this Pod if its budget allows it", AN_ACTION },
     { "explain", "[KIND.FIELD]", "what the fields of a kind mean", OF_VIEW },
-    { "favourite", "N", "namespace N of the favourites; 0: all", cmd_favourite },
+    { "favourite", "N", "to favourite namespace N; 0: all of them", cmd_favourite },
     { "filter", "TEXT", "show only what matches", OF_VIEW },
     { "filter-prompt", "", "filter the rows, or search the text", cmd_filter_prompt },
     { "fold", "", "fold or unfold", OF_VIEW },
     { "fold-all", "", "fold or unfold everything", OF_VIEW },
+    { "forward", "TARGET [LOCAL:PORT]", "a port of this machine leads to one of a Pod", forwards_command },
+    { "forward-to", "", "forward a port to what is selected", OF_VIEW },
+    { "forwards-restore", "NAME", "start the forwards kept by that name", forwards_restore },
+    { "forwards-save", "NAME", "keep the forwards that run", forwards_save },
     { "help", "", "keys and commands that apply now", cmd_help },
     { "history-back", "", "the view before in this tab", cmd_history_back },
-    { "history-forward", "", "forward again", cmd_forward },
+    { "history-forward", "", "the view after, when one went back", cmd_forward },
+    { "journal", "", "what was changed, and what came of it", cmd_journal },
     { "kinds", "", "all resources of this server", cmd_kinds },
+    { "label", "KEY=VALUE KEY-", "set or take away labels", AN_ACTION },
     { "last-view", "", "the view before in this tab", cmd_history_back },
     { "left", "", "scroll left", OF_VIEW },
+    { "lock", "", "make the context read-only again", lock_command },
+    { "log-events", "", "events of the same Pods among the lines", OF_VIEW },
+    { "log-fields", "[NAMES]", "of JSON and logfmt lines show these fields", OF_VIEW },
+    { "log-fields-prompt", "", "type which fields to show", OF_VIEW },
+    { "log-filter", "[TERMS]", "show only lines with these; !TERM, level>=warn", OF_VIEW },
+    { "log-filter-prompt", "", "type which lines to show", OF_VIEW },
+    { "log-follow", "", "stay at the end, or pause (nothing is lost)", OF_VIEW },
+    { "log-goto", "[TIME]", "to a time: 14:05, -10m", OF_VIEW },
+    { "log-histogram", "", "how many lines came when, by level", OF_VIEW },
+    { "log-names", "", "show or hide where lines come from", OF_VIEW },
+    { "log-range", "all|N|10m", "read again from there", OF_VIEW },
+    { "log-times", "", "times of lines: off, local, UTC, ages", OF_VIEW },
+    { "logs", "[POD]", "its output, followed; -c, --tail, --since", OF_VIEW },
+    { "logs-previous", "[POD]", "the output of the instance before", OF_VIEW },
     { "managed-fields", "", "show or hide managedFields", OF_VIEW },
     { "mark", "", "mark this row", OF_VIEW },
     { "mark-all", "", "mark every row", OF_VIEW },
     { "mark-range", "", "mark from the last mark to here", OF_VIEW },
-    { "ns", "[NAME]", "choose the namespace", cmd_ns },
-    { "open", "", "what is inside", OF_VIEW },
+    { "node-shell", "[NODE]", "a shell on a node, as root; asks first", node_shell_cmd, CMD_MUTATES },
+    { "ns", "[NAMESPACE]", "choose the namespace; all is every one", cmd_ns },
+    { "open", "", "what is inside: Pods, containers, rows …", OF_VIEW },
     { "owner", "", "the object that owns this one", OF_VIEW },
     { "page-down", "", "one page down", OF_VIEW },
     { "page-up", "", "one page up", OF_VIEW },
+    { "pane-close", "", "close this pane, the tab with the last", tab_cmd_pane_close },
+    { "pane-next", "", "to the other pane", tab_cmd_pane_next },
+    { "pane-resize", "CELLS", "move the border; 0: to the middle", tab_cmd_pane_resize },
+    { "pane-swap", "", "exchange the two panes", tab_cmd_pane_swap },
+    { "pane-tab", "", "make this pane a tab of its own", tab_cmd_pane_tab },
+    { "pane-zoom", "", "this pane on the whole screen, and back", tab_cmd_pane_zoom },
     { "parent", "", "to the field above", OF_VIEW },
-    { "q", "", "quit", cmd_quit },
-    { "quit", "", "quit", cmd_quit },
+    { "pause", "", "pause a rollout, suspend a CronJob or Job", AN_ACTION },
+    { "pipe", "[COMMAND]", "what is shown here into a command", cmd_pipe },
+    { "q", "", "quit", tab_cmd_quit },
+    { "quit", "", "quit; asks when something ends with it", tab_cmd_quit },
     { "redraw", "", "paint the screen anew", cmd_redraw },
     { "refresh", "", "read everything again", OF_VIEW },
-    { "restore", "", "open the tabs of the last session", cmd_restore },
+    { "reopen", "", "start what has ended anew", OF_VIEW },
+    { "restart", "", "replace its Pods, as rollout restart", AN_ACTION },
+    { "restore", "", "open the tabs of the last session", tab_cmd_restore },
+    { "resume", "", "resume a rollout, a CronJob or a Job", AN_ACTION },
     { "reveal", "", "show or hide Secret values", OF_VIEW },
     { "right", "", "scroll right", OF_VIEW },
-    { "save", "[FILE]", "as FILE.csv, .json or text", cmd_save },
+    { "save", "[FILE]", "save as FILE.csv, .json or text", cmd_save },
+    { "scale", "N|+N|-N", "change the number of replicas", AN_ACTION },
     { "search-next", "", "the next hit", OF_VIEW },
     { "search-prev", "", "the hit before", OF_VIEW },
+    { "set-image", "CONTAINER=IMAGE", "change the images of its containers", AN_ACTION },
+    { "shell", "[POD]", "a shell in it; -c CONTAINER, -- COMMAND", OF_VIEW, CMD_MUTATES },
     { "snapshot", "FILE", "the screen as a picture (.svg) or text", cmd_snapshot },
     { "sort-by", "COLUMN", "sort by a column; again: the other way", OF_VIEW },
     { "sort-invert", "", "turn the order round", OF_VIEW },
     { "sort-next", "", "sort by the next column", OF_VIEW },
     { "sort-pick", "", "choose the column to sort by", OF_VIEW },
     { "sort-prev", "", "sort by the column before", OF_VIEW },
-    { "suspend", "", "to the shell; fg returns", cmd_suspend },
-    { "tab-close", "", "close this tab", cmd_tab_close },
-    { "tab-new", "[VIEW]", "a new tab", cmd_tab_new },
-    { "tab-next", "", "the next tab", cmd_tab_next },
-    { "tab-prev", "", "the tab before", cmd_tab_prev },
-    { "theme", "[NAME]", "choose the colours", cmd_theme },
+    { "split", "[VIEW]", "a second pane to the right, for VIEW", tab_cmd_split },
+    { "split-below", "[VIEW]", "a second pane below, for VIEW", tab_cmd_split_below },
+    { "stop", "", "end this forward", OF_VIEW },
+    { "suspend", "", "stop kview; fg in the shell returns", cmd_suspend },
+    { "tab-close", "", "close this tab", tab_cmd_close },
+    { "tab-new", "[VIEW]", "a new tab", tab_cmd_new },
+    { "tab-next", "", "the next tab", tab_cmd_next },
+    { "tab-prev", "", "the tab before", tab_cmd_prev },
+    { "theme", "[THEME]", "choose the colours", cmd_theme },
     { "theme-pick", "", "choose the colours", cmd_theme },
     { "top", "", "to the first row", OF_VIEW },
     { "tree", "", "this object with all that belongs to it", OF_VIEW },
+    { "trigger", "", "start a Job of this CronJob now", AN_ACTION },
+    { "uncordon", "", "let Pods start on this node again", AN_ACTION },
+    { "undo", "", "take back the last action in this context", actions_undo, CMD_MUTATES },
+    { "unlock", "[MINUTES]", "let a read-only context be changed for a while", unlock_command },
     { "unmark-all", "", "clear all marks", OF_VIEW },
     { "up", "", "one row up", OF_VIEW },
     { "used-by", "", "what uses this object", OF_VIEW },
@@ -506,4 +527,84 @@ bool command_known(const char *name, char *suggestion, size_t n)
         }
     }
     return false;
+}
+
+// ---- running a line
+
+struct line {
+    char *text; // all of it
+    char *name;
+    const char *args; // in text
+};
+
+static struct line line_parse(struct app *app, const char *typed)
+{
+    struct line l;
+    char *copy = xstrdup(typed), *text = str_trim(copy);
+    l.text = xstrdup(str_or(config_alias(app->config, text), text));
+    free(copy);
+    size_t n = strcspn(l.text, " ");
+    l.name = xstrndup(l.text, n);
+    l.args = l.text + n + strspn(l.text + n, " ");
+    return l;
+}
+
+static void line_release(struct line *l)
+{
+    free(l->text);
+    free(l->name);
+}
+
+static void run_in_view(struct app *app, const struct line *l, const struct command *cmd, struct err *err)
+{
+    struct view *v = app_view(app);
+    struct call call = { l->name, l->args };
+    if (!cmd || cmd->fn || (*l->args && open_is_view(l->name)))
+        app_open(app, l->text, err);
+    else if (!v || !v->ops->command(v, &call, err))
+        err_set(err, "%s does nothing in this view", l->name);
+}
+
+// The first of two doors: what changes something does not even begin where the context is read-only.
+static bool allowed(struct app *app, const struct command *cmd, struct err *err)
+{
+    const struct ctx *cx = app_ctx(app);
+    if (!cx || !(cmd->flags & CMD_MUTATES))
+        return true;
+    struct write_gate gate = ctx_gate(cx);
+    return verbs_allowed(&gate, cmd->name, err);
+}
+
+void app_run_line(struct app *app, const char *line)
+{
+    struct err err = { 0 };
+    struct line l = line_parse(app, line);
+    const struct command *cmd = command_find(l.name);
+    if (cmd && !allowed(app, cmd, &err))
+        ;
+    else if (cmd && (cmd->flags & CMD_ACTION))
+        actions_command(app, cmd->name, l.args, &err);
+    else if (cmd && cmd->fn)
+        cmd->fn(app, l.args, &err);
+    else if (*l.name)
+        run_in_view(app, &l, cmd, &err);
+    if (err_is(&err))
+        app_flash_err(app, &err);
+    line_release(&l);
+    app_dirty(app);
+}
+
+bool app_open_into(struct app *app, struct pane *into, const char *line, struct err *err)
+{
+    struct line l = line_parse(app, line);
+    struct view *before = pane_view(into);
+    struct pane *outer = app->into;
+    app->into = into;
+    run_in_view(app, &l, command_find(l.name), err);
+    app->into = outer;
+    bool opened = pane_view(into) != before || into->waiting;
+    if (!opened && !err_is(err))
+        err_set(err, "%s opens nothing", l.name);
+    line_release(&l);
+    return opened;
 }

@@ -13,6 +13,11 @@ struct command {
     const char *name, *args, *help;
     // NULL: a command of the view shown.
     bool (*fn)(struct app *app, const char *args, struct err *err);
+    unsigned flags;
+};
+enum command_flags {
+    CMD_MUTATES = 1, // changes something in the cluster: refused where the context is read-only
+    CMD_ACTION = 2,  // of views/act.c
 };
 
 const struct command *command_all(size_t *n); // sorted by name

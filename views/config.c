@@ -20,22 +20,31 @@ struct config {
     char *skin; // name of the one in use
 };
 
-static const struct {
-    const char *key;
-    json_type type; // JSON_TRUE stands for a bool
-    const char *want;
-} keys[] = {
-    { "theme", JSON_STRING, "a theme: dark, light, contrast, none or a skin's name" },
-    { "keymap", JSON_STRING, "a keymap: default, vim, emacs, k9s or a file" },
-    { "view", JSON_STRING, "the view to begin with, such as pods" },
-    { "mouse", JSON_TRUE, "true or false" },
-    { "ascii", JSON_TRUE, "true or false" },
-    { "protected", JSON_ARRAY, "a list of context patterns, such as [prod*]" },
-    { "aliases", JSON_OBJECT, "a mapping of words to views or commands" },
-    { "columns", JSON_OBJECT, "a mapping of kinds to lists of columns, such as {pods: [NAME, STATUS, label:app]}" },
-    { "sort", JSON_OBJECT, "a mapping of kinds to a column, such as {pods: -RESTARTS}; - is the greatest first" },
-    { "favourites", JSON_ARRAY, "a list of at most nine namespaces, those of the keys 1 to 9" },
+static const struct config_key keys[] = {
+    { "theme", JSON_STRING, "a theme: dark, light, contrast, none or a skin's name",
+        "F2 shows them and remembers the one chosen; this one is for where none was." },
+    { "keymap", JSON_STRING, "a keymap: default, vim, emacs, k9s or a file", "What it binds is in kview-keys(5)." },
+    { "prefix", JSON_STRING, "a key that is kview's while a shell has the keyboard, such as C-]" },
+    { "view", JSON_STRING, "the view to begin with, such as pods", "Anything that : takes." },
+    { "mouse", JSON_TRUE, "true or false", "With false, the terminal selects text as it does elsewhere." },
+    { "ascii", JSON_TRUE, "true or false", "Lines and marks of ASCII only; so without a UTF-8 locale." },
+    { "protected", JSON_ARRAY, "a list of context patterns, such as [prod*]",
+        "Contexts that are opened read-only, unless --write is given. Without this key, *prod*." },
+    { "aliases", JSON_OBJECT, "a mapping of words to views or commands", "What : takes beside its own words." },
+    { "columns", JSON_OBJECT, "a mapping of kinds to lists of columns, such as {pods: [NAME, STATUS, label:app]}",
+        "The columns shown and their order, where none were chosen in kview. label:KEY is a "
+        "label." },
+    { "sort", JSON_OBJECT, "a mapping of kinds to a column, such as {pods: -RESTARTS}; - is the greatest first",
+        "Where no other order was chosen." },
+    { "favourites", JSON_ARRAY, "a list of at most nine namespaces, those of the keys 1 to 9",
+        "Free keys take the namespaces one goes to." },
 };
+
+const struct config_key *config_keys(size_t *n)
+{
+    *n = ARRAY_SIZE(keys);
+    return keys;
+}
 
 static char *xdg(const char *var, const char *fallback, const char *name)
 {

@@ -3,6 +3,7 @@
 #ifndef VIEWS_CONFIG_H
 #define VIEWS_CONFIG_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "base/buf.h"
@@ -12,6 +13,14 @@
 
 struct config;
 struct ctx;
+
+struct config_key {
+    const char *key;
+    json_type type; // JSON_TRUE stands for a bool
+    const char *want; // what it must be
+    const char *more; // for the manual; NULL: nothing
+};
+const struct config_key *config_keys(size_t *n);
 
 struct config *config_load(struct buf *problems); // never NULL
 void config_free(struct config *c);

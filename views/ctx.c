@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/timeutil.h"
 #include "client/openapi.h"
 #include "views/app.h"
 
@@ -118,6 +119,15 @@ void ctx_free(struct ctx *cx)
 static const struct column first_columns[] = { { "NAME", FMT_NAME, 0, COL_BOTH },
     { "AGE", FMT_AGE, 0, COL_BOTH }, { 0 } };
 
+bool ctx_serves(const struct ctx *cx, const struct kind *kind)
+{
+    const struct discovery *d = client_discovery(cx->client);
+    for (size_t i = 0; d && i < d->resources.n; i++)
+        if (gvr_eq(&d->resources.v[i]->gvr, &kind->gvr))
+            return true;
+    return d == NULL;
+}
+
 const struct kind *ctx_kind_for(struct ctx *cx, const struct api_resource *res)
 {
     const struct kind *native = kind_for_gvr(res->gvr.group, res->gvr.resource);
@@ -142,6 +152,14 @@ const struct kind *ctx_kind_for(struct ctx *cx, const struct api_resource *res)
     };
     arr_push(&cx->generic, g);
     return &g->kind;
+}
+
+struct write_gate ctx_gate(const struct ctx *cx)
+{
+    bool over = cx->unlocked_until && time_boot_ms() >= cx->unlocked_until;
+    return (struct write_gate) { .readonly = cx->readonly || over, .context = cx->target.context->name,
+        .how = cx->strict ? "kview was started with --readonly"
+                          : "`:unlock` opens it for ten minutes, kview --write until the end" };
 }
 
 static char *upper(const char *s)
@@ -193,8 +211,13 @@ static bool unknown_kind(struct ctx *cx, const char *word, struct err *err)
     struct buf hint = BUF_INIT;
     size_t n = d ? discovery_nearest(d, word, near, ARRAY_SIZE(near)) : 0;
     err_set(err, "this server has no resource or command named \"%s\"", word);
-    for (size_t i = 0; i < n; i++)
-        buf_printf(&hint, "%s%s", i ? ", " : "did you mean ", near[i]);
+    for (size_t i = 0; i < n; i++) {
+        bool said = false; // pods and pods.metrics.k8s.io
+        for (size_t k = 0; k < i; k++)
+            said |= str_eq(near[k], near[i]);
+        if (!said)
+            buf_printf(&hint, "%s%s", i ? ", " : "did you mean ", near[i]);
+    }
     if (n)
         err_hint(err, "%s?", hint.s);
     else

@@ -1,275 +1,224 @@
 #include "views/describe.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
-#include "views/describe_pod.h"
+#include "client/gvr.h"
+#include "views/describe/kinds.h"
+#include "views/describe/pod.h"
 
-// ---- the parts that every kind has
+#define NEED(n) (1u << NEED_##n)
 
-static void put_map(struct text *out, const char *label, const json_t *map, int value_col)
+// kubectl's describerMap; what is not here is described generically, with events.
+static const struct describer {
+    const char *group, *kind;
+    describe_fn *fn;
+    unsigned needs;
+} describers[] = {
+    { "", "Pod", describe_pod, NEED(EVENTS) },
+    { "apps", "Deployment", describe_deployment, NEED(EVENTS) | NEED(REPLICASETS) },
+    { "apps", "ReplicaSet", describe_replicaset, NEED(EVENTS) | NEED(PODS) },
+    { "apps", "StatefulSet", describe_statefulset, NEED(EVENTS) | NEED(PODS) },
+    { "apps", "DaemonSet", describe_daemonset, NEED(EVENTS) | NEED(PODS) },
+    { "batch", "Job", describe_job, NEED(EVENTS) },
+    { "batch", "CronJob", describe_cronjob, NEED(EVENTS) },
+    { "autoscaling", "HorizontalPodAutoscaler", describe_hpa, NEED(EVENTS) },
+    { "policy", "PodDisruptionBudget", describe_pdb, NEED(EVENTS) },
+    { "", "ReplicationController", describe_rc, NEED(EVENTS) | NEED(PODS) },
+    { "", "Service", describe_service, NEED(EVENTS) | NEED(SLICES) },
+    { "", "Endpoints", describe_endpoints, NEED(EVENTS) },
+    { "discovery.k8s.io", "EndpointSlice", describe_endpointslice, NEED(EVENTS) },
+    { "networking.k8s.io", "Ingress", describe_ingress,
+        NEED(EVENTS) | NEED(SLICES) | NEED(SERVICES) },
+    { "networking.k8s.io", "IngressClass", describe_ingressclass, NEED(EVENTS) },
+    { "networking.k8s.io", "NetworkPolicy", describe_netpol, 0 },
+    { "networking.k8s.io", "ServiceCIDR", describe_servicecidr, NEED(EVENTS) },
+    { "networking.k8s.io", "IPAddress", describe_ipaddress, NEED(EVENTS) },
+    { "", "ConfigMap", describe_configmap, NEED(EVENTS) },
+    { "", "Secret", describe_secret, 0 },
+    { "", "ResourceQuota", describe_quota, 0 },
+    { "", "LimitRange", describe_limitrange, 0 },
+    { "", "Namespace", describe_namespace, NEED(QUOTAS) | NEED(LIMITS) },
+    { "", "Node", describe_node, NEED(EVENTS) | NEED(PODS) | NEED(LEASE) },
+    { "", "PersistentVolume", describe_pv, NEED(EVENTS) },
+    { "", "PersistentVolumeClaim", describe_pvc, NEED(EVENTS) | NEED(PODS) },
+    { "storage.k8s.io", "StorageClass", describe_storageclass, NEED(EVENTS) },
+    { "storage.k8s.io", "VolumeAttributesClass", describe_vac, NEED(EVENTS) },
+    { "storage.k8s.io", "CSINode", describe_csinode, NEED(EVENTS) },
+    { "scheduling.k8s.io", "PriorityClass", describe_priorityclass, NEED(EVENTS) },
+    { "", "ServiceAccount", describe_serviceaccount, NEED(EVENTS) },
+    { "rbac.authorization.k8s.io", "Role", describe_role, 0 },
+    { "rbac.authorization.k8s.io", "ClusterRole", describe_role, 0 },
+    { "rbac.authorization.k8s.io", "RoleBinding", describe_binding, 0 },
+    { "rbac.authorization.k8s.io", "ClusterRoleBinding", describe_binding, 0 },
+    { "certificates.k8s.io", "CertificateSigningRequest", describe_csr, NEED(EVENTS) },
+};
+static const struct describer generic = { NULL, NULL, describe_generic, NEED(EVENTS) };
+
+static const struct describer *find(const json_t *doc)
 {
-    const char *key;
-    json_t *v;
-    bool first = true;
-    json_object_foreach((json_t *)map, key, v)
-    {
-        const char *value = json_string_value(v) ? json_string_value(v) : "";
-        if (str_ends(key, "last-applied-configuration"))
-            continue;
-        char line[1200];
-        snprintf(line, sizeof(line), str_eq(label, "Labels") ? "%s=%.900s" : "%s: %.900s", key, value);
-        line[strcspn(line, "\n")] = '\0';
-        if (first)
-            text_field(out, 0, value_col, label, "%s", line);
-        else {
-            char *padded = xasprintf("%*s%s", value_col, "", line);
-            text_add(out, padded);
-            free(padded);
-        }
-        first = false;
-    }
-    if (first)
-        text_field(out, 0, value_col, label, "<none>");
+    const char *version = json_str(doc, "apiVersion", NULL), *slash = strchr(version, '/');
+    size_t n = slash ? (size_t)(slash - version) : 0;
+    for (size_t i = 0; i < ARRAY_SIZE(describers); i++)
+        if (strlen(describers[i].group) == n && strncmp(version, describers[i].group, n) == 0 &&
+            str_eq(json_str(doc, "kind", NULL), describers[i].kind))
+            return &describers[i];
+    return &generic;
 }
 
-// "creationTimestamp" -> "Creation Timestamp", as kubectl's generic describer titles fields
-static void title(const char *key, char *out, size_t n)
-{
-    size_t w = 0;
-    for (size_t i = 0; key[i] && w + 2 < n; i++) {
-        bool start = i == 0 || (isupper((unsigned char)key[i]) && !isupper((unsigned char)key[i - 1]));
-        if (start && i)
-            out[w++] = ' ';
-        out[w++] = start ? (char)toupper((unsigned char)key[i]) : key[i];
-    }
-    out[w] = '\0';
-}
+// ---- related requests
 
-static bool is_bad_value(const char *key, const char *value)
-{
-    return (str_eq(key, "status") && str_eq(value, "False")) || str_eq(value, "Failed");
-}
+static const struct gvr related[NEED_COUNT] = {
+    [NEED_EVENTS] = { "", "v1", "events", true },
+    [NEED_PODS] = { "", "v1", "pods", true },
+    [NEED_REPLICASETS] = { "apps", "v1", "replicasets", true },
+    [NEED_SLICES] = { "discovery.k8s.io", "v1", "endpointslices", true },
+    [NEED_SERVICES] = { "", "v1", "services", true },
+    [NEED_QUOTAS] = { "", "v1", "resourcequotas", true },
+    [NEED_LIMITS] = { "", "v1", "limitranges", true },
+    [NEED_LEASE] = { "coordination.k8s.io", "v1", "leases", true },
+};
 
-static void put_tree(struct text *out, const json_t *v, int indent);
-
-static void put_member(struct text *out, const char *key, json_t *v, int indent)
-{
-    char label[200], tmp[32];
-    title(key, label, sizeof(label));
-    if (json_is_object(v) || json_is_array(v)) {
-        if (json_is_object(v) ? !json_object_size(v) : !json_array_size(v))
-            return;
-        struct text_line *l = text_field(out, indent, indent + 2, label, "%s", "");
-        l->s[strlen(l->s) - strspn(l->s + strlen(label) + 1 + (size_t)indent, " ")] = '\0';
-        put_tree(out, v, indent + 2);
-        return;
-    }
-    const char *value = json_scalar(v, tmp);
-    struct text_line *l = text_field(out, indent, indent + (int)strlen(label) + 3, label, "%.2000s",
-        json_is_null(v) ? "<nil>" : value);
-    if (is_bad_value(key, value))
-        text_span(l, strlen(l->s) - strlen(value), strlen(value), ROLE_BAD);
-}
-
-static void put_tree(struct text *out, const json_t *v, int indent)
-{
-    const char *key;
-    json_t *m;
-    size_t i;
-    json_object_foreach((json_t *)v, key, m)
-    {
-        put_member(out, key, m, indent);
-    }
-    json_array_foreach((json_t *)v, i, m)
-    {
-        char tmp[32];
-        if (json_is_object(m)) {
-            put_tree(out, m, indent);
-            if (i + 1 < json_array_size(v) && json_object_size(m) > 1)
-                text_add(out, "")->indent = (uint16_t)indent;
-        } else {
-            char *line = xasprintf("%*s%s", indent, "", json_scalar(m, tmp));
-            text_add(out, line);
-            free(line);
-        }
-    }
-}
-
-static void put_secret(struct text *out, const json_t *doc, const struct describe_opts *opts)
-{
-    const char *key;
-    json_t *v;
-    text_add(out, "");
-    struct text_line *l = text_add(out, "Data");
-    text_span(l, 0, 4, ROLE_KEY);
-    text_add(out, "====");
-    json_object_foreach(json_object_get(doc, "data"), key, v)
-    {
-        const char *b64 = json_string_value(v) ? json_string_value(v) : "";
-        struct buf plain = BUF_INIT;
-        b64_decode(b64, strlen(b64), &plain);
-        if (opts->reveal)
-            text_field(out, 0, (int)strlen(key) + 3, key, "%.3000s", plain.s);
-        else
-            text_field(out, 0, (int)strlen(key) + 3, key, "%zu bytes", plain.n);
-        buf_wipe(&plain);
-    }
-}
-
-static void put_configmap(struct text *out, const json_t *doc)
-{
-    const char *key;
-    json_t *v;
-    text_add(out, "");
-    text_span(text_add(out, "Data"), 0, 4, ROLE_KEY);
-    text_add(out, "====");
-    json_object_foreach(json_object_get(doc, "data"), key, v)
-    {
-        const char *s = json_string_value(v) ? json_string_value(v) : "";
-        text_field(out, 0, 0, key, "%s", "");
-        text_add(out, "----");
-        while (*s) {
-            size_t n = strcspn(s, "\n");
-            char *line = xstrndup(s, n);
-            text_add(out, line);
-            free(line);
-            s += n + (s[n] == '\n');
-        }
-        text_add(out, "");
-    }
-}
-
-static void put_generic(struct text *out, const json_t *doc)
-{
-    static const char *const skip[] = { "apiVersion", "kind", "metadata", NULL };
-    const char *key;
-    json_t *v;
-    json_object_foreach((json_t *)doc, key, v)
-    {
-        bool known = false;
-        for (size_t i = 0; skip[i]; i++)
-            known |= str_eq(skip[i], key);
-        if (!known)
-            put_member(out, key, v, 0);
-    }
-}
-
-static void put_owners(struct text *out, const json_t *meta)
-{
-    size_t i;
-    json_t *o;
-    json_array_foreach(json_object_get(meta, "ownerReferences"), i, o)
-    {
-        if (json_bool(o, "controller", NULL))
-            text_field(out, 0, 14, "Controlled By", "%s/%s", json_str(o, "kind", NULL),
-                json_str(o, "name", NULL));
-    }
-}
-
-void describe_object(const json_t *doc, const struct describe_opts *opts, struct text *out)
+// searchEvents of kubectl. The kubelet says a Node's name where its UID should be: so not by UID there. A
+// mirror Pod's events are those of the file it mirrors.
+static void event_selector(const json_t *doc, struct buf *b)
 {
     const json_t *meta = json_object_get(doc, "metadata");
-    const char *kind = json_str(doc, "kind", NULL), *ns = json_str(meta, "namespace", NULL);
-    char when[HUMAN_DURATION_MAX];
-    int col = 14;
-    text_field(out, 0, col, "Name", "%s", json_str(meta, "name", NULL));
-    if (*ns)
-        text_field(out, 0, col, "Namespace", "%s", ns);
-    if (str_eq(kind, "Pod")) {
-        describe_pod(doc, opts->now, out);
-        return;
+    const char *kind = json_str(doc, "kind", NULL);
+    const char *uid = str_or(json_str(meta, "annotations", "kubernetes.io/config.mirror", NULL),
+        json_str(meta, "uid", NULL));
+    buf_printf(b, "involvedObject.name=%s,involvedObject.namespace=%s,involvedObject.kind=%s",
+        json_str(meta, "name", NULL), json_str(meta, "namespace", NULL), kind);
+    if (!str_eq(kind, "Node"))
+        buf_printf(b, ",involvedObject.uid=%s", uid);
+}
+
+static void label_selector(const json_t *doc, struct buf *b)
+{
+    char tmp[1024];
+    const json_t *sel = json_at(doc, "spec", "selector", NULL);
+    if (str_eq(json_str(doc, "kind", NULL), "ReplicationController"))
+        dw_map(sel, b);
+    else if (!str_eq(json_str(doc, "kind", NULL), "PersistentVolumeClaim"))
+        buf_puts(b, dw_selector_raw(sel, tmp));
+}
+
+static void add_query(struct buf *path, const char *key, struct buf *value)
+{
+    if (value->n) {
+        buf_printf(path, "%c%s=", strchr(path->s, '?') ? '&' : '?', key);
+        str_url_escape(path, value->s);
     }
-    put_map(out, "Labels", json_object_get(meta, "labels"), col);
-    put_map(out, "Annotations", json_object_get(meta, "annotations"), col);
-    text_field(out, 0, col, "API Version", "%s", json_str(doc, "apiVersion", NULL));
-    text_field(out, 0, col, "Kind", "%s", kind);
-    human_age(opts->now, json_time(meta, "creationTimestamp", NULL), when);
-    text_field(out, 0, col, "Created", "%s (%s ago)", json_str(meta, "creationTimestamp", NULL), when);
-    if (json_object_get(meta, "deletionTimestamp")) {
-        human_age(opts->now, json_time(meta, "deletionTimestamp", NULL), when);
-        struct text_line *l = text_field(out, 0, col, "Status", "Terminating (lasts %s)", when);
-        text_span(l, (size_t)col, 11, ROLE_BAD);
+    buf_release(value);
+}
+
+bool describe_path(const json_t *doc, enum describe_need need, struct buf *path)
+{
+    const char *kind = json_str(doc, "kind", NULL), *name = json_str(doc, "metadata", "name", NULL);
+    const char *ns = json_str(doc, "metadata", "namespace", NULL);
+    struct buf fields = BUF_INIT, labels = BUF_INIT;
+    if (!(find(doc)->needs & (1u << need)))
+        return false;
+    if (str_eq(kind, "Namespace"))
+        ns = name;
+    if (need == NEED_LEASE) {
+        gvr_path(path, &related[need], "kube-node-lease", name);
+        return true;
     }
-    put_owners(out, meta);
-    if (str_eq(kind, "Secret"))
-        text_field(out, 0, col, "Type", "%s", json_str(doc, "type", NULL)), put_secret(out, doc, opts);
-    else if (str_eq(kind, "ConfigMap"))
-        put_configmap(out, doc);
-    else
-        put_generic(out, doc);
+    gvr_path(path, &related[need], ns, NULL);
+    if (need == NEED_EVENTS) {
+        buf_puts(path, "?limit=500");
+        event_selector(doc, &fields);
+    } else if (need == NEED_PODS && str_eq(kind, "Node")) {
+        buf_printf(&fields, "spec.nodeName=%s,status.phase!=Succeeded,status.phase!=Failed", name);
+    } else if (need == NEED_PODS || need == NEED_REPLICASETS) {
+        label_selector(doc, &labels);
+    } else if (need == NEED_SLICES && str_eq(kind, "Service")) {
+        buf_printf(&labels, "kubernetes.io/service-name=%s", name);
+    }
+    add_query(path, "fieldSelector", &fields);
+    add_query(path, "labelSelector", &labels);
+    return true;
 }
 
 // ---- events
 
-static int64_t event_last(const json_t *e)
+static int64_t since(const json_t *e)
 {
-    int64_t t = json_time(e, "series", "lastObservedTime", NULL);
-    t = t ? t : json_time(e, "lastTimestamp", NULL);
-    t = t ? t : json_time(e, "eventTime", NULL);
-    return t ? t : json_time(e, "metadata", "creationTimestamp", NULL);
-}
-
-static int by_last(const void *a, const void *b)
-{
-    int64_t x = event_last(*(json_t *const *)a), y = event_last(*(json_t *const *)b);
-    return (x > y) - (x < y);
+    int64_t t = json_time(e, "eventTime", NULL);
+    return t ? t : json_time(e, "firstTimestamp", NULL);
 }
 
 static void event_age(const json_t *e, int64_t now, char out[64])
 {
     char last[HUMAN_DURATION_MAX], first[HUMAN_DURATION_MAX];
-    int64_t series = json_i64(e, "series", "count", NULL), count = json_i64(e, "count", NULL);
-    int64_t f = json_time(e, "firstTimestamp", NULL);
-    f = f ? f : json_time(e, "eventTime", NULL);
-    human_age(now, event_last(e), last);
-    human_age(now, f, first);
-    if (series > 1 || count > 1)
-        snprintf(out, 64, "%s (x%lld over %s)", last, (long long)(series > 1 ? series : count), first);
+    const json_t *series = json_object_get(e, "series");
+    int64_t count = series ? json_i64(series, "count", NULL) : json_i64(e, "count", NULL);
+    human_age(now, since(e), first);
+    human_age(now,
+        series ? json_time(series, "lastObservedTime", NULL) : json_time(e, "lastTimestamp", NULL),
+        last);
+    if (series || count > 1)
+        snprintf(out, 64, "%s (x%lld over %s)", last, (long long)count, first);
     else
-        snprintf(out, 64, "%s", last);
+        snprintf(out, 64, "%s", first);
 }
 
-void describe_events(const json_t *events, const struct err *why, int64_t now, struct text *out)
+static void put_event(struct dw *w, const json_t *e)
 {
-    const json_t *items = json_object_get(events, "items");
-    size_t n = json_array_size(items);
-    if (why) {
-        text_field(out, 0, 14, "Events", "%s", why->msg);
-        return;
-    }
+    char age[64];
+    event_age(e, w->opts->now, age);
+    const char *message = json_str(e, "message", NULL),
+               *at = json_str(e, "involvedObject", "fieldPath", NULL);
+    const char *from =
+        str_or(json_str(e, "source", "component", NULL), json_str(e, "reportingComponent", NULL));
+    message += strspn(message, " \t\r\n");
+    size_t n = strlen(message);
+    while (n && strchr(" \t\r\n", message[n - 1]))
+        n--;
+    dw(w, 1, "%s\t%s\t%s\t%s\t%s%s%.*s\n", json_str(e, "type", NULL), json_str(e, "reason", NULL),
+        age, from, at, *at ? ": " : "", (int)n, message);
+}
+
+static void put_events(struct dw *w)
+{
+    const char *why;
+    const json_t *list = dw_need(w, NEED_EVENTS, &why);
+    size_t n = json_array_size(json_object_get(list, "items"));
     if (!n) {
-        text_field(out, 0, 14, "Events", "%s", events ? "<none>" : "…");
+        dw(w, 0, "Events:\t%s\n", list ? "<none>" : why);
         return;
     }
-    text_field(out, 0, 0, "Events", "%s", "");
     json_t **v = xcalloc(n, sizeof(*v));
-    for (size_t i = 0; i < n; i++)
-        v[i] = json_array_get(items, i);
-    qsort(v, n, sizeof(*v), by_last);
-    char head[160];
-    snprintf(head, sizeof(head), "  %-8s %-22s %-22s %-24s %s", "Type", "Reason", "Age", "From", "Message");
-    struct text_line *h = text_add(out, head);
-    h->indent = 2;
-    text_span(h, 0, strlen(head), ROLE_HEADER);
-    for (size_t i = 0; i < n; i++) {
-        char age[64];
-        event_age(v[i], now, age);
-        const char *from = str_or(json_str(v[i], "source", "component", NULL),
-            json_str(v[i], "reportingComponent", NULL));
-        char *line = xasprintf("  %-8s %-22s %-22s %-24s %s", json_str(v[i], "type", NULL),
-            json_str(v[i], "reason", NULL), age, from, json_str(v[i], "message", NULL));
-        struct text_line *l = text_add(out, line);
-        l->indent = 2;
-        if (str_eq(json_str(v[i], "type", NULL), "Warning"))
-            text_span(l, 0, strlen(line), ROLE_WARN);
-        free(line);
+    for (size_t i = 0; i < n; i++) { // stable: kubectl compares the last time only
+        json_t *e = json_array_get(json_object_get(list, "items"), i);
+        size_t at = i;
+        for (; at > 0 &&
+               json_time(v[at - 1], "lastTimestamp", NULL) > json_time(e, "lastTimestamp", NULL);
+             at--)
+            v[at] = v[at - 1];
+        v[at] = e;
     }
+    dw(w, 0, "Events:\n  Type\tReason\tAge\tFrom\tMessage\n  ----\t------\t----\t----\t-------\n");
+    for (size_t i = 0; i < n; i++)
+        put_event(w, v[i]);
     free(v);
+}
+
+void describe_object(const json_t *doc, const struct describe_opts *opts, struct text *out)
+{
+    const struct describer *d = find(doc);
+    struct dw w = { .b = BUF_INIT, .opts = opts };
+    d->fn(&w, doc);
+    dw_layout(w.b.s, out);
+    buf_clear(&w.b);
+    if (d->needs & NEED(EVENTS)) { // columns of their own
+        put_events(&w);
+        dw_layout(w.b.s, out);
+    }
+    buf_wipe(&w.b);
 }

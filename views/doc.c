@@ -5,21 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arr.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "views/app.h"
-#include "views/command.h"
 #include "views/describe.h"
 #include "views/explain.h"
 #include "views/kinds/kinds.h"
 #include "views/objwatch.h"
 #include "views/pager.h"
+#include "views/related.h"
 #include "views/rowlink.h"
 #include "views/yaml.h"
 
-enum doc_type { DOC_DESCRIBE, DOC_YAML, DOC_HELP, DOC_KINDS };
+enum doc_type { DOC_DESCRIBE, DOC_YAML, DOC_KINDS };
 
 struct doc {
     struct pager p;
@@ -28,14 +29,17 @@ struct doc {
     struct gvr gvr;
     char *ns, *name, *api_kind;
     struct objwatch *watch;
-    json_t *object, *before, *events;
-    struct err err, events_err;
-    uint64_t events_call;
-    struct loop_timer *events_timer;
-    bool loaded, managed, reveal, diffing;
+    json_t *object;
+    ARR(json_t *) past; // earlier states seen, the newest last
+    size_t diffing;     // 0: not; else compared with the n-th newest of those, after them with what was applied
+    struct err err;
+    struct related *related;
+    struct loop_timer *related_timer;
+    bool loaded, managed, reveal;
+    bool only_error; // nothing but an error is shown, wrapped
 };
 
-enum { EVENTS_MS = 10000 };
+enum { RELATED_MS = 10000, PAST_MAX = 20 };
 
 static void rebuild(struct doc *d);
 
@@ -48,10 +52,29 @@ static json_t *last_applied(const json_t *object)
     return *text ? json_loads(text, 0, NULL) : NULL;
 }
 
+static const json_t *newest_past(const struct doc *d)
+{
+    return d->past.n ? d->past.v[d->past.n - 1] : NULL;
+}
+
+static void diff_title(struct doc *d, size_t sources, struct text *out)
+{
+    struct buf b = BUF_INIT;
+    if (d->diffing > d->past.n)
+        buf_puts(&b, "# last applied -> now");
+    else
+        buf_printf(&b, "# %s (revision %s) -> now", d->diffing == 1 ? "the state before" : "an earlier state",
+            json_str(d->past.v[d->past.n - d->diffing], "metadata", "resourceVersion", NULL));
+    if (sources > 1)
+        buf_printf(&b, ", %zu of %zu; again: the next", d->diffing, sources);
+    text_span(text_add(out, b.s), 0, b.n, ROLE_COMMENT);
+    buf_release(&b);
+}
+
 static void build_diff(struct doc *d, struct text *out, const struct yaml_opts *o)
 {
     json_t *applied = last_applied(d->object);
-    const json_t *other = d->before ? d->before : applied;
+    const json_t *other = d->diffing <= d->past.n ? d->past.v[d->past.n - d->diffing] : applied;
     if (!other) {
         text_span(text_add(out, "Nothing to compare with: the object was not applied by kubectl, and has not "
                                 "changed while it was shown."), 0, 200, ROLE_DIM);
@@ -61,8 +84,7 @@ static void build_diff(struct doc *d, struct text *out, const struct yaml_opts *
         text_init(&b);
         yaml_text(other, o, &a);
         yaml_text(d->object, o, &b);
-        text_span(text_add(out, d->before ? "# the state before -> now" : "# last applied -> now"), 0, 40,
-            ROLE_COMMENT);
+        diff_title(d, d->past.n + (applied != NULL), out);
         yaml_diff(&a, &b, out);
         text_release(&a);
         text_release(&b);
@@ -70,10 +92,34 @@ static void build_diff(struct doc *d, struct text *out, const struct yaml_opts *
     json_decref(applied);
 }
 
+// The next state to compare with: from the newest to the oldest, what was applied, none.
+static bool next_diff(struct doc *d)
+{
+    json_t *applied = d->object ? last_applied(d->object) : NULL;
+    size_t sources = d->past.n + (applied != NULL);
+    d->diffing = d->diffing && d->diffing >= sources ? 0 : d->diffing + 1;
+    json_decref(applied);
+    rebuild(d);
+    return true;
+}
+
+// Takes doc.
+static void remember(struct doc *d, json_t *doc)
+{
+    if (d->past.n == PAST_MAX) {
+        json_decref(d->past.v[0]);
+        arr_remove(&d->past, 0);
+    }
+    arr_push(&d->past, doc);
+    if (d->diffing > 1 && d->diffing < d->past.n) // what it is compared with stays; "the state before" moves on
+        d->diffing++;
+}
+
 static void build_object(struct doc *d, struct text *out)
 {
     struct yaml_opts yo = { .managed_fields = d->managed, .reveal = d->reveal };
     struct describe_opts dopt = { .reveal = d->reveal, .now = time_now() };
+    dopt.answers = d->related ? related_answers(d->related) : NULL;
     if (!d->object) {
         const char *text = err_is(&d->err) ? d->err.msg : "◐ loading …";
         text_span(text_add(out, text), 0, strlen(text), err_is(&d->err) ? ROLE_BAD : ROLE_INFO);
@@ -87,82 +133,16 @@ static void build_object(struct doc *d, struct text *out)
         build_diff(d, out, &yo);
     } else if (d->type == DOC_YAML) {
         yaml_text(d->object, &yo, out);
-        if (d->before) {
+        if (d->past.n) {
             struct text old;
             text_init(&old);
-            yaml_text(d->before, &yo, &old);
+            yaml_text(newest_past(d), &yo, &old);
             yaml_mark_changes(out, &old);
             text_release(&old);
         }
     } else {
         describe_object(d->object, &dopt, out);
-        describe_events(d->events, err_is(&d->events_err) ? &d->events_err : NULL, dopt.now, out);
     }
-}
-
-static void help_line(struct doc *d, struct text *out, const struct command *c, const char *mode)
-{
-    char keys[64];
-    keymap_keys_of(d->p.v.app->keys, mode, c->name, keys, sizeof(keys));
-    char *line = xasprintf("  %-12s %-20s %s", keys, c->name, c->help);
-    struct text_line *l = text_add(out, line);
-    text_span(l, 2, strlen(keys), ROLE_ACCENT);
-    text_span(l, 15, strlen(c->name), ROLE_KEY);
-    free(line);
-}
-
-static void build_help(struct doc *d, struct text *out)
-{
-    static const struct {
-        const char *mode, *title;
-    } parts[] = { { "global", "Everywhere" }, { "list", "In lists" }, { "text", "In texts" },
-        { "tree", "In trees" } };
-    size_t n;
-    const struct command *all = command_all(&n);
-    for (size_t p = 0; p < ARRAY_SIZE(parts); p++) {
-        pager_heading(out, parts[p].title);
-        for (size_t i = 0; i < d->p.v.app->keys->binds.n; i++) {
-            const struct keymap_bind *b = &d->p.v.app->keys->binds.v[i];
-            if (!str_eq(b->mode, parts[p].mode))
-                continue;
-            char keys[64] = "", name[64];
-            for (size_t k = 0; k < b->nkeys; k++) {
-                char one[32];
-                key_format(b->keys[k], one, sizeof(one));
-                snprintf(keys + strlen(keys), sizeof(keys) - strlen(keys), "%s%s", k ? " " : "", one);
-            }
-            snprintf(name, sizeof(name), "%.*s", (int)strcspn(b->command, " "), b->command);
-            const struct command *c = command_find(name);
-            char *line = xasprintf("  %-12s %-20s %s", keys, b->command, c ? c->help : "");
-            struct text_line *l = text_add(out, line);
-            text_span(l, 2, strlen(keys), ROLE_ACCENT);
-            text_span(l, 15, strlen(b->command), ROLE_KEY);
-            free(line);
-        }
-    }
-    pager_heading(out, "Commands without a key (type them after :)");
-    for (size_t i = 0; i < n; i++) {
-        char keys[64] = "";
-        for (size_t p = 0; p < ARRAY_SIZE(parts) && !*keys; p++)
-            keymap_keys_of(d->p.v.app->keys, parts[p].mode, all[i].name, keys, sizeof(keys));
-        if (!*keys)
-            help_line(d, out, &all[i], "global");
-    }
-    static const char *const filters[] = { "  web 5..            words: regular expressions, all must match",
-        "  !web               rows without it", "  \"a b\"              exactly this text",
-        "  status!=Running    a column; also = =~ !~", "  restarts>5 age<10m cpu>=100m mem>1Gi",
-        "  -l app=web,tier!=x  label selector", "  -f wbx             fuzzy",
-        "  (a or b) not c     or, and, not, parentheses" };
-    pager_heading(out, "Filters (after /)");
-    for (size_t i = 0; i < ARRAY_SIZE(filters); i++)
-        text_add(out, filters[i]);
-    static const char *const views[] = { "  pods               of the current namespace",
-        "  pods shop,pay      of several namespaces; -A of all", "  deploy -l app=web  by label",
-        "  po @staging        in another context", "  po /crash          with a filter",
-        "  workloads, all     several kinds as one list", "  yaml deploy web    one object" };
-    pager_heading(out, "Views (after :)");
-    for (size_t i = 0; i < ARRAY_SIZE(views); i++)
-        text_add(out, views[i]);
 }
 
 static void build_kinds(struct doc *d, struct text *out)
@@ -197,12 +177,13 @@ static void rebuild(struct doc *d)
 {
     struct text fresh;
     text_init(&fresh);
-    if (d->type == DOC_HELP)
-        build_help(d, &fresh);
-    else if (d->type == DOC_KINDS)
+    if (d->type == DOC_KINDS)
         build_kinds(d, &fresh);
     else
         build_object(d, &fresh);
+    bool only_error = d->type != DOC_KINDS && !d->object && err_is(&d->err);
+    if (only_error != d->only_error)
+        d->p.text.wrap = d->only_error = only_error;
     pager_replace(&d->p, &fresh);
 }
 
@@ -215,70 +196,61 @@ static void on_object(void *arg, json_t *doc, const struct err *err)
     if (err)
         d->err = *err;
     if (doc && d->object && !json_equal(doc, d->object)) {
-        json_decref(d->before);
-        d->before = d->object;
+        remember(d, d->object);
         d->object = NULL;
     }
     if (doc) {
         json_decref(d->object);
         d->object = json_incref(doc);
     }
+    // At first, when it is another object of the same name, and when what is wanted of it has changed
+    const json_t *was = newest_past(d);
+    bool fresh = doc && (!d->loaded || !was || !str_eq(json_str(doc, "metadata", "uid", NULL),
+        json_str(was, "metadata", "uid", NULL)) || json_i64(doc, "metadata", "generation", NULL) !=
+        json_i64(was, "metadata", "generation", NULL));
     d->loaded = true;
     rebuild(d);
+    if (fresh && d->related)
+        related_ask(d->related, d->object);
 }
 
-static void on_events(void *arg, json_t *doc, const struct http_result *res)
+static void on_related(void *arg)
 {
     struct doc *d = arg;
-    d->events_call = 0;
-    err_clear(&d->events_err);
-    if (res->ok) {
-        json_decref(d->events);
-        d->events = json_incref(doc);
-    } else {
-        d->events_err = res->err;
-    }
     if (d->object)
         rebuild(d);
 }
 
-static void ask_events(void *arg)
+static void ask_related(void *arg)
 {
     struct doc *d = arg;
-    struct buf path = BUF_INIT;
-    if (d->events_call)
-        return;
-    static const struct gvr events = { "", "v1", "events", true };
-    gvr_path(&path, &events, d->ns, NULL);
-    buf_puts(&path, "?limit=500&fieldSelector=involvedObject.name%3D");
-    str_url_escape(&path, d->name);
-    buf_puts(&path, "%2CinvolvedObject.kind%3D");
-    str_url_escape(&path, d->api_kind);
-    d->events_call = client_get(d->p.v.ctx->client, path.s, on_events, d);
-    buf_release(&path);
+    if (d->related && d->object)
+        related_ask(d->related, d->object);
 }
 
 static void doc_show(struct view *v, bool shown)
 {
     struct doc *d = (struct doc *)v;
-    if (d->type == DOC_HELP || d->type == DOC_KINDS) {
+    if (d->type == DOC_KINDS) {
         if (shown)
             rebuild(d);
         return;
     }
     if (shown && !d->watch) {
         d->watch = objwatch_new(v->ctx->client, &d->gvr, d->ns, d->name, on_object, d);
-        if (d->type == DOC_DESCRIBE) {
-            ask_events(d);
-            loop_timer_start(d->events_timer, EVENTS_MS, EVENTS_MS);
+        if (d->type == DOC_DESCRIBE && !d->related)
+            d->related = related_new(v->ctx->client, on_related, d);
+        if (d->related) {
+            ask_related(d);
+            loop_timer_start(d->related_timer, RELATED_MS, RELATED_MS);
         }
         rebuild(d);
     } else if (!shown) {
         objwatch_free(d->watch);
         d->watch = NULL;
-        loop_timer_stop(d->events_timer);
-        client_cancel(v->ctx->client, d->events_call);
-        d->events_call = 0;
+        loop_timer_stop(d->related_timer);
+        if (d->related)
+            related_stop(d->related);
     }
 }
 
@@ -288,11 +260,13 @@ static void doc_free(struct view *v)
 {
     struct doc *d = (struct doc *)v;
     doc_show(v, false);
-    loop_timer_free(d->events_timer);
+    loop_timer_free(d->related_timer);
+    related_free(d->related);
     pager_release(&d->p);
     json_decref(d->object);
-    json_decref(d->before);
-    json_decref(d->events);
+    for (size_t i = 0; i < d->past.n; i++)
+        json_decref(d->past.v[i]);
+    arr_release(&d->past);
     free(d->ns);
     free(d->name);
     free(d->api_kind);
@@ -314,6 +288,7 @@ static void doc_status(struct view *v, struct view_status *out)
     bool object = d->type == DOC_DESCRIBE || d->type == DOC_YAML;
     out->fresh = !object ? FRESH_LIVE : !d->loaded ? FRESH_LOADING : err_is(&d->err) ? FRESH_FAILED
                  : d->watch && objwatch_live(d->watch) ? FRESH_LIVE : FRESH_STALE;
+    out->pending = d->related && related_pending(d->related);
     snprintf(out->text, sizeof(out->text), "%s",
         out->fresh == FRESH_LIVE ? "live" : out->fresh == FRESH_LOADING ? "loading" : d->err.msg);
 }
@@ -384,9 +359,10 @@ static bool doc_command(struct view *v, const struct call *call, struct err *err
     if (str_eq(n, "explain") && d->type == DOC_YAML && !d->diffing)
         return explain_field(d, err);
     if (str_eq(n, "diff") && d->type == DOC_YAML)
-        return toggle(d, &d->diffing);
+        return next_diff(d);
     if (str_eq(n, "refresh") && d->watch) {
         objwatch_refresh(d->watch);
+        ask_related(d);
         return true;
     }
     return pager_command(&d->p, call, err) || rowlink_open(v, call, err);
@@ -398,7 +374,7 @@ static bool doc_selection(struct view *v, struct selection *out)
     if (!d->name)
         return false;
     *out = (struct selection) { .gvr = d->gvr, .api_kind = d->api_kind, .ns = str_or(d->ns, ""),
-        .name = d->name, .uid = "" };
+        .name = d->name, .uid = json_str(d->object, "metadata", "uid", NULL) };
     return true;
 }
 
@@ -429,7 +405,7 @@ static struct doc *doc_new(
     buf_release(&text);
     pager_init(&d->p, app);
     d->type = type;
-    d->events_timer = loop_timer_new(app->loop, ask_events, d);
+    d->related_timer = loop_timer_new(app->loop, ask_related, d);
     return d;
 }
 
@@ -471,12 +447,6 @@ struct view *doc_describe_new(struct app *app, struct ctx *cx, const struct spec
 struct view *doc_yaml_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
 {
     return object_doc(app, cx, DOC_YAML, s, err);
-}
-
-struct view *doc_help_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
-{
-    (void)err;
-    return &doc_new(app, cx, DOC_HELP, s, "Help")->p.v;
 }
 
 struct view *doc_kinds_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)

@@ -1,4 +1,4 @@
-// Views that are text: describe, YAML, help, the list of resources. One pager, several makers.
+// Views that are text: describe, YAML, the list of resources. One pager, several makers.
 #ifndef VIEWS_DOC_H
 #define VIEWS_DOC_H
 
@@ -7,7 +7,6 @@
 
 struct view *doc_describe_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
 struct view *doc_yaml_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
-struct view *doc_help_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
 struct view *doc_kinds_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
 
 #endif

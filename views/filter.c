@@ -33,12 +33,14 @@ struct filter {
     pcre2_match_data *match;
     pcre2_match_context *limits;
     struct buf *scratch; // one joined line at a time
+    char *no_column;
 };
 struct parser {
     const char *text, *p;
     const struct filter_columns *cols;
     struct err *err;
     int depth;
+    char *no_column; // the first word that would be a column's name if there were such a column
 };
 
 enum { MAX_DEPTH = 50, MATCH_LIMIT = 100000 };
@@ -200,8 +202,10 @@ static struct node *parse_field(struct parser *ps, const char *at, const char *w
         if (!str_starts(word + n, ops[i].text))
             continue;
         long col = find_column(ps, word, n);
-        if (col < 0)
+        if (col < 0) {
+            ps->no_column = ps->no_column ? ps->no_column : xstrndup(word, n);
             return NULL;
+        }
         *is_field = true;
         struct node *node = node_new(N_FIELD, NULL, NULL);
         node->op = ops[i].op;
@@ -425,7 +429,7 @@ static struct node *parse_or(struct parser *ps)
 
 struct filter *filter_new(const char *text, const struct filter_columns *cols, struct err *err)
 {
-    struct parser ps = { text, text, cols, err, 0 };
+    struct parser ps = { text, text, cols, err, 0, NULL };
     err_clear(err);
     skip_blanks(&ps);
     struct node *root = *ps.p ? parse_or(&ps) : node_new(N_TRUE, NULL, NULL);
@@ -434,10 +438,13 @@ struct filter *filter_new(const char *text, const struct filter_columns *cols, s
         node_free(root);
         root = fail(&ps, ps.p, "a parenthesis too many");
     }
-    if (!root)
+    if (!root) {
+        free(ps.no_column);
         return NULL;
+    }
     struct filter *f = xcalloc(1, sizeof(*f));
     f->root = root;
+    f->no_column = ps.no_column;
     f->ncols = cols->shown;
     f->match = pcre2_match_data_create(1, NULL);
     f->limits = pcre2_match_context_create(NULL);
@@ -456,7 +463,13 @@ void filter_free(struct filter *f)
     pcre2_match_context_free(f->limits);
     buf_release(f->scratch);
     free(f->scratch);
+    free(f->no_column);
     free(f);
+}
+
+const char *filter_no_column(const struct filter *f)
+{
+    return f->no_column;
 }
 
 static bool re_matches(const struct filter *f, const pcre2_code *re, const struct buf *s)

@@ -28,6 +28,8 @@ struct filter_row {
 // NULL with err (position and reason) when the text is not a filter; "" compiles to a filter that passes all.
 struct filter *filter_new(const char *text, const struct filter_columns *cols, struct err *err);
 void filter_free(struct filter *f);
+// "statsu" of statsu!=Running, which is taken as text because there is no such column; NULL: all are there.
+const char *filter_no_column(const struct filter *f);
 bool filter_match(const struct filter *f, const struct filter_row *row);
 
 #endif

@@ -1,5 +1,6 @@
 #include "views/list.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,21 +213,11 @@ static void compile_labels(struct list *l)
     free(text);
 }
 
-// A merged list leaves out what this server does not have (Gateway API, …), once that is known.
-static bool is_served(const struct list *l, const struct kind *kind)
-{
-    const struct discovery *d = client_discovery(l->v.ctx->client);
-    for (size_t i = 0; d && i < d->resources.n; i++)
-        if (gvr_eq(&d->resources.v[i]->gvr, &kind->gvr))
-            return true;
-    return d == NULL;
-}
-
 static void open_feeds(struct list *l)
 {
     for (size_t i = 0; l->composite && l->composite[i]; i++)
         if (!l->composite[i]->object_per_rows && !str_eq(l->composite[i]->name, "events") &&
-            is_served(l, l->composite[i]))
+            ctx_serves(l->v.ctx, l->composite[i]))
             add_kind_feeds(l, l->composite[i]);
     if (!l->composite && l->kind) {
         add_kind_feeds(l, l->kind);
@@ -264,10 +255,6 @@ static void list_show(struct view *v, bool shown)
         return;
     }
     open_feeds(l);
-    if (!l->spec.ns && v->ns && !str_eq(v->ns, v->ctx->ns)) { // back in a view of another namespace
-        free(v->ctx->ns);
-        v->ctx->ns = xstrdup(v->ns);
-    }
 }
 
 // ---- cursor and marks: bound to UIDs
@@ -288,6 +275,8 @@ void list_merge(struct list *l)
     if (l->v.app)
         list_status(&l->v, &st);
     l->complete |= st.fresh != FRESH_LOADING;
+    if (l->complete && !was_complete)
+        table_reset_widths(&l->table); // what a part of the rows took is not to stay
     if (!list_model_merge(&l->model))
         return;
     long at = list_model_find(&l->model, l->cursor_uid, l->table.cursor);
@@ -424,6 +413,7 @@ void list_set_filter(struct list *l, const char *text, struct err *err)
     l->filter = f;
     free(l->v.filter_text);
     l->v.filter_text = copy;
+    table_reset_widths(&l->table); // other rows: not as wide as what half a word typed had let through
     l->model.stale = true;
 }
 
@@ -510,6 +500,7 @@ static bool toggle_wide(struct list *l)
 
 static bool cmd_refresh(struct list *l)
 {
+    client_retry(l->v.ctx->client);
     for (size_t i = 0; i < l->feeds.n; i++)
         watch_restart(l->feeds.v[i]->watch);
     return true;
@@ -596,16 +587,39 @@ static bool list_command(struct view *v, const struct call *call, struct err *er
     return true;
 }
 
+static struct selection selection_at(const struct list *l, size_t i)
+{
+    const struct row *r = l->model.items.v[i].e->row;
+    const struct kind *k = kind_of_item(l, i);
+    return (struct selection) { .kind = k, .gvr = k->gvr, .api_kind = k->api_kind, .ns = r->ns,
+        .name = k->object_per_rows && l->spec.name ? l->spec.name : r->name, .uid = r->uid, .row = r };
+}
+
 static bool list_selection(struct view *v, struct selection *out)
 {
     struct list *l = (struct list *)v;
-    const struct row *r = current_row(l);
-    if (!r)
+    if (!current_row(l))
         return false;
-    const struct kind *k = kind_of_item(l, l->table.cursor);
-    *out = (struct selection) { .kind = k, .gvr = k->gvr, .api_kind = k->api_kind, .ns = r->ns,
-        .name = k->object_per_rows && l->spec.name ? l->spec.name : r->name, .uid = r->uid, .row = r };
+    *out = selection_at(l, l->table.cursor);
     return true;
+}
+
+size_t list_targets(struct list *l, struct selection *out, size_t max)
+{
+    size_t n = 0;
+    list_merge(l); // what the key was meant for is what is on the screen
+    for (size_t i = 0; l->marks && i < l->model.items.n; i++) {
+        if (!find_mark(l, l->model.items.v[i].e->row->uid))
+            continue;
+        if (n < max)
+            out[n] = selection_at(l, i);
+        n++;
+    }
+    if (n || !current_row(l))
+        return n;
+    if (max)
+        out[0] = selection_at(l, l->table.cursor);
+    return 1;
 }
 
 static void list_insight(struct view *v, struct buf *out, style_t *style)
@@ -678,8 +692,8 @@ static int list_next_change(struct view *v)
     return 10;
 }
 
-static const char *const list_keys[] = { "open", "describe", "yaml", "filter-prompt", "owner", "used-by",
-    "tree", "mark", "sort-pick", "wide", "errors-only", "command-prompt", "help", NULL };
+static const char *const list_keys[] = { "open", "logs", "describe", "yaml", "shell", "filter-prompt", "owner",
+    "used-by", "tree", "mark", "sort-pick", "wide", "errors-only", "command-prompt", "help", NULL };
 
 static const struct view_ops list_ops = {
     .mode = "list",
@@ -698,11 +712,16 @@ static const struct view_ops list_ops = {
 
 static void title_of(const struct list *l, char *out, size_t n)
 {
-    const char *what = l->kind ? l->kind->title : l->spec.view;
+    char name[256], several[64];
+    snprintf(several, sizeof(several), "%s", l->spec.view);
+    several[0] = (char)toupper((unsigned char)several[0]);
+    const char *what = l->kind ? l->kind->title : several;
     if (l->spec.name)
         snprintf(out, n, "%s %s", what, l->spec.name);
     else if (l->spec.uses)
         snprintf(out, n, "Uses %s", strrchr(l->spec.uses, '/') ? strrchr(l->spec.uses, '/') + 1 : "");
+    else if (l->spec.fields && sscanf(l->spec.fields, "involvedObject.name=%255[^,]", name) == 1)
+        snprintf(out, n, "%s of %s", what, name);
     else if (l->spec.owner_uid || l->spec.labels || l->spec.fields)
         snprintf(out, n, "%s (%s)", what, str_or(l->spec.labels, str_or(l->spec.fields, "owned")));
     else

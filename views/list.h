@@ -56,6 +56,9 @@ struct view *list_new(struct app *app, struct ctx *cx, const struct spec *spec, 
 // For --once: the view as kubectl prints it ("text") or JSON; false while it still loads.
 bool list_loaded(struct list *l, struct err *err);
 void list_print(struct list *l, const char *format, struct buf *out);
+// What a command applies to: the marked rows that are shown, else the one under the cursor. Fills at most max,
+// returns how many there are.
+size_t list_targets(struct list *l, struct selection *out, size_t max);
 struct list *list_of(struct view *v); // NULL: not a list
 
 #endif

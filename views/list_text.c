@@ -79,29 +79,40 @@ static void stale_text(const struct list *l, const struct watch_status *st, stru
     snprintf(out->text, sizeof(out->text), "stale %s: %.150s%s", age, st->err.msg, retry);
 }
 
-static const struct watch_status *worst(const struct list *l, long *loaded, long *total)
+struct feeds_sum {
+    long loaded, total;
+    size_t forbidden; // kinds of a merged list
+};
+
+static const struct watch_status *worst(const struct list *l, struct feeds_sum *sum)
 {
     static const int rank[] = { [WATCH_LIVE] = 0, [WATCH_LOADING] = 2, [WATCH_STALE] = 4,
         [WATCH_FAILED] = 3, [WATCH_FORBIDDEN] = 1 };
-    const struct watch_status *bad = NULL;
-    *loaded = *total = 0;
+    const struct watch_status *bad = NULL, *spared = NULL;
+    *sum = (struct feeds_sum) { 0 };
     for (size_t i = 0; i < l->feeds.n; i++) {
         const struct watch_status *st = watch_status(l->feeds.v[i]->watch);
-        *loaded += (long)watch_store(l->feeds.v[i]->watch)->count;
-        *total += st->total > 0 ? st->total : 0;
+        sum->loaded += (long)watch_store(l->feeds.v[i]->watch)->count;
+        sum->total += st->total > 0 ? st->total : 0;
         // one kind that is not served or not ours to read does not spoil a merged list
         bool minor = l->composite && (st->state == WATCH_FAILED || st->state == WATCH_FORBIDDEN);
-        if (!bad || (rank[st->state] > rank[bad->state] && !minor))
+        bool counted = !minor || st->state != WATCH_FORBIDDEN; // in several namespaces: once
+        for (size_t k = 0; k < i && !counted; k++)
+            counted = l->feeds.v[k]->kind == l->feeds.v[i]->kind;
+        sum->forbidden += !counted;
+        if (minor)
+            spared = spared ? spared : st;
+        else if (!bad || rank[st->state] > rank[bad->state])
             bad = st;
     }
-    return bad;
+    return bad ? bad : spared;
 }
 
 void list_status(struct view *v, struct view_status *out)
 {
     struct list *l = (struct list *)v;
-    long loaded, total;
-    const struct watch_status *st = worst(l, &loaded, &total);
+    struct feeds_sum sum;
+    const struct watch_status *st = worst(l, &sum);
     char a[24], b[24];
     out->fresh = FRESH_NONE;
     out->text[0] = '\0';
@@ -110,12 +121,12 @@ void list_status(struct view *v, struct view_status *out)
     switch (st->state) {
     case WATCH_LOADING:
         out->fresh = FRESH_LOADING;
-        count_text(loaded, a);
-        count_text(total, b);
-        if (total > loaded)
+        count_text(sum.loaded, a);
+        count_text(sum.total, b);
+        if (sum.total > sum.loaded)
             snprintf(out->text, sizeof(out->text), "loading %s/%s", a, b);
         else
-            snprintf(out->text, sizeof(out->text), loaded ? "loading %s" : "loading", a);
+            snprintf(out->text, sizeof(out->text), sum.loaded ? "loading %s" : "loading", a);
         break;
     case WATCH_STALE:
         stale_text(l, st, out);
@@ -132,6 +143,9 @@ void list_status(struct view *v, struct view_status *out)
         out->fresh = FRESH_LIVE;
         if (*st->fallback_ns)
             snprintf(out->text, sizeof(out->text), "live in %.120s only", st->fallback_ns);
+        else if (sum.forbidden)
+            snprintf(out->text, sizeof(out->text), "live, %zu kind%s forbidden", sum.forbidden,
+                sum.forbidden == 1 ? "" : "s");
         else
             snprintf(out->text, sizeof(out->text), "live");
         break;
@@ -156,8 +170,8 @@ static int put_wrapped(struct canvas *c, int y, int x, int w, style_t style, con
 
 void list_paint_empty(struct list *l, struct canvas *c, struct rect r)
 {
-    long loaded, total;
-    const struct watch_status *st = worst(l, &loaded, &total);
+    struct feeds_sum sum;
+    const struct watch_status *st = worst(l, &sum);
     const char *what = l->kind ? l->kind->title : l->spec.view;
     const char *ns = str_or(l->v.ns, "");
     int y = r.y + 2, x = r.x + 2, w = r.w - 4;
@@ -170,6 +184,9 @@ void list_paint_empty(struct list *l, struct canvas *c, struct rect r)
         return;
     }
     if (st->state == WATCH_LIVE) {
+        if (l->filter && filter_no_column(l->filter))
+            canvas_printf(c, y + 1, x, w, ROLE_DIM, "No column is called %s, so that word is a text.",
+                filter_no_column(l->filter));
         if (l->v.filter_text || l->errors_only)
             canvas_printf(c, y, x, w, ROLE_DIM, "None of %zu %s matches%s%s. Esc clears the filter.",
                 l->model.total, what, l->v.filter_text ? " /" : " (only faults are shown)",

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-enum { RETRY_MS = 3000, MAX_LINE = 64 << 20 };
+enum { RETRY_MS = 3000, SILENT_MS = 1500, MAX_LINE = 64 << 20 };
 
 struct objwatch {
     struct client *client;
@@ -22,7 +22,7 @@ struct objwatch {
     struct client_stream *stream;
     struct buf line;
     struct loop_timer *retry;
-    bool live, gone;
+    bool live, gone, seen; // seen: the watch told of it
 };
 
 static void read_object(void *arg);
@@ -33,6 +33,7 @@ static bool on_line(struct objwatch *o, const char *line, size_t n)
     const char *type = json_str(ev, "type", NULL);
     json_t *obj = json_object_get(ev, "object");
     bool ok = true;
+    o->seen |= !str_eq(type, "BOOKMARK");
     if (str_eq(type, "ADDED") || str_eq(type, "MODIFIED"))
         o->fn(o->arg, obj, NULL);
     else if (str_eq(type, "DELETED")) {
@@ -85,6 +86,8 @@ static void watch_object(struct objwatch *o)
     struct http_opts opts = { .method = "GET", .path = path.s, .stream = true };
     o->stream = client_stream_open(o->client, &opts, &h, o);
     o->live = true;
+    o->seen = false;
+    loop_timer_start(o->retry, SILENT_MS, 0); // deleted in between, it would never be heard of
     buf_release(&path);
 }
 
@@ -101,14 +104,25 @@ static void on_object(void *arg, json_t *doc, const struct http_result *res)
     watch_object(o);
 }
 
+// The watch is silent: is the object still there?
+static void on_silence(void *arg, json_t *doc, const struct http_result *res)
+{
+    struct objwatch *o = arg;
+    o->call = 0;
+    if (!o->seen && res->ok)
+        o->fn(o->arg, doc, NULL);
+    else if (!o->seen && res->status == 404)
+        o->fn(o->arg, NULL, &res->err);
+}
+
 static void read_object(void *arg)
 {
     struct objwatch *o = arg;
     struct buf path = BUF_INIT;
-    if (o->call || o->stream)
+    if (o->call || (o->stream && o->seen))
         return;
     gvr_path(&path, &o->gvr, o->ns, o->name);
-    o->call = client_get(o->client, path.s, on_object, o);
+    o->call = client_get(o->client, path.s, o->stream ? on_silence : on_object, o);
     buf_release(&path);
 }
 

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "views/config.h"
+#include "views/doc_once.h"
 #include "views/explain.h"
 #include "views/list.h"
 #include "views/list_text.h"
@@ -19,7 +20,8 @@ struct once {
     struct kubeconfig *kc;
     struct ctx *cx;
     struct view *view;
-    struct explain_once *explain; // in place of a view
+    struct explain_once *explain; // these in place of a view
+    struct doc_once *doc;
     struct buf text;
     struct spec spec;
     const char *format;
@@ -64,6 +66,9 @@ static void on_poll(void *arg)
     if (o->explain) {
         if (explain_once_poll(o->explain, &o->text, &o->err))
             finish(o, !err_is(&o->err));
+    } else if (o->doc) {
+        if (doc_once_poll(o->doc, &o->text, &o->err))
+            finish(o, !err_is(&o->err));
     } else if (!o->view && !open_list(o)) {
         if (err_is(&o->err))
             finish(o, false);
@@ -78,7 +83,7 @@ static void on_poll(void *arg)
 
 static void print_result(struct once *o)
 {
-    if (o->explain) {
+    if (o->explain || o->doc) {
         fwrite(o->text.s, 1, o->text.n, stdout);
         return;
     }
@@ -115,6 +120,8 @@ static bool start(struct once *o, const struct app_opts *opts)
         return err_set(&o->err, "explain wants a kind or a field: explain pods.spec.containers");
     if (str_eq(o->spec.view, "explain"))
         o->explain = explain_once_new(o->cx, o->spec.rest);
+    if (doc_once_is(&o->spec))
+        return (o->doc = doc_once_new(o->cx, &o->spec, &o->err)) != NULL;
     return true;
 }
 
@@ -132,6 +139,7 @@ int once_run(struct loop *loop, const struct once_opts *opts)
     else
         fprintf(stderr, "kview: %s%s%s\n", o.err.msg, *o.err.hint ? "\n       " : "", o.err.hint);
     explain_once_free(o.explain);
+    doc_once_free(o.doc);
     buf_release(&o.text);
     if (o.view)
         o.view->ops->free(o.view);

@@ -6,14 +6,20 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "views/app.h"
+#include "views/command.h"
+#include "views/copies.h"
 #include "views/doc.h"
 #include "views/explain.h"
+#include "views/forwards.h"
+#include "views/help.h"
 #include "views/images.h"
+#include "views/journal.h"
 #include "views/list.h"
+#include "views/logs.h"
 #include "views/pools.h"
 #include "views/rawget.h"
+#include "views/shell.h"
 #include "views/spec.h"
-#include "views/state.h"
 #include "views/treeview.h"
 
 // find NAME: every object of every native kind, in all namespaces, whose name matches.
@@ -30,24 +36,47 @@ static struct view *find_new(struct app *app, struct ctx *cx, const struct spec 
     return v;
 }
 
-static const struct {
-    const char *name;
-    struct view *(*fn)(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);
-} special[] = {
+static const struct open_row special[] = {
+    { "workloads", list_new, "", "Deployments, Jobs … and Pods as one list" },
+    { "all", list_new, "", "the same with Services and Ingresses" },
+    { "attach", attach_new },
+    { "copies", copies_new, "", "files on their way from and to containers" },
     { "describe", doc_describe_new },
     { "explain", explain_new },
-    { "find", find_new },
-    { "yaml", doc_yaml_new },
-    { "get", rawget_new },
-    { "health", health_new },
-    { "help", doc_help_new },
-    { "images", images_new },
+    { "find", find_new, "TEXT", "every object whose name matches, of every kind" },
+    { "forwards", forwards_view_new, "", "the ports of this machine that lead into the cluster" },
+    { "get", rawget_new, "PATH", "what the server answers, such as `get /version`" },
+    { "health", health_new, "", "the health checks of the API server" },
+    { "help", help_new },
+    { "http", http_get_new, "GET svc/NAME:PORT/PATH", "what a Service or a Pod answers, through the API server" },
+    { "images", images_new, "", "the images that run, with what runs them" },
+    { "journal", journal_view_new },
     { "kinds", doc_kinds_new },
-    { "pools", pools_new },
+    { "logs", logs_new },
+    { "logs-previous", logs_new },
+    { "pools", pools_new, "[zone|type|version]", "the nodes by pool, zone, machine type or version" },
     { "nodepools", pools_new },
+    { "exec", shell_new },
+    { "sh", shell_new },
+    { "shell", shell_new },
     { "tree", treeview_new },
     { "xray", treeview_new },
+    { "yaml", doc_yaml_new },
 };
+
+const struct open_row *open_all(size_t *n)
+{
+    *n = ARRAY_SIZE(special);
+    return special;
+}
+
+bool open_help(const struct open_row *row, const char **args, const char **help)
+{
+    const struct command *c = command_find(row->name);
+    *args = row->help ? row->args : c ? c->args : "";
+    *help = row->help ? row->help : c ? c->help : "";
+    return **help;
+}
 
 bool open_is_view(const char *word)
 {
@@ -63,6 +92,16 @@ static struct view *make(struct app *app, struct ctx *cx, const struct spec *s, 
         if (str_eq(special[i].name, s->view))
             return special[i].fn(app, cx, s, err);
     return list_new(app, cx, s, err);
+}
+
+// The same wherever one is by then.
+static char *text_there(struct spec *s, const struct ctx *cx)
+{
+    struct buf out = BUF_INIT;
+    if (!s->context)
+        s->context = xstrdup(cx->target.context->name);
+    spec_text(s, &out);
+    return buf_take(&out);
 }
 
 bool open_view(struct app *app, const char *text, struct err *err)
@@ -82,11 +121,11 @@ bool open_view(struct app *app, const char *text, struct err *err)
     }
     if (v) {
         app_push(app, v);
-    } else if (waits && cx && !app->waiting) {
-        app->waiting = xstrdup(text); // opened when discovery is there
+    } else if (waits && cx && !tabs_target(app)->waiting) {
+        tabs_target(app)->waiting = text_there(&s, cx); // opened when discovery is there
         app_flash(app, ROLE_INFO, "waiting for the server's list of resources to find \"%s\" …", s.view);
         err_clear(err);
-        v = app_view(app);
+        v = pane_view(tabs_target(app));
         if (!v) {
             struct spec pods = { .view = (char *)"pods" };
             v = list_new(app, cx, &pods, err);
@@ -119,38 +158,25 @@ char *open_text(const struct view *v)
     return buf_take(&out);
 }
 
-bool open_session(struct app *app, struct err *err)
+static void retry(struct app *app, struct pane *p)
 {
-    size_t n = state_list_count(app->state, "session");
-    struct err first = { 0 };
-    if (!n)
-        return err_set(err, "there is no last session to restore");
-    for (size_t i = 0; i < n; i++) {
-        struct err why = { 0 };
-        const char *text = state_list_at(app->state, "session", i);
-        if (i == 0 && app->tabs.n <= 1 ? !open_view(app, text, &why) : !app_tab_new(app, text, &why))
-            first = err_is(&first) ? first : why;
-    }
-    *err = first;
-    return !err_is(&first);
+    struct view *v = pane_view(p);
+    struct err err = { 0 };
+    if (!p || !p->waiting || !v || !client_discovery(v->ctx->client))
+        return;
+    char *text = p->waiting;
+    p->waiting = NULL;
+    app->flash[0] = '\0';
+    app->into = p;
+    if (!open_view(app, text, &err))
+        app_flash_err(app, &err);
+    app->into = NULL;
+    free(text);
 }
 
 void open_retry_waiting(struct app *app)
 {
-    struct ctx *cx = app_ctx(app);
-    struct err err = { 0 };
-    if (!app->waiting || !cx || !client_discovery(cx->client))
-        return;
-    char *text = app->waiting;
-    app->waiting = NULL;
-    app->flash[0] = '\0';
-    if (!open_view(app, text, &err))
-        app_flash_err(app, &err);
-    free(text);
-}
-
-void open_forget_waiting(struct app *app)
-{
-    free(app->waiting);
-    app->waiting = NULL;
+    for (size_t i = 0; i < app->tabs.n; i++)
+        for (size_t k = 0; k < 2; k++)
+            retry(app, app->tabs.v[i]->panes[k]);
 }

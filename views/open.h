@@ -3,20 +3,30 @@
 #define VIEWS_OPEN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 
 struct app;
+struct ctx;
+struct spec;
 struct view;
+
+// A view by name, but for those of kinds. Without words of its own it is documented as the command of that name, or is another
+// name of a view that is.
+struct open_row {
+    const char *name;
+    struct view *(*fn)(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);
+    const char *args, *help;
+};
+const struct open_row *open_all(size_t *n);
+bool open_help(const struct open_row *row, const char **args, const char **help); // false: another name
 
 bool open_view(struct app *app, const char *text, struct err *err);
 // What opens this view again, wherever one is: with its context, namespace and filter. The caller frees.
 char *open_text(const struct view *v);
-// The last session's tabs; `first` in the place of the tab shown. False: err, some may be open.
-bool open_session(struct app *app, struct err *err);
-bool open_is_view(const char *word); // a view that takes arguments (describe, yaml, help …)
+bool open_is_view(const char *word); // one of open_all()
 // A view asked for before discovery was there is opened as soon as it is.
 void open_retry_waiting(struct app *app);
-void open_forget_waiting(struct app *app);
 
 #endif

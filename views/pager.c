@@ -30,7 +30,6 @@ static bool pager_search(struct pager *p, const char *pattern, struct err *err)
 
 static bool pager_move(struct pager *p, const char *name)
 {
-    long page = p->text.page > 1 ? p->text.page - 1 : 1;
     static const struct {
         const char *name;
         int rows, pages, cols;
@@ -38,7 +37,9 @@ static bool pager_move(struct pager *p, const char *name)
         { "page-down", 0, 1, 0 }, { "left", 0, 0, -8 }, { "right", 0, 0, 8 } };
     for (size_t i = 0; i < ARRAY_SIZE(moves); i++)
         if (str_eq(moves[i].name, name)) {
-            text_move(&p->text, moves[i].rows + moves[i].pages * page);
+            text_move(&p->text, moves[i].rows);
+            if (moves[i].pages)
+                text_page(&p->text, moves[i].pages);
             text_scroll_cols(&p->text, moves[i].cols);
             return true;
         }

@@ -20,14 +20,16 @@ struct answer { // to one request
     struct rawget *view;
     const char *path;
     struct client_stream *stream; // under way
-    struct buf body;
+    struct buf body, head; // head: of http, the status line and the headers
     struct err err;
     int64_t ms;
+    int status;
     bool done;
 };
 struct rawget {
     struct pager p;
-    char *path; // of `get`, else NULL
+    char *path; // of `get` and `http`, else NULL
+    bool http;
     struct answer answers[MAX_ASKED];
     size_t n;
     struct loop_timer *timer; // health asks again
@@ -69,7 +71,8 @@ static void put_checks(struct text *out, const char *body)
 static void put_lease(struct text *out, const json_t *lease, int64_t now)
 {
     const char *name = json_str(lease, "metadata", "name", NULL);
-    const char *component = json_str(lease, "metadata", "labels", "apiserver.kubernetes.io/identity", NULL);
+    const char *component =
+        json_str(lease, "metadata", "labels", "apiserver.kubernetes.io/identity", NULL);
     if (str_starts(name, "apiserver-") && !*component)
         return;
     int64_t renewed = json_time(lease, "spec", "renewTime", NULL);
@@ -86,7 +89,7 @@ static void put_leases(struct text *out, const char *body)
     json_t *doc = json_loads(body, 0, NULL), *lease;
     size_t i;
     int64_t now = time_now();
-    json_array_foreach(json_object_get(doc, "items"), i, lease)
+    json_array_foreach (json_object_get(doc, "items"), i, lease)
         put_lease(out, lease, now);
     json_decref(doc);
 }
@@ -138,11 +141,47 @@ static void build_get(struct rawget *g, struct text *out)
     json_decref(doc);
 }
 
+static void put_lines(struct text *out, const char *p, style_t style)
+{
+    while (*p) {
+        size_t n = strcspn(p, "\n");
+        char *one = xstrndup(p, n);
+        text_span(text_add(out, one), 0, n, style);
+        free(one);
+        p += n + (p[n] == '\n');
+    }
+}
+
+static void build_http(struct rawget *g, struct text *out)
+{
+    const struct answer *a = &g->answers[0];
+    if (!a->done) {
+        line(out, ROLE_INFO, "◐ waiting for the answer …");
+        return;
+    }
+    if (!a->head.n) { // none came at all
+        line(out, ROLE_BAD, a->err.msg);
+        return;
+    }
+    char *sum = xasprintf("%lld ms, %zu bytes", (long long)a->ms, a->body.n);
+    size_t first = strcspn(a->head.s, "\n");
+    char *status = xstrndup(a->head.s, first);
+    line(out, a->status < 400 ? ROLE_OK : ROLE_BAD, status);
+    line(out, ROLE_DIM, sum);
+    put_lines(out, a->head.s + first + (a->head.s[first] == '\n'), ROLE_KEY);
+    line(out, ROLE_TEXT, "");
+    put_lines(out, a->body.n ? a->body.s : "", ROLE_TEXT);
+    free(status);
+    free(sum);
+}
+
 static void rebuild(struct rawget *g)
 {
     struct text fresh;
     text_init(&fresh);
-    if (g->path)
+    if (g->http)
+        build_http(g, &fresh);
+    else if (g->path)
         build_get(g, &fresh);
     else
         build_health(g, &fresh);
@@ -156,6 +195,14 @@ static bool on_data(void *arg, const char *data, size_t n)
     return a->body.n <= MAX_BODY;
 }
 
+static void on_head(void *arg, const struct http_head *head)
+{
+    struct answer *a = arg;
+    buf_clear(&a->head);
+    buf_puts(&a->head, head->lines);
+    a->status = head->status;
+}
+
 static void on_done(void *arg, const struct http_result *res)
 {
     struct answer *a = arg;
@@ -163,21 +210,26 @@ static void on_done(void *arg, const struct http_result *res)
     a->done = true;
     a->ms = res->ms;
     err_clear(&a->err);
-    if (!res->ok)
+    if (!res->ok && !(a->view->http && a->head.n))
         a->err = res->err;
     rebuild(a->view);
 }
 
 static void ask_all(void *arg)
 {
-    static const struct http_handlers h = { .on_data = on_data, .on_done = on_done };
+    static const struct http_handlers h = {
+        .on_head = on_head, .on_data = on_data, .on_done = on_done
+    };
     struct rawget *g = arg;
     for (size_t i = 0; i < g->n; i++) {
         struct answer *a = &g->answers[i];
         if (a->stream)
             continue;
-        struct http_opts o = { .method = "GET", .path = a->path, .gzip = true,
-            .accept = g->path ? "application/json, */*" : "*/*" };
+        struct http_opts o = { .method = "GET",
+            .path = a->path,
+            .gzip = !g->http,
+            .any_status = g->http,
+            .accept = g->path && !g->http ? "application/json, */*" : "*/*" };
         buf_clear(&a->body);
         a->stream = client_stream_open(g->p.v.ctx->client, &o, &h, a);
     }
@@ -204,6 +256,7 @@ static void rawget_free(struct view *v)
         if (g->answers[i].stream)
             client_stream_close(g->answers[i].stream);
         buf_release(&g->answers[i].body);
+        buf_release(&g->answers[i].head);
     }
     loop_timer_free(g->timer);
     pager_release(&g->p);
@@ -240,11 +293,12 @@ static void rawget_status(struct view *v, struct view_status *out)
     if (out->fresh == FRESH_LIVE)
         snprintf(out->text, sizeof(out->text), "%lld ms", (long long)g->answers[0].ms);
     else
-        snprintf(out->text, sizeof(out->text), "%s", out->fresh == FRESH_LOADING ? "loading" : "failed");
+        snprintf(
+            out->text, sizeof(out->text), "%s", out->fresh == FRESH_LOADING ? "loading" : "failed");
 }
 
-static const char *const keys[] = { "back", "filter-prompt", "search-next", "fold", "fold-all", "wrap",
-    "managed-fields", "refresh", "copy", "save", "help", NULL };
+static const char *const keys[] = { "back", "filter-prompt", "search-next", "fold", "fold-all",
+    "wrap", "managed-fields", "refresh", "copy", "save", "help", NULL };
 
 static const struct view_ops ops = {
     .mode = "text",
@@ -259,7 +313,8 @@ static const struct view_ops ops = {
     .keys = keys,
 };
 
-static struct rawget *new_view(struct app *app, struct ctx *cx, const struct spec *s, const char *title)
+static struct rawget *new_view(
+    struct app *app, struct ctx *cx, const struct spec *s, const char *title)
 {
     struct rawget *g = xcalloc(1, sizeof(*g));
     struct buf text = BUF_INIT;
@@ -271,6 +326,7 @@ static struct rawget *new_view(struct app *app, struct ctx *cx, const struct spe
     for (size_t i = 0; i < MAX_ASKED; i++) {
         g->answers[i].view = g;
         buf_init(&g->answers[i].body);
+        buf_init(&g->answers[i].head);
     }
     return g;
 }
@@ -279,13 +335,69 @@ struct view *rawget_new(struct app *app, struct ctx *cx, const struct spec *s, s
 {
     // a path begins like a filter, and the parser takes it for one
     if (s->rest || !s->filter || strpbrk(s->filter, " \t\r\n")) {
-        err_set(err, "get wants a path of the API: get /version, get /apis/apps/v1/deployments?limit=5");
+        err_set(err,
+            "get wants a path of the API: get /version, get /apis/apps/v1/deployments?limit=5");
         return NULL;
     }
     char *path = xasprintf("/%s", s->filter);
     struct rawget *g = new_view(app, cx, s, path);
     g->path = path;
     g->answers[0].path = g->path;
+    g->n = 1;
+    return &g->p.v;
+}
+
+// "svc/web:80/path", "pod/web-0:8080", "https:svc/web:443/": to the path of the proxy subresource.
+// https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/
+static char *proxy_path(struct app *app, const struct ctx *cx, const struct spec *s,
+    const char *target, struct err *err)
+{
+    bool tls = str_starts(target, "https:");
+    target += tls ? 6 : 0;
+    const char *slash = strchr(target, '/'), *rest = slash ? slash + 1 : target;
+    char *word = slash ? xstrndup(target, (size_t)(slash - target)) : xstrdup("");
+    const struct kind *kind = kind_find(word);
+    size_t n = strcspn(rest, ":/?");
+    struct buf path = BUF_INIT;
+    free(word);
+    if (!kind || !n ||
+        (!str_eq(kind->gvr.resource, "services") && !str_eq(kind->gvr.resource, "pods"))) {
+        err_set(err,
+            "http goes to a Service or a Pod: http GET svc/web:80/path, http GET pod/web-0:8080/");
+        return NULL;
+    }
+    gvr_path(&path, &kind->gvr, s->ns ? s->ns : app_one_ns(app, cx), NULL);
+    buf_printf(&path, "/%s%.*s", tls ? "https:" : "", (int)n, rest);
+    rest += n;
+    if (*rest == ':') {
+        n = strcspn(rest, "/?");
+        buf_add(&path, rest, n);
+        rest += n;
+    } else if (tls) {
+        buf_putc(&path, ':'); // of https:NAME:PORT the port may be empty, its colon not
+    }
+    buf_printf(&path, "/proxy%s%s", *rest == '/' ? "" : "/", rest);
+    return buf_take(&path);
+}
+
+struct view *http_get_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+{
+    const char *target = str_or(s->rest, "");
+    char *path = NULL;
+    if (str_starts(target, "GET "))
+        target += 4;
+    if (strchr(target, ' '))
+        err_set(err, "only GET is sent: http GET svc/web:80/path");
+    else
+        path = proxy_path(app, cx, s, target, err);
+    if (!path)
+        return NULL;
+    char *ns = xstrdup(s->ns ? s->ns : app_one_ns(app, cx));
+    struct rawget *g = new_view(app, cx, s, target);
+    g->http = true;
+    g->p.v.ns = ns;
+    g->path = path;
+    g->answers[0].path = path;
     g->n = 1;
     return &g->p.v;
 }

@@ -1,11 +1,14 @@
 #include "views/rowlink.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 #include "views/app.h"
+#include "views/debug.h"
 #include "views/explain.h"
+#include "views/forwards.h"
 
 static const char *kind_word(const struct selection *sel, struct buf *out)
 {
@@ -92,6 +95,89 @@ static bool do_events(struct view *v, const struct selection *sel, struct err *e
     return true;
 }
 
+static bool has_pods(const struct selection *sel, const char *what, struct err *err)
+{
+    static const char *const with_pods[] = { "pods", "deployments", "replicasets", "statefulsets", "daemonsets",
+        "jobs", "replicationcontrollers", "services" };
+    for (size_t i = 0; i < ARRAY_SIZE(with_pods); i++)
+        if (str_eq(with_pods[i], sel->gvr.resource))
+            return true;
+    return err_set(err, "%s %s has no containers: %s wants a Pod, a workload or a Service", sel->api_kind, sel->name,
+        what);
+}
+
+bool rowlink_applies(struct view *v, const char *command)
+{
+    static const char *const of_containers[] = { "logs", "logs-previous", "shell", "attach" };
+    struct selection sel;
+    struct err ignored;
+    for (size_t i = 0; i < ARRAY_SIZE(of_containers); i++)
+        if (str_eq(of_containers[i], command))
+            return v->ops->selection && v->ops->selection(v, &sel) && has_pods(&sel, command, &ignored);
+    return true;
+}
+
+// In the container under the cursor, or in a Pod of what is under it.
+static bool open_process(struct view *v, const struct selection *sel, const char *what, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    if (!has_pods(sel, what, err))
+        return false;
+    buf_printf(&text, "%s %s/%s -n %s", what, sel->gvr.resource, sel->name, sel->ns);
+    if (sel->kind && sel->kind->object_per_rows && sel->row)
+        buf_printf(&text, " -c %s", sel->row->name);
+    app_open(v->app, text.s, err);
+    buf_release(&text);
+    return true;
+}
+
+static bool open_logs(struct view *v, const struct selection *sel, const char *what, struct err *err)
+{
+    static const char *const others[] = { "cronjobs", "nodes" };
+    struct buf text = BUF_INIT;
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+        if (str_eq(others[i], sel->gvr.resource)) {
+            buf_printf(&text, "%s %s/%s", what, sel->gvr.resource, sel->name);
+            if (*sel->ns)
+                buf_printf(&text, " -n %s", sel->ns);
+            app_open(v->app, text.s, err);
+            buf_release(&text);
+            return true;
+        }
+    return open_process(v, sel, what, err);
+}
+
+static bool do_logs(struct view *v, const struct selection *sel, struct err *err)
+{
+    return open_logs(v, sel, "logs", err);
+}
+
+static bool do_logs_previous(struct view *v, const struct selection *sel, struct err *err)
+{
+    return open_logs(v, sel, "logs-previous", err);
+}
+
+static bool do_shell(struct view *v, const struct selection *sel, struct err *err)
+{
+    if (str_eq(sel->gvr.resource, "nodes"))
+        return node_shell_cmd(v->app, sel->name, err);
+    return open_process(v, sel, "shell", err);
+}
+
+static bool do_attach(struct view *v, const struct selection *sel, struct err *err)
+{
+    return open_process(v, sel, "attach", err);
+}
+
+static bool do_forward(struct view *v, const struct selection *sel, struct err *err)
+{
+    char *args = xasprintf("%s/%s -n %s --context \"%s\"", sel->gvr.resource, sel->name, sel->ns,
+        v->ctx->target.context->name);
+    bool ok = has_pods(sel, "a forward", err) && forwards_command(v->app, args, err);
+    free(args);
+    return ok;
+}
+
 static bool do_explain(struct view *v, const struct selection *sel, struct err *err)
 {
     struct buf text = BUF_INIT;
@@ -112,6 +198,11 @@ static const struct {
     { "used-by", do_used_by },
     { "events-of", do_events },
     { "explain", do_explain },
+    { "logs", do_logs },
+    { "logs-previous", do_logs_previous },
+    { "shell", do_shell },
+    { "attach", do_attach },
+    { "forward-to", do_forward },
 };
 
 bool rowlink_open(struct view *v, const struct call *call, struct err *err)

@@ -6,5 +6,7 @@
 
 // False: not such a command. Failures are in err.
 bool rowlink_open(struct view *v, const struct call *call, struct err *err);
+// Whether the key line should offer it for what is under the cursor.
+bool rowlink_applies(struct view *v, const char *command);
 
 #endif

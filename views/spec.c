@@ -52,17 +52,40 @@ static const struct option options[] = {
     { "--owner", "--owner", offsetof(struct spec, owner_uid) },
     { "--uses", "--uses", offsetof(struct spec, uses) },
 };
+static const struct option container_option = { "-c", "--container", offsetof(struct spec, container) };
+static const struct option log_options[] = {
+    { "--tail", "--tail", offsetof(struct spec, tail) },
+    { "--since", "--since", offsetof(struct spec, since) },
+};
 
-static const struct option *find_option(const char *word)
+// Views of one container, where -c is kubectl's --container.
+static bool takes_container(const char *view)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
-        const struct option *o = &options[i];
-        size_t n = strlen(o->longer);
-        if (str_eq(word, o->flag) || str_eq(word, o->longer) ||
-            (strncmp(word, o->longer, n) == 0 && word[n] == '=') ||
-            (str_starts(word, o->flag) && word[strlen(o->flag)] == '='))
-            return o;
-    }
+    static const char *const views[] = { "shell", "sh", "exec", "attach", "logs", "logs-previous", "debug", "cp" };
+    for (size_t i = 0; i < ARRAY_SIZE(views); i++)
+        if (str_eq(view, views[i]))
+            return true;
+    return false;
+}
+
+static bool is_option(const struct option *o, const char *word)
+{
+    size_t n = strlen(o->longer);
+    return str_eq(word, o->flag) || str_eq(word, o->longer) ||
+           (strncmp(word, o->longer, n) == 0 && word[n] == '=') ||
+           (str_starts(word, o->flag) && word[strlen(o->flag)] == '=');
+}
+
+static const struct option *find_option(const char *view, const char *word)
+{
+    if (takes_container(view) && is_option(&container_option, word))
+        return &container_option;
+    for (size_t i = 0; str_starts(view, "logs") && i < ARRAY_SIZE(log_options); i++)
+        if (is_option(&log_options[i], word))
+            return &log_options[i];
+    for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+        if (is_option(&options[i], word))
+            return &options[i];
     return NULL;
 }
 
@@ -89,8 +112,10 @@ static bool take_option(
 // Commands whose words are their own business, not namespaces.
 static bool takes_words(const char *view)
 {
-    static const char *const verbs[] = { "explain", "pools", "nodepools", "find", "get", "describe", "yaml", "help", "ctx",
+    static const char *const verbs[] = { "explain", "forward", "http", "pools", "nodepools", "find", "get", "describe", "yaml", "help", "ctx",
         "contexts", "xray", "tree", "context", "d", "y", "keys" };
+    if (takes_container(view))
+        return true;
     for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
         if (str_eq(view, verbs[i]))
             return true;
@@ -129,11 +154,15 @@ bool spec_parse(struct spec *s, const char *text, struct err *err)
             set(&s->filter, p + 1);
             break;
         }
+        if (takes_container(s->view) && str_starts(p, "-- ")) { // so is a command
+            set(&s->command, p + 3);
+            break;
+        }
         const char *before = p;
         if (!next_word(&p, &word))
             break;
         bool quoted = *before == '"' || *before == '\'';
-        const struct option *o = quoted ? NULL : find_option(word.s);
+        const struct option *o = quoted ? NULL : find_option(s->view, word.s);
         if (!quoted && (str_eq(word.s, "-A") || str_eq(word.s, "--all-namespaces")))
             set(&s->ns, "");
         else if (o)
@@ -154,7 +183,7 @@ out:
 void spec_release(struct spec *s)
 {
     char **slots[] = { &s->view, &s->ns, &s->labels, &s->fields, &s->filter, &s->context, &s->name,
-        &s->owner_uid, &s->uses, &s->rest };
+        &s->owner_uid, &s->uses, &s->container, &s->tail, &s->since, &s->command, &s->rest };
     for (size_t i = 0; i < ARRAY_SIZE(slots); i++) {
         free(*slots[i]);
         *slots[i] = NULL;
@@ -219,11 +248,14 @@ void spec_text(const struct spec *s, struct buf *out)
     put_option(out, "--name", s->name);
     put_option(out, "--owner", s->owner_uid);
     put_option(out, "--uses", s->uses);
+    put_option(out, "-c", s->container);
+    put_option(out, "--tail", s->tail);
+    put_option(out, "--since", s->since);
     bool plain = s->context && *s->context && !strpbrk(s->context, " \t\n\v\f\r'\"");
     if (plain)
         buf_printf(out, " @%s", s->context);
     else
-        put_option(out, "-c", s->context);
+        put_option(out, "--context", s->context);
     if (s->rest) {
         buf_putc(out, ' ');
         if (rest_is_plain(s->rest))
@@ -231,6 +263,8 @@ void spec_text(const struct spec *s, struct buf *out)
         else
             put_quoted(out, s->rest);
     }
-    if (s->filter && *s->filter)
+    if (s->command && *s->command)
+        buf_printf(out, " -- %s", s->command);
+    else if (s->filter && *s->filter)
         buf_printf(out, " /%s", s->filter);
 }

@@ -18,6 +18,9 @@ struct spec {
     char *name;    // one object (containers of a Pod): --name
     char *owner_uid; // --owner
     char *uses;      // --uses plural/namespace/name: only what refers to that object
+    char *container; // -c, --container of logs, shell, attach
+    char *tail, *since; // --tail, --since of logs
+    char *command; // after ` -- `: what runs in a shell, as typed
     char *rest;    // words that are none of these, joined (explain pods.spec, find NAME)
 };
 

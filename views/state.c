@@ -47,17 +47,28 @@ struct state *state_open(const char *path, struct buf *warnings)
     return s;
 }
 
-void state_close(struct state *s)
+void state_write(struct state *s)
 {
     struct err err;
-    if (!s)
-        return;
     if (s->changed && s->path) {
         char *text = json_dumps(s->doc, JSON_INDENT(1));
         if (text && !file_write(s->path, text, strlen(text), &err))
             log_warn("%s", err.msg);
         free(text);
+        s->changed = false;
     }
+}
+
+const json_t *state_section(const struct state *s, const char *name)
+{
+    return json_object_get(s->doc, name);
+}
+
+void state_close(struct state *s)
+{
+    if (!s)
+        return;
+    state_write(s);
     json_decref(s->doc);
     free(s->path);
     free(s);
@@ -103,10 +114,10 @@ void state_list_add(struct state *s, const char *list, const char *text, size_t 
     s->changed = true;
 }
 
-void state_list_clear(struct state *s, const char *list)
+void state_list_take(struct state *s, const char *list, json_t *items)
 {
-    if (json_array_clear(section(s, list, true)) == 0)
-        s->changed = true;
+    s->changed |= !json_equal(items, json_object_get(s->doc, list));
+    json_object_set_new(s->doc, list, items);
 }
 
 size_t state_list_count(const struct state *s, const char *list)
@@ -114,8 +125,13 @@ size_t state_list_count(const struct state *s, const char *list)
     return json_array_size(json_object_get(s->doc, list));
 }
 
+const json_t *state_list_json(const struct state *s, const char *list, size_t i)
+{
+    return json_array_get(json_object_get(s->doc, list), i);
+}
+
 const char *state_list_at(const struct state *s, const char *list, size_t i)
 {
-    const char *t = json_string_value(json_array_get(json_object_get(s->doc, list), i));
+    const char *t = json_string_value(state_list_json(s, list, i));
     return t ? t : "";
 }

@@ -71,7 +71,7 @@ static void treeview_show(struct view *v, bool shown)
     t->shown = shown;
     for (size_t i = 0; i < ARRAY_SIZE(tree_kinds); i++) {
         struct tree_feed *f = &t->feeds[i];
-        if (shown) {
+        if (shown && ctx_serves(v->ctx, tree_kinds[i])) {
             struct watch_key key = { .gvr = tree_kinds[i]->gvr, .ns = t->ns,
                 .decoder = &tree_kinds[i]->decoder };
             f->watch = watch_get(client_watches(v->ctx->client), &key);
@@ -79,10 +79,11 @@ static void treeview_show(struct view *v, bool shown)
             f->listener = (struct watch_listener) { .fn = on_state, .arg = t };
             store_subscribe(watch_store(f->watch), &f->sub);
             watch_listen(f->watch, &f->listener);
-        } else {
+        } else if (f->watch) {
             store_unsubscribe(watch_store(f->watch), &f->sub);
             watch_unlisten(f->watch, &f->listener);
             watch_put(f->watch);
+            f->watch = NULL;
         }
     }
     t->stale = true;
@@ -163,6 +164,8 @@ static void index_all(struct treeview *t)
 {
     t->by_name.n = t->by_owner.n = 0;
     for (size_t i = 0; i < ARRAY_SIZE(tree_kinds); i++) {
+        if (!t->feeds[i].watch)
+            continue;
         struct store *s = watch_store(t->feeds[i].watch);
         t->feeds[i].sub.seen = s->gen;
         store_reap(s);
@@ -337,7 +340,9 @@ static void treeview_status(struct view *v, struct view_status *out)
     struct treeview *t = (struct treeview *)v;
     out->fresh = FRESH_LIVE;
     snprintf(out->text, sizeof(out->text), "live");
-    for (size_t i = 0; t->shown && i < ARRAY_SIZE(tree_kinds); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(tree_kinds); i++) {
+        if (!t->feeds[i].watch)
+            continue;
         enum watch_state s = watch_status(t->feeds[i].watch)->state;
         if (s == WATCH_STALE || (s == WATCH_LOADING && out->fresh == FRESH_LIVE)) {
             out->fresh = s == WATCH_LOADING ? FRESH_LOADING : FRESH_STALE;
@@ -350,8 +355,9 @@ static void treeview_status(struct view *v, struct view_status *out)
 static void treeview_insight(struct view *v, struct buf *out, style_t *style)
 {
     struct treeview *t = (struct treeview *)v;
-    for (size_t i = 0; t->shown && i + 1 < ARRAY_SIZE(tree_kinds); i++)
-        if (watch_status(t->feeds[i].watch)->state == WATCH_FORBIDDEN)
+    for (size_t i = 0; i + 1 < ARRAY_SIZE(tree_kinds); i++)
+        if (t->feeds[i].watch && ctx_serves(v->ctx, tree_kinds[i]) &&
+            watch_status(t->feeds[i].watch)->state == WATCH_FORBIDDEN)
             buf_printf(out, "%s%s", out->n ? ", " : "no right to list ", tree_kinds[i]->name);
     *style = ROLE_WARN;
 }

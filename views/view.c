@@ -16,12 +16,22 @@ void view_init(struct view *v, const struct view_ops *ops, struct ctx *ctx, cons
     v->title = xstrdup(title);
 }
 
+void view_over(struct view *v)
+{
+    void (*over)(struct app *app, uint64_t view) = v->over;
+    v->over = NULL;
+    if (over)
+        over(v->app, v->id);
+}
+
 void view_release(struct view *v)
 {
+    view_over(v);
     free(v->spec);
     free(v->title);
     free(v->ns);
     free(v->filter_text);
+    free(v->home_ns);
 }
 
 void view_dirty(struct view *v)

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/key.h"
 #include "ui/canvas.h"
 #include "views/kind.h"
 
@@ -27,6 +28,7 @@ struct selection {
 enum freshness { FRESH_LIVE, FRESH_LOADING, FRESH_STALE, FRESH_FORBIDDEN, FRESH_FAILED, FRESH_NONE };
 struct view_status {
     enum freshness fresh;
+    bool pending;   // live, but something asked for beside it has not come yet
     char text[256]; // "loading 300/20k", "stale 40s: connection refused, retry in 4s"
 };
 
@@ -46,6 +48,14 @@ struct view_ops {
     void (*insight)(struct view *v, struct buf *out, style_t *style);
     void (*show)(struct view *v, bool shown); // holds its watches only while shown
     void (*mouse)(struct view *v, struct rect r, int y, int x, int button, int clicks);
+    // Keys (and mouse events, where they are on the screen) and pasted text before any binding sees them:
+    // true when the view took them. For what has a keyboard of its own, a shell. NULL: none.
+    bool (*key)(struct view *v, struct rect r, struct key k);
+    bool (*paste)(struct view *v, const char *text, size_t n);
+    // The key to press before one of kview's while the view takes them; false: none is needed now.
+    bool (*prefix)(struct view *v, struct key *out);
+    // What ends for good when the view is closed ("a shell in shop/web-0"); nothing appended: nothing.
+    void (*at_stake)(struct view *v, struct buf *out);
     // Everything as plain text, for save and copy.
     void (*save)(struct view *v, const char *format, struct buf *out);
     // Seconds until what it shows of time is another text (ages); NULL: 10.
@@ -62,11 +72,16 @@ struct view {
     char *title; // of its tab, "Pods"
     char *ns;    // what it shows: one, several ("shop,pay"), "" all; NULL: it is of no namespace
     char *filter_text; // what `/` holds now, NULL: none
+    char *home_ns;  // its context's namespace when it was opened: again so when one is back in it
+    // Told once, when what the view is of has ended or the view is freed. May be NULL.
+    void (*over)(struct app *app, uint64_t view);
+    bool on_screen; // what show() said last; only views/tabs.c sets it
 };
 
 void view_init(struct view *v, const struct view_ops *ops, struct ctx *ctx, const char *spec,
     const char *title);
 void view_release(struct view *v);
+void view_over(struct view *v);  // what it is of has ended
 void view_dirty(struct view *v); // a frame soon (at most 30 a second)
 
 #endif

@@ -18,7 +18,7 @@ struct emit {
     int depth;
 };
 
-enum { DIFF_MAX = 4000 };
+enum { DIFF_MAX = 4000, SIMPLE_KEY_MAX = 128 };
 
 // 2026-1-2, with or without a time: what go-yaml takes for a timestamp.
 static bool is_time(const char *s)
@@ -176,7 +176,7 @@ static bool emit_block(struct emit *e, struct buf *head, int indent, int level, 
     }
     if (strstr(s, " \n") || strstr(s, "\t\n"))
         return false;
-    buf_puts(head, s[0] == ' ' || s[0] == '\n' ? " |2" : " |");
+    buf_puts(head, strchr(" \t\n", s[0]) ? " |2" : " |"); // readers guess the depth by the first line, not by a tab
     buf_puts(head, s[n - 1] != '\n' ? "-" : n == 1 || s[n - 2] == '\n' ? "+" : "");
     add_line(e, head, indent, key_at, key_len, ROLE_COMMENT);
     const char *p = s;
@@ -268,7 +268,35 @@ static bool holds_secret(const char *key, int depth)
                       : str_eq(key, "kubectl.kubernetes.io/last-applied-configuration");
 }
 
-// first: the mapping's first key stands on the line of "- ".
+static void emit_map(struct emit *e, struct buf *head, int level, const json_t *obj);
+static void emit_array(struct emit *e, struct buf *head, int level, const json_t *arr);
+
+// What stands after "-" or ":" of a line of its own.
+static void emit_item(struct emit *e, struct buf *line, int indent, int level, const json_t *v)
+{
+    if (json_object_size(v)) {
+        buf_putc(line, ' ');
+        emit_map(e, line, level + 2, v);
+    } else if (json_array_size(v)) {
+        buf_putc(line, ' ');
+        emit_array(e, line, level + 2, v);
+    } else {
+        emit_value(e, line, indent, level, line->n, 0, v);
+    }
+}
+
+// A key of more than 128 bytes is said in full first ("? key", then ": value"), as go-yaml does; readers take at
+// most 1024 for one without the sign (YAML 1.2, 7.4.2).
+static void emit_long_key(struct emit *e, struct buf *line, int indent, int level, size_t key_at, const json_t *v)
+{
+    struct buf value = BUF_INIT;
+    add_line(e, line, indent, key_at, line->n - key_at, ROLE_KEY);
+    buf_printf(&value, "%*s:", level, "");
+    emit_item(e, &value, level, level, v);
+    buf_release(&value);
+}
+
+// head: "- " of the array, or ": " of the long key, whose first key stands on the same line; NULL: none.
 static void emit_map(struct emit *e, struct buf *head, int level, const json_t *obj)
 {
     size_t n;
@@ -287,13 +315,18 @@ static void emit_map(struct emit *e, struct buf *head, int level, const json_t *
             buf_printf(&line, "%*s", level, "");
         }
         size_t at = line.n;
+        bool long_key = strlen(keys[i]) > SIMPLE_KEY_MAX;
         json_t *k = json_string(keys[i]);
+        buf_puts(&line, long_key ? "? " : "");
         put_scalar(&line, k);
         json_decref(k);
-        buf_putc(&line, ':');
+        buf_puts(&line, long_key ? "" : ":");
         bool data = e->secret && holds_secret(keys[i], e->depth);
         e->in_data |= data;
-        emit_value(e, &line, indent, level, at, line.n - at, json_object_get(obj, keys[i]));
+        if (long_key)
+            emit_long_key(e, &line, indent, level, at, json_object_get(obj, keys[i]));
+        else
+            emit_value(e, &line, indent, level, at, line.n - at, json_object_get(obj, keys[i]));
         e->in_data &= !data;
         buf_release(&line);
     }
@@ -301,7 +334,7 @@ static void emit_map(struct emit *e, struct buf *head, int level, const json_t *
     free(keys);
 }
 
-// head: "- " of the array around this one, whose first dash stands on the same line; NULL: none.
+// head: "- " or ": " of what is around it, whose first dash stands on the same line; NULL: none.
 static void emit_array(struct emit *e, struct buf *head, int level, const json_t *arr)
 {
     size_t i;
@@ -319,15 +352,7 @@ static void emit_array(struct emit *e, struct buf *head, int level, const json_t
         } else {
             buf_printf(&line, "%*s-", level, "");
         }
-        if (json_object_size(v)) {
-            buf_putc(&line, ' ');
-            emit_map(e, &line, level + 2, v);
-        } else if (json_array_size(v)) {
-            buf_putc(&line, ' ');
-            emit_array(e, &line, level + 2, v);
-        } else {
-            emit_value(e, &line, indent, level, line.n, 0, v);
-        }
+        emit_item(e, &line, indent, level, v);
         buf_release(&line);
     }
     e->depth--;

@@ -27,7 +27,7 @@ def at_size(b, pods):
     yield "load", lambda: measures.load(b)
     yield "rivals", lambda: measures.rivals(b)
     if pods == 10000:
-        for name in ("keys_idle", "keys_loading", "idle", "events", "churn", "thin", "switch"):
+        for name in ("keys_idle", "keys_loading", "idle", "thin", "events", "churn", "switch"):  # churn makes objects larger
             yield name, lambda name=name: getattr(measures, name)(b)
 
 

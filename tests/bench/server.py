@@ -153,8 +153,11 @@ def churn_main(kubectl, config, folder, namespace, rate):
             at += workers / rate
             time.sleep(max(0, at - time.monotonic()))
             path = f"/api/v1/namespaces/{namespace}/pods/{rng.choice(names)}/status"
-            # A condition's text: seen by every client, of no account for controllers
-            status, _ = server.request(conn, "PATCH", path, {"status": {"message": f"churn {at}"}}, MERGE)
+            try:  # a condition's text: seen by every client, of no account for controllers
+                status, _ = server.request(conn, "PATCH", path, {"status": {"message": f"churn {at}"}}, MERGE)
+            except (OSError, http.client.HTTPException):  # the server was restarted
+                conn.close()
+                conn, status = server.connect(), 0
             done[0 if status == 200 else 1] += 1
 
     threads = [threading.Thread(target=work, daemon=True) for _ in range(workers)]

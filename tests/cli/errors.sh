@@ -56,39 +56,13 @@ expect dumb-term 1 "TERM=dumb cannot show a full screen" on_tty "$bin --kubeconf
 export TERM=xterm
 expect small-term 1 "the terminal is too small: 19x3" on_tty "stty rows 3 cols 19; $bin --kubeconfig $dir/kc"
 expect unknown-theme 1 'there is no theme "pale"' on_tty "stty rows 24 cols 80; $bin --kubeconfig $dir/kc --theme pale"
-screen() { # NAME COMMAND: starts it
-	name=$1
-	rm -f "$dir/keys" "$dir/screen"
-	mkfifo "$dir/keys"
-	: >"$dir/screen"
-	script -qfec "stty rows 24 cols 120; $2" "$dir/screen" <"$dir/keys" >/dev/null 2>&1 &
-	pid=$!
-	exec 3>"$dir/keys"
-}
-says() { # WORDS: they come within 20 s
-	i=0
-	while [ $i -lt 200 ]; do
-		if grep -qF -- "$1" "$dir/screen"; then
-			echo "ok $name says: $1"
-			return
-		fi
-		i=$((i + 1))
-		sleep 0.1
-	done
-	echo "FAILED $name does not say: $1"
-	rc=1
-}
-keys() { printf "$1" >&3; }
+# shellcheck source=screen.inc
+. "$(dirname "$0")/screen.inc"
 # Only what differs from the screen before is sent: the message line is emptied before the next one.
 clear_line() {
 	keys "/none$1"
 	says "matches /none$1"
 	keys '\025\r'
-}
-leave() {
-	keys '\003'
-	exec 3>&-
-	wait $pid || { echo "FAILED $name ends with status $?"; rc=1; }
 }
 mkdir -p "$dir/config/kview"
 printf 'mouse: true\nthem: light\n' >"$dir/config/kview/config.yaml"

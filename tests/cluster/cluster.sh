@@ -10,6 +10,7 @@ root=$(cd "$here/../.." && pwd)
 usage() {
     cat <<'TEXT'
 usage: cluster.sh COMMAND
+  prepare               what `up` needs: packages, Go, the programs (a start without it does this first)
   up                    start what is not running; a second start takes seconds
   down                  stop it and remove all of it
   status                what is running; exit status 1 when nothing is
@@ -27,6 +28,7 @@ settings (environment):
   KVIEW_CLUSTER_NODE    0: no kubelet
   KVIEW_ETCD            embedded: 3.6, streaming lists; debian: 3.4, no progress requests, so none
   KVIEW_METRICS         1: metrics-server
+  KVIEW_LOG_MAX         the kubelet's containerLogMaxSize (10Mi)
   KVIEW_APISERVER_FLAGS more flags for the API server
 TEXT
 }
@@ -46,10 +48,16 @@ TEXT
 # shellcheck source=lib/objects.sh
 . "$here/lib/objects.sh"
 
-up() {
+prepare() {
     need_packages openssl
-    if [ "$NODE_WANTED" = 1 ]; then node_needs; fi
+    if [ "$NODE_WANTED" = 1 ] && [ "$(id -u)" = 0 ]; then node_packages; fi
+    if [ "$ETCD" = debian ]; then need_packages etcd-server; fi
     build_control_plane
+}
+
+up() {
+    prepare
+    if [ "$NODE_WANTED" = 1 ]; then node_needs; fi
     if ! control_alive; then free_ports; fi
     # From here on a failure or an interrupt takes down what was started, unless a cluster ran before.
     if ! running; then clean_if_failed; fi
@@ -112,7 +120,7 @@ main() {
     kubectl) need_running; kctl "$@" ;;
     kubeconfig) echo "$ADMIN" ;;
     status) status ;;
-    up | down | scale | objects | sa | stop-apiserver | start-apiserver | rotate-cert)
+    prepare | up | down | scale | objects | sa | stop-apiserver | start-apiserver | rotate-cert)
         lock
         "${verb//-/_}" "$@"
         ;;

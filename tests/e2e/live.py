@@ -4,7 +4,7 @@ on its object, and without a blink. live.py KVIEW KUBECTL NAMESPACE [NODE]; a li
 
 The event's time is its arrival at a plain client of our own; the change's time is the read from the
 pseudo-terminal after which an emulated screen (pyte) shows it."""
-import os, re, subprocess, sys, time
+import os, re, shutil, subprocess, sys, time
 
 from screen import Screen, case
 from server import Server, Watch
@@ -70,6 +70,7 @@ class Live:
     def close(self):
         self.screen.close()
         self.watch.__exit__()
+        shutil.rmtree(self.server.folder)
 
 
 def live_pods():
@@ -119,7 +120,7 @@ def live_labels():
 
 
 def live_node(node):
-    l = Live(["nodes"], f"/api/v1/nodes?watch=1&fieldSelector=metadata.name%3D{node}")
+    l = Live(["nodes"], f"/api/v1/nodes?watch=1&resourceVersion=0&fieldSelector=metadata.name%3D{node}")
     try:
         l.screen.wait(re.escape(node))
         l.screen.wait_idle()

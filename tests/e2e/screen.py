@@ -8,10 +8,31 @@ from terminal import Kview  # noqa: E402
 ROWS, COLS = 40, 160
 
 
+class Emulated(pyte.Screen):
+    """With the two movements of xterm that pyte lacks and curses uses: SU and SD."""
+
+    def scrolled(self, count, edge, step):
+        y, self.cursor.y = self.cursor.y, (self.margins or (0, self.lines - 1))[edge]
+        for _ in range(count or 1):
+            step()
+        self.cursor.y = y
+
+    def scroll_up(self, count=1, **_):
+        self.scrolled(count, 1, self.index)
+
+    def scroll_down(self, count=1, **_):
+        self.scrolled(count, 0, self.reverse_index)
+
+
+class Stream(pyte.ByteStream):
+    csi = {**pyte.ByteStream.csi, "S": "scroll_up", "T": "scroll_down"}
+    events = frozenset([*pyte.ByteStream.events, "scroll_up", "scroll_down"])
+
+
 class Screen(Kview):
     def __init__(self, argv, env=None):
-        self.screen = pyte.Screen(COLS, ROWS)
-        self.stream = pyte.ByteStream(self.screen)
+        self.screen = Emulated(COLS, ROWS)
+        self.stream = Stream(self.screen)
         self.always = []  # texts that must stand on the screen at every moment
         self.blinks = []
         self.log = []

@@ -258,8 +258,10 @@ void fuzz_yamlview(const char *data, size_t n)
 void fuzz_describe(const char *data, size_t n)
 {
     struct text t, before, diff;
+    struct describe_answer answers[NEED_COUNT] = { 0 };
     struct describe_opts opts = { .now = NOW };
     struct yaml_opts yaml = { 0 };
+    struct buf path = BUF_INIT;
     json_t *doc = json_loadb(data, n, 0, NULL);
     text_init(&t);
     text_init(&before);
@@ -267,7 +269,13 @@ void fuzz_describe(const char *data, size_t n)
     describe_object(doc, &opts, &t);
     opts.reveal = true;
     describe_object(doc, &opts, &t);
-    describe_events(doc, NULL, NOW, &t);
+    for (size_t i = 0; i < NEED_COUNT; i++) {
+        describe_path(doc, (enum describe_need)i, &path);
+        answers[i].doc = doc; // any list may be any document
+    }
+    opts.answers = answers;
+    describe_object(doc, &opts, &t);
+    buf_release(&path);
     yaml_text(doc, &yaml, &before);
     yaml_mark_changes(&t, &before);
     yaml_diff(&before, &t, &diff);

@@ -74,5 +74,6 @@ void fuzz_feed(const char *data, size_t n)
     prune_free(p);
     prune_paths_free(paths);
     free(f.cont);
+    free(f.next_cont);
     ctx_free(cx);
 }

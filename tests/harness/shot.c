@@ -1,6 +1,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "tests/harness/shot.h"
 
+#include <ctype.h>
 #include <pcre2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,6 +130,20 @@ static char style_letter(const VTermScreenCell *cell, const struct theme *t)
     return '?';
 }
 
+// Without a theme, for a terminal of eight colours: the initial of the colour (k is black), a capital when bold;
+// on a coloured ground that one's number.
+static char colour_letter(const VTermScreenCell *cell)
+{
+    static const char initials[] = "krgybmcw";
+    int fg = color_of(&cell->fg), bg = color_of(&cell->bg);
+    if (cell->attrs.reverse)
+        return '#';
+    if (bg >= 0)
+        return bg < 8 ? (char)('0' + bg) : '?';
+    char c = fg < 0 ? (cell->attrs.bold ? '*' : '.') : fg < 8 ? initials[fg] : '?';
+    return cell->attrs.bold ? (char)toupper((unsigned char)c) : c;
+}
+
 static void read_row(const struct term *t, int y, const struct theme *theme, struct line *l)
 {
     line_clear(l);
@@ -139,7 +154,7 @@ static void read_row(const struct term *t, int y, const struct theme *theme, str
             continue; // the right half of a wide one
         bool blank = (cell.chars[0] == 0 || cell.chars[0] == ' ') && color_of(&cell.bg) < 0 &&
                      !cell.attrs.underline && !cell.attrs.reverse;
-        char style = theme && !blank ? style_letter(&cell, theme) : ' ';
+        char style = blank ? ' ' : theme ? style_letter(&cell, theme) : colour_letter(&cell);
         size_t before = l->text.n;
         for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && cell.chars[i]; i++) {
             char utf8[4];

@@ -74,11 +74,31 @@ static void others(void **state)
     check_offer("workl", "workloads", false);
     check_offer("theme", "theme", true);
     check_offer("restore", "restore", true);
+    check_offer("split deploy", "split deployments", false); // what split and tab-new open is a view
+    check_offer("tab-new po", "tab-new pods", false);
     complete_command(app, "zzzzqq", &got);
     assert_int_equal(got.items.n, 0);
     complete_command(app, "", &got);
     assert_int_equal(got.items.n, 0);
     choices_release(&got);
+}
+
+// What a command or a view takes, and not what another does.
+static void arguments(void **state)
+{
+    static const char *const cases[][2] = { { "explain dep", "explain deployments" }, { "yaml sec", "yaml secrets" },
+        { "split yaml cm", "split yaml configmaps" }, { "theme li", "theme light" }, { "contexts de", "contexts dev" },
+        { "sort-b", "sort-by" } };
+    static const char *const nothing[] = { "theme p", "explain pods we", "sort-by na", "snapshot po", "wide po" };
+    struct choices got = { 0 };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        check_offer(cases[i][0], cases[i][1], true);
+    for (size_t i = 0; i < ARRAY_SIZE(nothing); i++) {
+        complete_command(app, nothing[i], &got);
+        if (got.items.n)
+            fail_msg("\"%s\" offers \"%s\"", nothing[i], got.items.v[0].text);
+    }
 }
 
 static void contexts(void **state)
@@ -99,6 +119,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds),
         cmocka_unit_test(others),
+        cmocka_unit_test(arguments),
         cmocka_unit_test(contexts),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -130,7 +130,7 @@ static void test_state(void **state)
     assert_string_equal(state_list_at(s, "history", 2), "view0");
     assert_string_equal(state_list_at(s, "history", 9), "");
     state_set(s, "sort", "dev/pods", NULL);
-    state_list_clear(s, "history");
+    state_list_take(s, "history", json_array());
     state_close(s);
     s = state_open(path, &warnings);
     assert_null(state_get(s, "sort", "dev/pods"));

@@ -205,6 +205,24 @@ static void refused(void **state)
 }
 
 // A pattern that backtracks without end must not hang the screen.
+// A word for a column that is not there is text, and the filter says so.
+static void no_column(void **state)
+{
+    static const char *const cases[][2] = { { "statsu!=Running", "statsu" }, { "web app=x node=y", "app" },
+        { "status!=Running", NULL }, { "web", NULL } };
+    struct filter_columns cols = { NULL, COLS, SHOWN, column };
+    struct err err;
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct filter *f = filter_new(cases[i][0], &cols, &err);
+        assert_non_null(f);
+        if (!str_eq(filter_no_column(f), cases[i][1]))
+            fail_msg("%s: \"%s\"", cases[i][0], str_or(filter_no_column(f), ""));
+        filter_free(f);
+    }
+    assert_null(filter_new("nosuch=1 (", &cols, &err)); // nothing is left behind
+}
+
 static void limited(void **state)
 {
     static struct pod p = { .cell = { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "", "", "",
@@ -227,6 +245,7 @@ int main(void)
         cmocka_unit_test(labels),
         cmocka_unit_test(together),
         cmocka_unit_test(refused),
+        cmocka_unit_test(no_column),
         cmocka_unit_test(limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

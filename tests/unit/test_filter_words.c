@@ -172,7 +172,7 @@ static void test_spec(void **state)
         { "po app=web tier!=x @prod", "po -l app=web,tier!=x @prod" }, { "po -n 'a b'", "po -n \"a b\"" },
         { "describe pod web-1 -n x", "describe -n x pod web-1" }, { "explain pods.spec", "explain pods.spec" },
         { "po -l 'app in (a, b)'", "po -l \"app in (a, b)\"" }, { "po --selector=a=b", "po -l a=b" },
-        { "po --context 'my ctx'", "po -c \"my ctx\"" }, { "find '-x'", "find \"-x\"" },
+        { "po --context 'my ctx'", "po --context \"my ctx\"" }, { "find '-x'", "find \"-x\"" },
         { "find 'a\"b'", "find \"a\"'\"'\"b\"" } };
     struct err err;
     (void)state;

@@ -8,7 +8,7 @@
 #include "keymaps/keymap.h"
 #include "views/command.h"
 
-static const char *const modes[] = { "global", "list", "text", "tree" };
+static const char *const modes[] = { "global", "list", "text", "tree", "logs", "shell", "forwards", "copies" };
 
 static struct keymap *builtin(const char *name)
 {
@@ -88,8 +88,8 @@ static void reachable(void **state)
             for (size_t t = 0; t < ARRAY_SIZE(typed_only); t++)
                 skip |= str_eq(typed_only[t], all[i].name);
             keys[0] = '\0';
-            for (size_t mode = 0; mode < ARRAY_SIZE(modes) && !*keys; mode++)
-                keymap_keys_of(km, modes[mode], all[i].name, keys, sizeof(keys));
+            for (const struct keymap_mode *mode = keymap_modes(); mode->name && !*keys; mode++)
+                keymap_keys_of(km, mode->name, all[i].name, keys, sizeof(keys));
             if (!skip && !*keys)
                 fail_msg("%s: %s has no key", keymap_builtin_names()[m], all[i].name);
         }
@@ -123,6 +123,32 @@ static void command_table(void **state)
     assert_null(command_find("no-such"));
     assert_false(command_known("quitt", near, sizeof(near)));
     assert_string_equal(near, "quit");
+}
+
+// Panes are handled in every mode, with each editor's own keys for windows.
+static void panes(void **state)
+{
+    static const struct {
+        const char *map, *keys, *command;
+    } cases[] = { { "default", "|", "split" }, { "default", "_", "split-below" }, { "default", "Tab", "pane-next" },
+        { "default", "S-Tab", "pane-swap" }, { "default", "z", "pane-zoom" }, { "default", "M-w", "pane-close" },
+        { "default", "{", "pane-resize -4" }, { "default", "}", "pane-resize 4" }, { "k9s", "|", "split" },
+        { "k9s", "Tab", "pane-next" }, { "k9s", "z", "pane-zoom" }, { "vim", "C-w v", "split" },
+        { "vim", "C-w s", "split-below" }, { "vim", "C-w w", "pane-next" }, { "vim", "C-w C-w", "pane-next" },
+        { "vim", "C-w x", "pane-swap" }, { "vim", "C-w o", "pane-zoom" }, { "vim", "C-w c", "pane-close" },
+        { "vim", "C-w >", "pane-resize 4" }, { "vim", "Z Z", "quit" }, { "emacs", "C-x 3", "split" },
+        { "emacs", "C-x 2", "split-below" }, { "emacs", "C-x o", "pane-next" }, { "emacs", "C-x 0", "pane-close" },
+        { "emacs", "C-x 1", "pane-zoom" } };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct keymap *km = builtin(cases[i].map);
+        for (size_t m = 0; m < ARRAY_SIZE(modes); m++) {
+            const char *runs = run(km, modes[m], cases[i].keys);
+            if (!str_eq(runs, cases[i].command))
+                fail_msg("%s: %s runs %s in %s", cases[i].map, cases[i].keys, runs ? runs : "nothing", modes[m]);
+        }
+        keymap_free(km);
+    }
 }
 
 static void sequences(void **state)
@@ -161,7 +187,7 @@ static void own_file(void **state)
                                "include nosuch\n"
                                "unbind global q\r\n"
                                "bind global M-q quit\n";
-    static const char *const wanted[] = { "keys:3:6: unknown mode (global, list, text, tree): lst\n",
+    static const char *const wanted[] = { "keys:3:6: unknown mode (global, list, text, ",
         "keys:4:13: not a key: F99\n", "keys:5:15: unknown command \"opne\": did you mean \"open\"?\n",
         "keys:6:14: a command is missing\n", "keys:7:1: expected bind, unbind or include, not bin\n",
         "keys:8:9: there is no keymap named nosuch\n" };
@@ -190,6 +216,7 @@ int main(void)
         cmocka_unit_test(no_prefixes),
         cmocka_unit_test(reachable),
         cmocka_unit_test(command_table),
+        cmocka_unit_test(panes),
         cmocka_unit_test(sequences),
         cmocka_unit_test(own_file),
     };

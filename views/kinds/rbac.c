@@ -25,7 +25,7 @@ static void join(const json_t *list, struct buf *out)
 }
 
 // The first rules as "get,list pods,services; *": enough to know a role by.
-static void decode_role(const json_t *role, struct row_builder *b)
+static void decode(const json_t *role, bool cluster, struct row_builder *b)
 {
     enum { MAX_RULES = 6 };
     struct buf s = BUF_INIT;
@@ -42,15 +42,25 @@ static void decode_role(const json_t *role, struct row_builder *b)
         buf_puts(&s, i ? "; " : "");
         join(verbs, &s);
         buf_putc(&s, ' ');
-        join(res ? res : json_object_get(rule, "nonResourceURLs"), &s);
+        join(res || !cluster ? res : json_object_get(rule, "nonResourceURLs"), &s);
     }
     rb_begin(b, role, R_COUNT);
     rb_num(b, R_RULES, (int64_t)json_array_size(json_object_get(role, "rules")));
     rb_take(b, R_SUMMARY, &s);
-    rb_str(b, R_AGGREGATED, json_object_get(role, "aggregationRule") ? "yes" : "");
+    rb_str(b, R_AGGREGATED, cluster && json_object_get(role, "aggregationRule") ? "yes" : "");
     if (all)
         rb_insight(b, "may do everything with everything");
     rb_emit(b);
+}
+
+static void decode_role(const json_t *role, struct row_builder *b)
+{
+    decode(role, false, b);
+}
+
+static void decode_clusterrole(const json_t *role, struct row_builder *b)
+{
+    decode(role, true, b);
 }
 
 static const struct column role_columns[] = {
@@ -152,7 +162,7 @@ const struct kind kind_clusterroles = {
     .aliases = (const char *const[]) { "cr", "clusterrole", NULL },
     .api_kind = "ClusterRole",
     .gvr = { "rbac.authorization.k8s.io", "v1", "clusterroles", false },
-    .decoder = { clusterrole_paths, decode_role, false },
+    .decoder = { clusterrole_paths, decode_clusterrole, false },
     .columns = clusterrole_columns,
 };
 const struct kind kind_rolebindings = {

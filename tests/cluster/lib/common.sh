@@ -70,7 +70,11 @@ apt_get() {
 }
 
 # Nothing for a process that is gone, or dead and not yet waited for (where PID 1 is slow at that).
-start_time() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | awk '$1 != "Z" {print $20}'; }
+# A killed process of many threads is a zombie while they still hold its sockets: it lives until they are gone.
+start_time() {
+    local tasks=(/proc/"$1"/task/*)
+    sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | awk -v tasks="${#tasks[@]}" '$1 != "Z" || tasks > 1 {print $20}'
+}
 
 pid_of() { cut -d ' ' -f 1 "$DIR/$1.pid"; }
 

@@ -98,10 +98,7 @@ control_down() {
 
 start_etcd() {
     local client=http://127.0.0.1:$((PORT + 1)) peer=http://127.0.0.1:$((PORT + 2)) command=("$BIN" etcd)
-    if [ "$ETCD" = debian ]; then
-        need_packages etcd-server
-        command=(/usr/bin/etcd)
-    fi
+    if [ "$ETCD" = debian ]; then command=(/usr/bin/etcd); fi
     start etcd env ETCD_UNSUPPORTED_ARCH="$(dpkg --print-architecture)" "${command[@]}" \
         --data-dir "$DIR/etcd" --logger zap \
         --listen-client-urls "$client" --advertise-client-urls "$client" \

@@ -8,10 +8,12 @@ NODE_SYSCTLS=(vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_
     kernel.keys.root_maxkeys kernel.keys.root_maxbytes net.ipv4.ip_forward)
 NODE_FOLDERS=(/run/containerd /run/netns /var/lib/kubelet /var/log/containers)
 
+node_packages() { need_packages containerd runc containernetworking-plugins busybox-static iproute2; }
+
 node_needs() {
     [ "$(id -u)" = 0 ] ||
         die "a node needs root (mounts, cgroups, a bridge); without one: KVIEW_CLUSTER_NODE=0"
-    need_packages containerd runc containernetworking-plugins busybox-static iproute2
+    node_packages
     unshare --mount true 2>/dev/null ||
         die "a node needs CAP_SYS_ADMIN (unshare --mount is refused); without one: KVIEW_CLUSTER_NODE=0"
     [ ${#DIR} -lt 70 ] || die "the path of the state folder is too long for sockets: $DIR"
@@ -168,6 +170,7 @@ registerNode: true
 evictionHard: {memory.available: 50Mi, nodefs.available: 1%, imagefs.available: 1%}
 imageGCHighThresholdPercent: 100
 imageGCLowThresholdPercent: 99
+containerLogMaxSize: ${KVIEW_LOG_MAX:-10Mi}
 YAML
 }
 

@@ -1,0 +1,424 @@
+// client/ under faults: watches against the scripted server of server.c, while its objects change. Each ends with
+// the server's truth in its store, without more lists than the server forced on it, and without help.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/loop.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "client/watch.h"
+#include "tests/faults/server.h"
+#include "views/kind.h"
+
+enum { TICK_MS = 50, CHANGES_END = 60, DEADLINE = 900, BATCH = 250, CHAOS = 200 };
+
+struct act {
+    int tick;
+    void (*fn)(struct space *sp);
+};
+struct scenario {
+    const char *name;
+    struct fault faults[4];
+    struct act acts[6];
+    int lists, more; // that many, or up to `more` more
+    const char *says; // words of the reason while it is stale, NULL: it need not be seen
+    bool quiet;       // no reason may be seen, not even for a moment
+    int64_t pause; // between two requests it waited so long
+    int calm_from, calm_to; // ticks without changes
+};
+struct run { // one watch
+    const struct scenario *sc;
+    struct space *sp;
+    struct watch *w;
+    struct watch_listener listener;
+    struct buf said;
+    bool worried; // a reason was seen
+};
+struct bench {
+    struct loop *loop;
+    struct server *server;
+    struct loop_timer *timer;
+    ARR(struct run *) runs;
+    ARR(struct client *) clients;
+    struct kube_cluster cluster;
+    struct kube_user user;
+    struct kube_context context;
+    int tick, settled_at;
+    unsigned seed;
+    char name[8];
+};
+
+// ---- deeds
+
+static void cut(struct space *sp)
+{
+    space_cut(sp, false);
+}
+static void reset(struct space *sp)
+{
+    space_cut(sp, true);
+}
+static void gone_in_stream(struct space *sp)
+{
+    sp->gone_in_stream = true;
+}
+static void error_500(struct space *sp)
+{
+    space_error(sp, 500, "InternalError", "etcdserver: leader changed");
+}
+static void error_429(struct space *sp)
+{
+    space_error(sp, 429, "TooManyRequests", "too many");
+}
+static void no_more_faults(struct space *sp)
+{
+    sp->faults.n = 0;
+}
+
+#define PAGED                                                                                      \
+    {                                                                                              \
+        ASK_STREAM, DEED_STATUS, 422, 1                                                            \
+    }
+#define CALM .calm_to = CHANGES_END // no event makes up for what a list left out
+#define OVERLOAD(header)                                                                           \
+    {                                                                                              \
+        ASK_WATCH, DEED_STATUS, 429, 1, 0, header, "Too many requests, please try again later.\n"  \
+    }
+
+static const struct scenario scenarios[] = {
+    { "nothing happens", .lists = 1 },
+    { "closed", .acts = { { 10, cut } }, .lists = 1 },
+    { "reset", .acts = { { 10, reset }, { 40, reset } }, .lists = 1, .says = "broke" },
+    { "410 when a watch starts", .acts = { { 10, cut }, { 12, space_compact } }, .lists = 2 },
+    { "410 in the stream", .acts = { { 9, gone_in_stream }, { 10, cut }, { 12, space_compact } },
+        .lists = 2 },
+    { "410 in the stream, then a list cut short", { { ASK_STREAM, DEED_CUT, 300, 1, 1 } },
+        { { 9, gone_in_stream }, { 10, reset }, { 12, space_compact } }, .lists = 3 },
+    { "410 again and again: no storm of lists", { PAGED, { ASK_WATCH, DEED_GONE, 0, 10000 } },
+        { { 55, no_more_faults } }, .lists = 3, .more = 3 },
+    { "410 for a page of a list", { PAGED, { ASK_PAGE, DEED_GONE, 0, 1, 1 } }, .lists = 3 },
+    // What an API server in front of an etcd 3.4 says to a streaming list
+    { "no streaming lists", { { ASK_STREAM, DEED_ERROR, 0, 100, 0, NULL,
+        "a watch stream was requested by the client but the required storage feature RequestWatchProgress is disabled" } },
+        .lists = 2, .more = 1, .quiet = true },
+    { "ERROR 500 in the stream", .acts = { { 10, error_500 } }, .lists = 1,
+        .says = "leader changed" },
+    { "ERROR 429 in the stream", .acts = { { 10, error_429 } }, .lists = 1, .says = "too many" },
+    { "429, wait 3 seconds", { OVERLOAD("Retry-After: 3") }, { { 10, reset } }, .lists = 1,
+        .pause = 3000, .says = "overloaded" },
+    { "429, wait until a time", { OVERLOAD("Retry-After: @5") }, { { 10, reset } }, .lists = 1,
+        .pause = 3700, .says = "overloaded" },
+    { "429, a time long ago", { OVERLOAD("Retry-After: @-5000") }, { { 10, reset } }, .lists = 1 },
+    { "429, nonsense to wait", { OVERLOAD("Retry-After: soon") }, { { 10, reset } }, .lists = 1 },
+    { "500 and 503 when a watch starts",
+        { { ASK_WATCH, DEED_STATUS, 500, 1 }, { ASK_WATCH, DEED_STATUS, 503, 1 } },
+        { { 10, reset } }, .lists = 1, .says = "not available" },
+    { "403 for a moment",
+        { { ASK_WATCH, DEED_STATUS, 403, 1, 0, NULL, "{\"kind\":\"Status\",\"message\":\"RBAC: not yet\"}" } },
+        { { 10, reset } }, .lists = 1, .says = "RBAC" },
+    { "502 with a page of HTML",
+        { { ASK_WATCH, DEED_STATUS, 502, 1, 0, NULL, "<html>nginx</html>" } }, { { 10, cut } },
+        .lists = 1, .says = "bad gateway" },
+    { "503 for the first list", { { ASK_STREAM, DEED_STATUS, 503, 2 } }, .lists = 3,
+        .says = "not available" },
+    { "500 for a page", { PAGED, { ASK_PAGE, DEED_STATUS, 500, 1, 1 } }, .lists = 2,
+        .says = "internal error" },
+    { "half an event, then a proper end",
+        { { ASK_STREAM, DEED_HALF, 900, 1 }, { ASK_WATCH, DEED_HALF, 777, 2 } }, .lists = 1 },
+    { "junk in a stream", { { ASK_STREAM, DEED_JUNK, 900, 1, 0, NULL, "\"},]\xff\0" } }, .lists = 1,
+        .says = "broken JSON" },
+    { "junk between two events", { { ASK_STREAM, DEED_JUNK, 1200, 1, 0, NULL, "\n<html>\n" } },
+        .lists = 1, .says = "broken JSON" },
+    { "a page claims to be longer", { PAGED, { ASK_PAGE, DEED_LENGTH, 100, 2 } }, .lists = 4,
+        .says = "middle" },
+    { "a page claims to be shorter", { PAGED, { ASK_PAGE, DEED_LENGTH, -30, 1 } }, .lists = 3,
+        CALM },
+    { "half a page, with a proper end", { PAGED, { ASK_PAGE, DEED_HALF, 200, 1 } }, .lists = 3,
+        CALM },
+    { "the first page is cut", { PAGED, { ASK_PAGE, DEED_CUT, 250, 1 } }, .lists = 3, CALM },
+    { "the first page is reset", { PAGED, { ASK_PAGE, DEED_RESET, 300, 1 } }, .lists = 3, CALM },
+    { "the second page is cut", { PAGED, { ASK_PAGE, DEED_CUT, 250, 1, 1 } }, .lists = 2, CALM },
+    { "a bookmark saves a list",
+        .acts = { { 20, space_bookmark }, { 25, space_compact }, { 30, reset } }, .calm_from = 15,
+        .calm_to = 31, .lists = 1 },
+};
+
+// With KVIEW_WATCH_SILENCE_MS: who is not heard from is asked again.
+static const struct scenario silences[] = {
+    { "a watch falls silent", .acts = { { 10, space_mute } }, .lists = 1, .says = "silent" },
+    { "a watch says nothing at all", { { ASK_WATCH, DEED_MUTE, 0, 1 } }, { { 10, reset } },
+        .lists = 1 },
+    { "a watch is not answered", { { ASK_WATCH, DEED_DEAF, 0, 1 } }, { { 10, reset } }, .lists = 1,
+        .says = "no answer" },
+    { "the server went back to a backup", .acts = { { 20, space_restore } }, .lists = 2 },
+    { "a list is not answered", { { ASK_STREAM, DEED_DEAF, 0, 1 } }, .lists = 2,
+        .says = "no answer" },
+    { "a list is answered with nothing", { { ASK_STREAM, DEED_MUTE, 0, 1 } }, .lists = 2 },
+};
+
+// ---- watches
+
+static void on_status(void *arg)
+{
+    struct run *r = arg;
+    const struct watch_status *st = watch_status(r->w);
+    r->worried |= err_is(&st->err);
+    if (st->state == WATCH_STALE && !strstr(r->said.s, st->err.msg))
+        buf_printf(&r->said, "%s; ", st->err.msg);
+}
+
+static void add_client(struct bench *b)
+{
+    struct err err;
+    struct kube_target target = { &b->context, &b->cluster, &b->user, "default" };
+    struct client *c = client_new(b->loop, NULL, &target, &err);
+    BUG_ON(!c);
+    arr_push(&b->clients, c);
+}
+
+static struct run *add_run(struct bench *b, const struct scenario *sc)
+{
+    const struct kind *kind = kind_find("configmaps");
+    struct run *r = xcalloc(1, sizeof(*r));
+    char name[24];
+    snprintf(name, sizeof(name), "space-%zu", b->runs.n);
+    r->sc = sc;
+    r->sp = server_space(b->server, name);
+    buf_init(&r->said);
+    for (size_t i = 0; i < ARRAY_SIZE(sc->faults); i++)
+        if (sc->faults[i].deed)
+            arr_push(&r->sp->faults, sc->faults[i]);
+    struct watch_key key = { .gvr = kind->gvr, .ns = name, .decoder = &kind->decoder };
+    r->w = watch_get(client_watches(b->clients.v[b->clients.n - 1]), &key);
+    r->listener = (struct watch_listener) { .fn = on_status, .arg = r };
+    watch_listen(r->w, &r->listener);
+    arr_push(&b->runs, r);
+    return r;
+}
+
+static bool is_right(const struct run *r)
+{
+    return watch_status(r->w)->state == WATCH_LIVE && space_is(r->sp, watch_store(r->w));
+}
+
+static void change_all(struct bench *b)
+{
+    for (size_t i = 0; i < b->runs.n; i++) {
+        struct run *r = b->runs.v[i];
+        for (size_t k = 0; k < ARRAY_SIZE(r->sc->acts); k++)
+            if (r->sc->acts[k].fn && r->sc->acts[k].tick == b->tick)
+                r->sc->acts[k].fn(r->sp);
+        if (b->tick < r->sc->calm_from || b->tick > r->sc->calm_to)
+            space_change(r->sp, (unsigned)rand_r(&b->seed));
+    }
+}
+
+// Changes for a while; all must come to the truth by themselves, and hear one change more.
+static void on_tick(void *arg)
+{
+    struct bench *b = arg;
+    size_t right = 0;
+    b->tick++;
+    if (b->tick < CHANGES_END || b->tick == b->settled_at)
+        change_all(b);
+    for (size_t i = 0; i < b->runs.n; i++)
+        right += is_right(b->runs.v[i]);
+    for (size_t i = 0; b->tick > CHANGES_END && b->tick % 10 == 0 && i < b->runs.n; i++)
+        space_bookmark(b->runs.v[i]->sp); // as a server does where nothing happens
+    bool all = b->tick >= CHANGES_END && right == b->runs.n;
+    if (all && !b->settled_at)
+        b->settled_at = b->tick + 5; // whatever was on its way has come
+    else if ((all && b->tick > b->settled_at) || b->tick > DEADLINE)
+        loop_stop(b->loop);
+}
+
+static struct bench *bench_new(void)
+{
+    struct bench *b = xcalloc(1, sizeof(*b));
+    const char *seed = getenv("FAULTS_SEED");
+    b->seed = seed ? (unsigned)strtoul(seed, NULL, 10) : 1;
+    b->loop = loop_new();
+    b->server = server_new(b->loop);
+    b->cluster = (struct kube_cluster) { .name = b->name,
+        .server = xasprintf("http://127.0.0.1:%d", server_port(b->server)) };
+    b->timer = loop_timer_new(b->loop, on_tick, b);
+    return b;
+}
+
+static void bench_run(struct bench *b)
+{
+    loop_timer_start(b->timer, TICK_MS, TICK_MS);
+    loop_run(b->loop);
+}
+
+static void bench_free(struct bench *b)
+{
+    for (size_t i = 0; i < b->runs.n; i++) {
+        struct run *r = b->runs.v[i];
+        watch_unlisten(r->w, &r->listener);
+        watch_put(r->w);
+        buf_release(&r->said);
+        free(r);
+    }
+    for (size_t i = 0; i < b->clients.n; i++)
+        client_free(b->clients.v[i]);
+    arr_release(&b->runs);
+    arr_release(&b->clients);
+    loop_timer_free(b->timer);
+    server_free(b->server);
+    loop_free(b->loop);
+    free(b->cluster.server);
+    free(b);
+}
+
+// ---- verdicts
+
+static bool verdict(const char *name, bool ok, const char *why)
+{
+    printf("[%s] %s%s%s\n", ok ? "       OK " : "  FAILED  ", name, ok ? "" : ": ", ok ? "" : why);
+    return ok;
+}
+
+static void complain(const struct run *r, struct buf *why)
+{
+    const struct watch_status *st = watch_status(r->w);
+    const struct space *sp = r->sp;
+    if (!is_right(r))
+        buf_printf(why, "state %d (%s), %zu rows of %zu, not the server's; ", st->state,
+            st->err.msg, watch_store(r->w)->count, sp->objects.n);
+    if (sp->lists < r->sc->lists || sp->lists > r->sc->lists + r->sc->more)
+        buf_printf(why, "%d lists instead of %d; ", sp->lists, r->sc->lists);
+    if (r->sc->quiet && r->worried)
+        buf_puts(why, "a reason was seen; ");
+    if (r->sc->says && !strstr(r->said.s, r->sc->says))
+        buf_printf(why, "said \"%s\", not \"%s\"; ", r->said.s, r->sc->says);
+    if (sp->longest < r->sc->pause)
+        buf_printf(why, "waited %lld ms; ", (long long)sp->longest);
+}
+
+static int run_scenarios(const struct scenario *list, size_t n)
+{
+    struct bench *b = bench_new();
+    int failed = 0;
+    for (size_t i = 0; i < n; i++) {
+        add_client(b); // what a client learns of its server is its own
+        add_run(b, &list[i]);
+    }
+    bench_run(b);
+    for (size_t i = 0; i < n; i++) {
+        struct buf why = BUF_INIT;
+        complain(b->runs.v[i], &why);
+        failed += !verdict(list[i].name, !why.n, why.s);
+        buf_release(&why);
+    }
+    bench_free(b);
+    return failed;
+}
+
+// The first answer (list and watch in one) ends after byte `from`, `from` + step, ...
+static int run_cuts(enum deed deed, long from, long step)
+{
+    static const struct scenario whole = { "", .lists = 1 }, broken = { "", .lists = 2 };
+    struct bench *b = bench_new();
+    struct buf why = BUF_INIT;
+    add_client(b);
+    for (int i = 0; i < BATCH; i++) {
+        struct run *r = add_run(b, &whole);
+        struct fault f = { ASK_STREAM, deed, from + i * step, 1 };
+        arr_push(&r->sp->faults, f);
+    }
+    bench_run(b);
+    for (int i = 0; i < BATCH; i++) {
+        struct run *r = b->runs.v[i];
+        size_t before = why.n;
+        long n = from + i * step;
+        r->sc = n < r->sp->list_end
+                    ? &broken
+                    : &whole; // a list is read again if it was not complete, and only then
+        complain(r, &why);
+        if (why.n > before)
+            buf_printf(&why, "(cut after byte %ld, list until %ld)\n", n, r->sp->list_end);
+    }
+    char name[80];
+    if (deed == DEED_NONE)
+        snprintf(name, sizeof(name), "%d watches at once", BATCH);
+    else
+        snprintf(name, sizeof(name), "%s after each %ld. byte from %ld to %ld",
+            deed == DEED_CUT ? "closed" : "reset", step, from, from + (BATCH - 1) * step);
+    bool ok = verdict(name, !why.n, why.s);
+    buf_release(&why);
+    bench_free(b);
+    return !ok;
+}
+
+static int every_byte(void)
+{
+    long step = getenv("FAULTS_STEP") ? strtol(getenv("FAULTS_STEP"), NULL, 10) : 7;
+    int failed = run_cuts(DEED_NONE, 1000000, 0);
+    step = step < 1 ? 1 : step > 7 ? 7 : step;
+    for (long from = 1; from < 7 * BATCH; from += step * BATCH) {
+        failed += run_cuts(DEED_CUT, from, step);
+        failed += run_cuts(DEED_RESET, from + step / 2, step);
+    }
+    return failed;
+}
+
+// What may happen to any request, one after the other by the dice; then the faults end, and all must be well.
+static int chaos(void)
+{
+    static const struct fault any[] = { { ASK_WATCH, DEED_CUT, 1500 },
+        { ASK_WATCH, DEED_RESET, 800 }, { ASK_WATCH, DEED_STATUS, 500 },
+        { ASK_WATCH, DEED_STATUS, 429, .header = "Retry-After: 1" }, { ASK_WATCH, DEED_GONE },
+        { ASK_WATCH, DEED_HALF, 1000 }, { ASK_WATCH, DEED_JUNK, 700, .text = "\xff{" },
+        { ASK_STREAM, DEED_CUT, 1200 }, { ASK_STREAM, DEED_RESET, 900 },
+        { ASK_STREAM, DEED_STATUS, 503 }, { ASK_STREAM, DEED_HALF, 1500 },
+        { ASK_STREAM, DEED_STATUS, 422 }, { ASK_PAGE, DEED_CUT, 450 },
+        { ASK_PAGE, DEED_RESET, 450 }, { ASK_PAGE, DEED_GONE }, { ASK_PAGE, DEED_LENGTH, -200 },
+        { ASK_PAGE, DEED_HALF, 100 }, { ASK_PAGE, DEED_STATUS, 500 } };
+    static void (*const acts[])(struct space *) = { cut, reset, space_compact, space_bookmark,
+        error_500, error_429, gone_in_stream };
+    static struct scenario storms[CHAOS];
+    struct bench *b = bench_new();
+    int wrong = 0;
+    for (int i = 0; i < CHAOS; i++) {
+        struct scenario *sc = &storms[i];
+        *sc =
+            (struct scenario) { .name = "", .acts = { [5] = { CHANGES_END - 5, no_more_faults } } };
+        for (size_t k = 0; k < ARRAY_SIZE(sc->faults); k++) {
+            sc->faults[k] = any[(size_t)rand_r(&b->seed) % ARRAY_SIZE(any)];
+            sc->faults[k].n =
+                sc->faults[k].n < 600 ? sc->faults[k].n : 1 + rand_r(&b->seed) % sc->faults[k].n;
+            sc->faults[k].times = 1 + rand_r(&b->seed) % 3;
+        }
+        for (size_t k = 0; k < 5; k++)
+            sc->acts[k] = (struct act) { 5 + rand_r(&b->seed) % 45,
+                acts[(size_t)rand_r(&b->seed) % ARRAY_SIZE(acts)] };
+        add_client(b);
+        add_run(b, sc);
+    }
+    bench_run(b);
+    for (int i = 0; i < CHAOS; i++)
+        wrong += !is_right(b->runs.v[i]);
+    char why[80];
+    snprintf(why, sizeof(why), "%d of %d watches do not hold the server's truth", wrong, CHAOS);
+    bench_free(b);
+    return !verdict("anything in any order", wrong == 0, why);
+}
+
+int main(int argc, char **argv)
+{
+    const char *only = argc > 1 ? argv[1] : NULL;
+    int failed = 0;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (!only || str_eq(only, "scenarios"))
+        failed += run_scenarios(scenarios, ARRAY_SIZE(scenarios));
+    if (!only || str_eq(only, "bytes"))
+        failed += every_byte();
+    if (!only || str_eq(only, "chaos"))
+        failed += chaos();
+    setenv("KVIEW_WATCH_SILENCE_MS", "1500", 1);
+    if (!only || str_eq(only, "silences"))
+        failed += run_scenarios(silences, ARRAY_SIZE(silences));
+    return failed != 0;
+}

@@ -1,0 +1,329 @@
+#!/usr/bin/python3
+"""make soak: kview under everything at once, on a real control plane with simulated nodes: churn, random keys,
+resizes, a slow and broken connection, restarts of the API server, hostile names and values. Two of it get the same
+keys: one with AddressSanitizer for faults, one as released for its memory. The seed plays the same run again.
+usage: soak.py [--seed N] [--seconds S] [--keep]; ends with a line of counts"""
+import argparse, collections, csv, glob, json, os, random, re, shutil, statistics, subprocess, sys, tempfile, threading, time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
+from screen import Screen, case  # noqa: E402
+from link import Link  # noqa: E402
+from server import Churn, Server  # noqa: E402
+from terminal import Ended  # noqa: E402
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CLUSTER = os.path.join(ROOT, "tests/cluster/cluster.sh")
+HOSTILE = ["\x1b[31mred\x1b[2J", "\x07\x9b2J\x90q\x1b\\", "日本語 한국어 👩‍👩‍👧 é́́", "\u202eabc\u2066", "%s%n%d", "a" * 4000,
+           "\x1b]52;c;aGk=\x07", "\r\n\t\x00\x7f", "\u200b\ufeff", "</script>'\"`$(id)"]
+VIEWS = """pods -A|pods -n scale|deployments -A|nodes|services -A|configmaps -n soak|secrets -A|workloads -A|events -A|all -n soak
+kinds|namespaces|replicasets -A|leases -A|clusterroles|explain pods.spec|pools zone|images|health|find a|endpointslices -A
+customresourcedefinitions|apiservices|roles -A|tree configmap soak-0 -n soak|describe node|yaml configmap soak-0 -n soak
+nosuchkind|pods -n nosuchns|get /version|pods --frob|pods /age<<|configmaps -n soak @two|""".replace("\n", "|").split("|")
+TEXTS = ["status!=Running", "(", "[", "-f web", "-l app=x", "!a", "age<1d restarts>0", "node=~.*", "日本", "\\", "x" * 300, "or or", "'"]
+KEYS = [b"\x1b[A", b"\x1b[B", b"\x1b[C", b"\x1b[D", b"\x1b[5~", b"\x1b[6~", b"\x1b[H", b"\x1b[F", b"\r", b"\r", b"\x1b", b"\x1b", b" ",
+        b"d", b"y", b"x", b"o", b"u", b"v", b"w", b"c", b".", b"/", b":", b"?", b"T", b"[", b"]", b"-", b"`", b"C", b"Y", b"B", b"'",
+        b"+", b"\\", b"O", b"N", b"A", b"n", b"m", b"r", b"z", b"D", b"g", b"G", b"h", b"l", b"\t", b"\x7f", b"\x15", b"\x17", b"\x01",
+        b"\x05", b"\x0c", b"\x12", b"\x1b2", b"\x1b1", b"\x1bw", b"\x1b[1;5C", b"\x1b[1;2C", b"\x1bOP", b"\x1bOQ", b"\x1bOR", b"0", b"1", b"9",
+        b"\x1b[<0;20;5M", b"\x1b[<64;20;5M", b"\x1b[<65;3;9M", b"\x1b[<0;999;999M", b"\x1b[", b"\x1b[200~paste\x1b[201~", b"\xff\xfe",
+        b"\xe6\x97", b"\x1b[M !!", b"\x1b[99;99~", b"\x00", b"|", b"|", b"_", b"_", b"\t", b"\x1b[Z", b"{", b"}", b"=", b"Z", b"\x1bt",
+        b"\x1b[<0;60;8M", b"\x1b[<65;70;9M", b"\x1b[<0;9;2M"]
+
+LET_GO_S = 95  # watches nobody looks at are kept for a while
+
+
+def run(*args, check=True):
+    return subprocess.run(args, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=check)
+
+
+class Player:
+    """One kview. When the keys end it, as they may, it is started again."""
+
+    def __init__(self, name, binary, config, env):
+        self.name, self.argv, self.env, self.starts = name, [binary, "--kubeconfig", config, "-A", "pods"], env, 0
+        self.faults = []
+        self.recent = collections.deque(maxlen=60)
+        self.begin()
+
+    def begin(self):
+        self.screen = Screen(self.argv, self.env)
+        self.starts += 1
+
+    def send(self, data):
+        self.recent.append(data)
+        try:
+            self.screen.send(data)
+        except OSError:
+            pass
+
+    def pump(self, seconds):
+        try:
+            self.screen.pump(seconds)
+        except Ended:
+            self.ended()
+
+    def ended(self):
+        text = self.screen.text[-1500:]
+        status = self.screen.close()
+        if status != 0:
+            self.faults.append(f"{self.name} ended with status {status}: {text!r}")
+        self.begin()
+
+    def answers(self):
+        """A prompt opens and closes within the limit, whatever was on the screen before."""
+        s = self.screen
+        try:
+            for _ in range(4):
+                s.send(b"\x1b")
+                s.pump(0.15)
+            start = time.monotonic()
+            s.send(b":~soak~")
+            s.need(15, lambda: s.shows("^ ?:.*~soak~"), "the prompt")
+            took = time.monotonic() - start
+            s.send(b"\x1b")
+            s.pump(0.2)
+            return took
+        except Ended as e:
+            if "kview ended" in str(e):
+                self.ended()
+                return 0.0
+            s.send(b":~again~")
+            again = s.pump(5, lambda: s.shows("^ ?:.*~again~"))
+            self.faults.append(f"{self.name} does not answer ({'but' if again else 'nor'} to a second try): {e}\n" +
+                               "\n".join(s.screen.display) + f"\nsent last: {list(self.recent)}")
+            return None
+        except OSError:
+            self.ended()
+            return 0.0
+
+    def home(self, seconds=90):
+        """Back to the list of all Pods, alone, live."""
+        s = self.screen
+        for _ in range(8):
+            s.send(b"\x1b")
+            s.pump(0.2)
+        s.send(b":tab-new pods -A\r")
+        s.pump(1)
+        for _ in range(40):  # the other tabs
+            s.send(b"\x1b[5;5~\x1bw\x1bw")  # its second pane, then itself
+            s.pump(0.1)
+            if not s.shows(r"^.?1 |\| 2") and _ > 12:
+                break
+        s.send(b":ctx one\r")
+        s.pump(1)
+        s.send(b":pods -A\r")
+        s.wait("● live", seconds)
+        s.settle(1, 20)
+
+
+    def memory(self):
+        """MB at home, when what nobody looks at any more has been let go."""
+        self.screen.pump(LET_GO_S)
+        return statistics.median(self.screen.memory("VmRSS") for _ in range(5) if not self.screen.pump(0.5))
+
+    def tour(self):
+        """Every view once: what is learned once (discovery, schemas, the second context) is then there to stay."""
+        self.screen.resize(40, 160)
+        self.screen.screen.resize(40, 160)
+        for view in VIEWS:
+            self.send(b"\x1b\x1b:" + view.encode() + b"\r")
+            self.pump(1)
+
+
+class Trouble:
+    """What happens to the server and to the way there, by the seed."""
+
+    def __init__(self, link, server, rng):
+        self.link, self.server, self.rng, self.until, self.log = link, server, rng, 0, collections.Counter()
+
+    def clear(self):
+        self.link.silent = self.link.refuse = False
+        self.link.rate, self.link.delay = 0, 0
+        self.until = 0
+
+    def turn(self, now, left):
+        if self.until and now > self.until:
+            self.clear()
+            self.link.cut()
+        if self.until or left < 20 or self.rng.random() > 0.02:
+            return
+        what = self.rng.choice(["cut", "cut", "cut", "silent", "refuse", "slow", "restart"])
+        self.log[what] += 1
+        if what == "cut":
+            self.link.cut()
+        elif what == "restart":
+            run(CLUSTER, "stop-apiserver", "KILL")
+            run(CLUSTER, "start-apiserver")
+        else:
+            self.until = now + self.rng.uniform(2, 12)
+            if what == "slow":
+                self.link.rate, self.link.delay = 1e6 / 8, 0.15
+            setattr(self.link, what if what != "slow" else "slow", True)
+            if what == "refuse":
+                self.link.cut()
+
+
+def hostile_writer(server, rng, end):
+    """ConfigMaps that come, change and go, with what nobody wants to see on a terminal."""
+    base, n = "/api/v1/namespaces/soak/configmaps", 0
+    while not end.wait(0.1):
+        try:
+            conn = server.connect()
+            name = f"soak-{rng.randrange(30)}"
+            text = rng.choice(HOSTILE)
+            body = {"metadata": {"name": name, "annotations": {"hostile": text}}, "data": {"a": text, "n": str(n)}}
+            n += 1
+            if rng.random() < 0.2:
+                server.request(conn, "DELETE", f"{base}/{name}")
+            elif server.request(conn, "PUT", f"{base}/{name}", body)[0] == 404:
+                server.request(conn, "POST", base, body)
+            conn.close()
+        except Exception:  # the server is being restarted
+            time.sleep(0.5)
+
+
+def random_input(rng):
+    r = rng.random()
+    if r < 0.10:
+        return b"\x1b\x1b:" + rng.choice(VIEWS).encode() + b"\r"
+    if r < 0.15:
+        return b"/" + rng.choice(TEXTS).encode() + rng.choice([b"\r", b"\x1b", b""])
+    if r < 0.17:
+        return bytes(rng.randrange(1, 256) for _ in range(rng.randrange(1, 12))).replace(b"\x1a", b"").replace(b"\x03", b"")
+    return rng.choice(KEYS)
+
+
+def table(player, folder):
+    """All Pods as kview has them, by its own export: name -> those of READY and STATUS that no key has hidden."""
+    path = os.path.join(folder, player.name + ".csv")
+    player.screen.send(b":save " + path.encode() + b"\r")
+    player.screen.pump(20, lambda: os.path.exists(path) and os.path.getsize(path) > 0)
+    player.screen.pump(0.5)
+    with open(path, newline="") as f:
+        return {(r["NAMESPACE"], r["NAME"]): [r.get("READY"), r.get("STATUS")] for r in csv.DictReader(f)}
+
+
+def truth(server):
+    out = subprocess.run([*server.kubectl, "--kubeconfig", server.config, "get", "pods", "-A", "--no-headers"],
+                         capture_output=True, text=True, check=True).stdout
+    return {tuple(line.split()[:2]): (line.split()[2], line.split()[3]) for line in out.splitlines()}
+
+
+def differing(got, want):
+    """A column that kview does not show is equal."""
+    return [k for k in want.keys() | got.keys() if k not in want or k not in got or
+            any(g is not None and g != w for g, w in zip(got[k], want[k]))]
+
+
+def play(a, server, folder):
+    rng, end = random.Random(a.seed), threading.Event()
+    link = Link(server.port)
+    config = server.kubeconfig("soak.kubeconfig", [("one", "soak"), ("two", "scale")], f"https://127.0.0.1:{link.port}")
+    asan = {"ASAN_OPTIONS": f"detect_leaks=1:quarantine_size_mb=16:log_path={folder}/asan", "UBSAN_OPTIONS":
+            f"print_stacktrace=1:log_path={folder}/asan", "KVIEW_WATCH_SILENCE_MS": "8000"}
+    players = [Player("sanitized", os.path.join(ROOT, "build/san/kview"), config, asan),
+               Player("released", os.path.join(ROOT, "build/kview"), config, {"KVIEW_WATCH_SILENCE_MS": "8000"})]
+    trouble = Trouble(link, server, rng)
+    writer = threading.Thread(target=hostile_writer, args=(server, random.Random(a.seed + 1), end), daemon=True)
+    churn, slowest, sent, base = None, 0.0, 0, None
+    start = last_probe = time.monotonic()
+    warm = start + min(60, a.seconds * 0.2)
+    writer.start()
+    try:
+        for p in players:
+            p.screen.wait("● live", 60)
+        churn = Churn(server, "scale", 30)
+        while (now := time.monotonic()) < start + a.seconds:
+            data = random_input(rng)
+            if rng.random() < 0.04:
+                size = rng.choice([(24, 80), (40, 160), (3, 12), (10, 30), (100, 300), (24, 80), (1, 1)])
+                for p in players:
+                    p.screen.resize(*size)
+                    p.screen.screen.resize(max(size[0], 2), max(size[1], 2))
+            for p in players:
+                p.send(data)
+                p.pump(rng.choice([0.0, 0.01, 0.03, 0.1]))
+            sent += 1
+            trouble.turn(now, start + a.seconds - now)
+            if now > last_probe + 15:
+                for p in players:
+                    p.screen.resize(40, 160)
+                    p.screen.screen.resize(40, 160)
+                    slowest = max(slowest, p.answers() or 0.0)
+                last_probe = now
+            if base is None and now > warm:
+                trouble.clear()
+                link.cut()
+                players[1].tour()
+                players[1].home()
+                base = (players[1].starts, players[1].memory())
+            if any(p.faults for p in players):
+                break
+        trouble.clear()
+        link.cut()
+        end.set()
+        writer.join(10)
+        churn.stop()
+        churn = None
+        finish(a, players, server, folder, base)
+    finally:
+        end.set()
+        if churn:
+            churn.proc.kill()
+        link.close()
+        for p in players:
+            status = p.screen.close()
+            case(f"soak {a.seed}: {p.name} ends in order, started {p.starts} times", status == 0 and not p.faults,
+                 f"status {status}; " + "\n".join(p.faults))
+    reports = "".join(open(f).read()[:4000] for f in glob.glob(folder + "/asan*"))
+    case(f"soak {a.seed}: nothing from the sanitizers", not reports, reports)
+    print(f"# soak {a.seed}: {a.seconds:.0f} s, {sent} keys, {dict(trouble.log)}, slowest answer {slowest * 1000:.0f} ms")
+
+
+def finish(a, players, server, folder, base):
+    for p in players:
+        p.screen.resize(40, 160)
+        p.screen.screen.resize(40, 160)
+        try:
+            p.home()
+            end = time.monotonic() + 30
+            while (wrong := differing(got := table(p, folder), want := truth(server))) and time.monotonic() < end:
+                p.screen.pump(1)
+            case(f"soak {a.seed}: {p.name} shows what kubectl shows, {len(want)} Pods", not wrong,
+                 f"{len(wrong)} differ: " + str([(k, want.get(k), got.get(k)) for k in wrong[:5]]))
+        except (Ended, OSError, KeyError) as e:
+            case(f"soak {a.seed}: {p.name} comes home", False, f"{type(e).__name__}: {e}\n" + "\n".join(p.screen.screen.display))
+    p = players[1]
+    now = p.memory()
+    if base and base[0] == p.starts and a.seconds >= 300:
+        case(f"soak {a.seed}: memory within 5 %: {base[1]:.1f} MB, then {now:.1f} MB", now <= base[1] * 1.05)
+    else:
+        print(f"# soak {a.seed}: memory {base}, then {now:.1f} MB ({p.starts} starts)")
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--seed", type=int, default=random.randrange(10**6))
+    ap.add_argument("--seconds", type=float, default=600)
+    ap.add_argument("--pods", type=int, default=500)
+    ap.add_argument("--keep", action="store_true", help="leave the cluster running")
+    a = ap.parse_args()
+    os.environ.setdefault("KVIEW_CLUSTER_DIR", os.path.join(ROOT, "build/soak/cluster"))
+    os.environ.setdefault("KVIEW_CLUSTER_PORT", "22443")
+    os.environ["KVIEW_CLUSTER_NODE"] = "0"
+    cache = os.environ.get("KVIEW_CLUSTER_CACHE") or os.path.join(ROOT, "build/cluster-bin")
+    folder = tempfile.mkdtemp(prefix="kview-soak-")
+    try:
+        run(CLUSTER, "up")
+        run(CLUSTER, "scale", "10", str(a.pods))
+        config = subprocess.run([CLUSTER, "kubeconfig"], capture_output=True, text=True, check=True).stdout.strip()
+        server = Server([os.path.join(cache, "control-plane"), "kubectl"], config, os.path.join(folder, "server"))
+        run(*server.kubectl, "--kubeconfig", config, "create", "namespace", "soak", check=False)
+        print(f"# soak: seed {a.seed}", flush=True)
+        play(a, server, folder)
+    finally:
+        if not a.keep:
+            run(CLUSTER, "down")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+main()

@@ -1,0 +1,389 @@
+// What an action means for an object: the request, the words, kubectl's line and what takes it back; what should be
+// known before; and how far a rollout is.
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "views/act.h"
+#include "views/act_facts.h"
+#include "views/kind.h"
+#include "views/verdict.h"
+
+static json_t *parse(const char *text)
+{
+    json_error_t why;
+    json_t *v = json_loads(text, 0, &why);
+    if (!v)
+        fail_msg("%s: %s", why.text, text);
+    return v;
+}
+
+static const char deploy[] =
+    "{'metadata':{'name':'web','uid':'u1','resourceVersion':'7','labels':{'old':'yes'},'annotations':{'q':'it\\'s','nl':'a\\n  dry run    fine'}},"
+    "'spec':{'replicas':2,'template':{'metadata':{'labels':{'app':'web'}},'spec':{'containers':[{'name':'app',"
+    "'image':'a:1'},{'name':'side','image':'s:1'}],'initContainers':[{'name':'first','image':'i:1'}]}}},"
+    "'status':{'replicas':2,'readyReplicas':1}}";
+static const char paused[] = "{'metadata':{'name':'web','uid':'u1','resourceVersion':'7'},'spec':{'paused':true}}";
+static const char cron[] =
+    "{'metadata':{'name':'tick','uid':'u2','resourceVersion':'8'},'spec':{'jobTemplate':{'metadata':{'labels':{'l':'1'},"
+    "'annotations':{'a':'2'}},'spec':{'template':{'spec':{'containers':[{'name':'app','image':'a:1'}]}}}}}}";
+static const char bare[] = "{'metadata':{'name':'p','uid':'u3','resourceVersion':'9','finalizers':['x/y']},'spec':{}}";
+static const char node[] = "{'metadata':{'name':'n1','uid':'u4','resourceVersion':'1'},'spec':{'unschedulable':true}}";
+
+#define GUARD(uid, rv) "'metadata':{'resourceVersion':'" rv "','uid':'" uid "'}"
+
+static const struct {
+    const char *kind, *object, *action, *args;
+    const char *body; // NULL: refused, and `does` is what err says
+    const char *does, *kubectl, *undo;
+    bool nothing;
+} cases[] = {
+    { "deployments", deploy, "scale", "5", "{" GUARD("u1", "7") ",'spec':{'replicas':5}}", "replicas 2 → 5",
+        "scale deployment/web --replicas=5", "scale 2" },
+    { "deployments", deploy, "scale", "+3", "{" GUARD("u1", "7") ",'spec':{'replicas':5}}", "replicas 2 → 5",
+        "scale deployment/web --replicas=5", "scale 2" },
+    { "deployments", deploy, "scale", "-2", "{" GUARD("u1", "7") ",'spec':{'replicas':0}}", "replicas 2 → 0",
+        "scale deployment/web --replicas=0", "scale 2" },
+    { "deployments", deploy, "scale", "2", "{" GUARD("u1", "7") ",'spec':{'replicas':2}}", "replicas is 2 already",
+        "scale deployment/web --replicas=2", "scale 2", true },
+    { "deployments", deploy, "scale", "-3", NULL, "-3 is no number of replicas: scale 3, scale +1, scale -1" },
+    { "deployments", deploy, "scale", "1000000", NULL, "1000000 is no number of replicas: scale 3, scale +1, scale -1" },
+    { "deployments", deploy, "scale", "three", NULL, "three is no number of replicas: scale 3, scale +1, scale -1" },
+    { "deployments", deploy, "scale", "1 2", NULL, "scale N|+N|-N" },
+    { "deployments", deploy, "restart", "", "{" GUARD("u1", "7") ",'spec':{'template':{'metadata':{'annotations':{"
+      "'kubectl.kubernetes.io/restartedAt':'2026-01-02T03:04:05Z'}}}}}",
+        "all its Pods are replaced, as its update strategy says", "rollout restart deployment/web", "" },
+    { "deployments", paused, "restart", "", NULL, "web is paused: resume it first" },
+    { "deployments", deploy, "pause", "", "{" GUARD("u1", "7") ",'spec':{'paused':true}}", "paused false → true",
+        "rollout pause deployment/web", "resume" },
+    { "deployments", paused, "resume", "", "{" GUARD("u1", "7") ",'spec':{'paused':null}}", "paused true → false",
+        "rollout resume deployment/web", "pause" },
+    { "cronjobs", cron, "pause", "", "{" GUARD("u2", "8") ",'spec':{'suspend':true}}", "suspend false → true",
+        "patch cronjob/tick -p '{\"spec\":{\"suspend\":true}}'", "resume" },
+    { "cronjobs", cron, "resume", "", "{" GUARD("u2", "8") ",'spec':{'suspend':false}}", "suspend is false already",
+        "patch cronjob/tick -p '{\"spec\":{\"suspend\":false}}'", "pause", true },
+    { "pods", bare, "delete", "", "{'kind':'DeleteOptions','apiVersion':'v1','preconditions':{'uid':'u3'},"
+      "'propagationPolicy':'Background'}", "it is deleted; what it owns is deleted after it", "delete pod/p", "" },
+    { "pods", bare, "delete", "--force --cascade=orphan",
+        "{'kind':'DeleteOptions','apiVersion':'v1','preconditions':{'uid':'u3'},'propagationPolicy':'Orphan',"
+        "'gracePeriodSeconds':0}",
+        "it is deleted; what it owns stays, without an owner",
+        "delete pod/p --cascade=orphan --force --grace-period=0", "" },
+    { "pods", bare, "delete", "--grace 5 --cascade foreground",
+        "{'kind':'DeleteOptions','apiVersion':'v1','preconditions':{'uid':'u3'},'propagationPolicy':'Foreground',"
+        "'gracePeriodSeconds':5}",
+        "it is deleted; it goes when all that it owns is gone", "delete pod/p --cascade=foreground --grace-period=5", "" },
+    { "pods", bare, "delete", "--grace soon", NULL, "--grace takes seconds, not soon" },
+    { "pods", bare, "delete", "--cascade all", NULL, "delete [--force] [--grace S] [--cascade HOW]" },
+    { "pods", bare, "delete", "web", NULL, "delete [--force] [--grace S] [--cascade HOW]" },
+    { "pods", bare, "evict", "", "{'apiVersion':'policy/v1','kind':'Eviction','metadata':{'name':'p','namespace':'shop'},"
+      "'deleteOptions':{'preconditions':{'uid':'u3'}}}",
+        "it is deleted if no disruption budget forbids it", NULL, "" },
+    { "nodes", node, "uncordon", "", "{" GUARD("u4", "1") ",'spec':{'unschedulable':null}}", "unschedulable true → false",
+        "uncordon n1", "cordon" },
+    { "nodes", node, "cordon", "", "{" GUARD("u4", "1") ",'spec':{'unschedulable':true}}", "unschedulable is true already",
+        "cordon n1", "uncordon", true },
+    { "deployments", deploy, "label", "a=b old- gone-", "{'metadata':{'labels':{'a':'b','old':null},"
+      "'resourceVersion':'7','uid':'u1'}}", "a: unset → b\nold: yes → unset", "label --overwrite deployment/web a=b old- gone-",
+        "label a- old=yes" },
+    { "deployments", deploy, "label", "old=yes", "{'metadata':{'labels':{},'resourceVersion':'7','uid':'u1'}}",
+        "they are so already", "label --overwrite deployment/web old=yes", "label", true },
+    { "deployments", deploy, "annotate", "'q=two words'", "{'metadata':{'annotations':{'q':'two words'},"
+      "'resourceVersion':'7','uid':'u1'}}", "q: it's → two words", "annotate --overwrite deployment/web 'q=two words'",
+        "annotate \"q=it's\"" },
+    { "deployments", deploy, "annotate", "nl-", "{'metadata':{'annotations':{'nl':null},'resourceVersion':'7','uid':'u1'}}",
+        "nl: a   dry run    fine → unset", "annotate --overwrite deployment/web nl-", "annotate 'nl=a\n  dry run    fine'" },
+    { "deployments", deploy, "label", "plain", NULL, "plain: KEY=VALUE sets it, KEY- takes it away" },
+    { "deployments", deploy, "label", "=x", NULL, "=x: KEY=VALUE sets it, KEY- takes it away" },
+    { "deployments", deploy, "set-image", "app=a:2 side=s:1 first=i:2",
+        "{" GUARD("u1", "7") ",'spec':{'template':{'spec':{'containers':[{'name':'app','image':'a:2'}],"
+        "'initContainers':[{'name':'first','image':'i:2'}]}}}}",
+        "app: a:1 → a:2\nfirst: i:1 → i:2", "set image deployment/web app=a:2 first=i:2",
+        "set-image app=a:1 first=i:1" },
+    { "cronjobs", cron, "set-image", "app=a:2", "{" GUARD("u2", "8") ",'spec':{'jobTemplate':{'spec':{'template':{'spec':{"
+      "'containers':[{'name':'app','image':'a:2'}]}}}}}}", "app: a:1 → a:2", "set image cronjob/tick app=a:2",
+        "set-image app=a:1" },
+    { "deployments", deploy, "set-image", "nobody=a:2", NULL, "there is no container nobody" },
+    { "deployments", deploy, "set-image", "app", NULL, "app: CONTAINER=IMAGE is what set-image takes" },
+    { "cronjobs", cron, "trigger", "",
+        "{'apiVersion':'batch/v1','kind':'Job','metadata':{'name':'tick-manual-abcde','namespace':'shop',"
+        "'annotations':{'cronjob.kubernetes.io/instantiate':'manual','a':'2'},'labels':{'l':'1'},'ownerReferences':["
+        "{'apiVersion':'batch/v1','kind':'CronJob','name':'tick','uid':'u2','controller':true}]},"
+        "'spec':{'template':{'spec':{'containers':[{'name':'app','image':'a:1'}]}}}}",
+        "the Job tick-manual-abcde is started now", "create job tick-manual-abcde --from=cronjob/tick", "" },
+    { "cronjobs", cron, "trigger", "now", NULL, "trigger takes nothing more" },
+};
+
+// Single quotes stand for double ones, \' for a single one.
+static json_t *parse_quoted(const char *text)
+{
+    char *copy = xstrdup(text), *to = copy;
+    for (const char *p = copy; *p; p++) {
+        if (p[0] == '\\' && p[1] == '\'') {
+            *to++ = '\'';
+            p++;
+        } else {
+            *to++ = *p == '\'' ? '"' : *p;
+        }
+    }
+    *to = '\0';
+    json_t *v = parse(copy);
+    free(copy);
+    return v;
+}
+
+static struct act_target target_of(const char *kind, const json_t *object)
+{
+    const struct kind *k = kind_find(kind);
+    assert_non_null(k);
+    return (struct act_target) { k, k->gvr, (char *)k->api_kind, (char *)(k->gvr.namespaced ? "shop" : ""),
+        (char *)json_str(object, "metadata", "name", NULL), (char *)json_str(object, "metadata", "uid", NULL) };
+}
+
+static void one_case(size_t i)
+{
+    json_t *object = parse_quoted(cases[i].object);
+    struct act_target t = target_of(cases[i].kind, object);
+    struct act_in in = { .act = act_find(cases[i].action), .t = &t, .context = "dev", .object = object, .scale = object,
+        .args = cases[i].args, .now = 1767323045, .salt = "abcde" };
+    struct act_plan p;
+    struct err err = { 0 };
+    assert_true(act_applies(in.act, t.kind, &t.gvr));
+    if (!cases[i].body) {
+        assert_false(act_plan(&in, &p, &err));
+        assert_string_equal(err.msg, cases[i].does);
+        json_decref(object);
+        return;
+    }
+    if (!act_plan(&in, &p, &err))
+        fail_msg("%s %s: %s", cases[i].action, cases[i].args, err.msg);
+    json_t *want = parse_quoted(cases[i].body);
+    if (!json_equal(want, p.body)) {
+        char *text = json_dumps(p.body, JSON_SORT_KEYS);
+        fail_msg("%s %s: %s", cases[i].action, cases[i].args, text);
+    }
+    assert_string_equal(p.does.s, cases[i].does);
+    if (cases[i].kubectl) {
+        char *line = xasprintf("kubectl --context dev%s %s", *t.ns ? " -n shop" : "", cases[i].kubectl);
+        assert_string_equal(p.kubectl.s, line);
+        free(line);
+    }
+    assert_string_equal(p.undo.s, cases[i].undo);
+    assert_int_equal(p.nothing, cases[i].nothing);
+    json_decref(want);
+    json_decref(object);
+    act_plan_release(&p);
+}
+
+static void plans(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        one_case(i);
+}
+
+static void what_applies(void **state)
+{
+    static const struct gvr rollouts = { "argoproj.io", "v1alpha1", "rollouts", true };
+    (void)state;
+    assert_false(act_applies(act_find("scale"), kind_find("pods"), &kind_find("pods")->gvr));
+    assert_true(act_applies(act_find("scale"), NULL, &rollouts)); // it may have the subresource
+    assert_false(act_applies(act_find("restart"), NULL, &rollouts));
+    assert_true(act_applies(act_find("delete"), NULL, &rollouts));
+    assert_false(act_applies(act_find("delete"), kind_find("containers"), &kind_find("containers")->gvr));
+}
+
+// ---- facts
+
+static void facts(void **state)
+{
+    static const struct {
+        const char *kind, *action, *object, *hpas, *budgets, *want;
+    } f[] = {
+        { "deployments", "scale",
+            "{'metadata':{'name':'web','labels':{'argocd.argoproj.io/instance':'shop'}},'status':{'replicas':3,"
+            "'readyReplicas':2}}",
+            "{'items':[{'metadata':{'name':'h'},'spec':{'maxReplicas':10,'scaleTargetRef':{'kind':'Deployment',"
+            "'name':'web'}}},{'metadata':{'name':'other'},'spec':{'scaleTargetRef':{'kind':'StatefulSet','name':'web'}}}]}",
+            NULL,
+            "  Pods       3 now, 2 of them ready\n"
+            "  HPA        h keeps 1 to 10 replicas: it sets this back (0 switches it off)\n"
+            "  deployed   by Argo CD, application shop: its sync sets this back\n" },
+        { "pods", "delete",
+            "{'metadata':{'name':'p','labels':{'app':'web'},'ownerReferences':[{'kind':'ReplicaSet','name':'web-1',"
+            "'controller':true}]}}",
+            NULL,
+            "{'items':[{'metadata':{'name':'b'},'spec':{'selector':{'matchLabels':{'app':'web'}}},'status':{"
+            "'disruptionsAllowed':1}},{'metadata':{'name':'no'},'spec':{'selector':{'matchLabels':{'app':'db'}}}}]}",
+            "  owner      ReplicaSet web-1 makes another one\n"
+            "  budget     b allows 1 disruption now; deleting does not ask it\n" },
+        { "pods", "delete", "{'metadata':{'name':'p'}}", NULL, NULL, "  owner      none: nothing makes this Pod again\n" },
+        { "deployments", "label",
+            "{'metadata':{'name':'w','annotations':{'meta.helm.sh/release-name':'r'},'ownerReferences':[{'kind':'Shop',"
+            "'name':'s','controller':true}]}}",
+            NULL, NULL,
+            "  owner      Shop s may set this back\n"
+            "  deployed   by Helm, release r: its next upgrade may set this back\n" },
+        { "deployments", "label", "{'metadata':{'name':'w','labels':{'kustomize.toolkit.fluxcd.io/name':'k'}}}", NULL, NULL,
+            "  deployed   by Flux, Kustomization k: it sets this back\n" },
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(f); i++) {
+        json_t *object = parse_quoted(f[i].object);
+        json_t *hpas = f[i].hpas ? parse_quoted(f[i].hpas) : NULL;
+        json_t *budgets = f[i].budgets ? parse_quoted(f[i].budgets) : NULL;
+        struct act_target t = target_of(f[i].kind, object);
+        struct act_in in = { .act = act_find(f[i].action), .t = &t, .object = object };
+        struct act_around around = { hpas, budgets };
+        struct buf out = BUF_INIT;
+        act_facts(&in, &around, &out);
+        assert_string_equal(out.s, f[i].want);
+        buf_release(&out);
+        json_decref(object);
+        json_decref(hpas);
+        json_decref(budgets);
+    }
+}
+
+static void selectors(void **state)
+{
+    static const struct {
+        const char *selector;
+        bool holds;
+    } s[] = { { "{}", true }, { "{'matchLabels':{'a':'1'}}", true }, { "{'matchLabels':{'a':'2'}}", false },
+        { "{'matchExpressions':[{'key':'a','operator':'In','values':['0','1']}]}", true },
+        { "{'matchExpressions':[{'key':'a','operator':'NotIn','values':['1']}]}", false },
+        { "{'matchExpressions':[{'key':'z','operator':'NotIn','values':['1']}]}", true },
+        { "{'matchExpressions':[{'key':'z','operator':'Exists'}]}", false },
+        { "{'matchExpressions':[{'key':'z','operator':'DoesNotExist'}],'matchLabels':{'b':'2'}}", true },
+        { "{'matchExpressions':[{'key':'a','operator':'Odd'}]}", false } };
+    json_t *labels = parse_quoted("{'a':'1','b':'2'}");
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(s); i++) {
+        json_t *sel = parse_quoted(s[i].selector);
+        assert_int_equal(act_selects(sel, labels), s[i].holds);
+        json_decref(sel);
+    }
+    assert_false(act_selects(NULL, labels)); // policy/v1: no selector selects nothing
+    json_decref(labels);
+}
+
+static void differences(void **state)
+{
+    json_t *a = parse_quoted("{'metadata':{'resourceVersion':'1','labels':{'x':'1'}},'spec':{'n':1,'c':[{'name':'app',"
+                             "'image':'a'}]},'status':{'r':1},'data':{'k':'old'}}");
+    json_t *b = parse_quoted("{'metadata':{'resourceVersion':'2','labels':{'x':'1','y':'2'}},'spec':{'c':[{'name':'app',"
+                             "'image':'b'},{'name':'new'}]},'status':{'r':2},'data':{'k':'new'}}");
+    struct buf out = BUF_INIT;
+    (void)state;
+    assert_int_equal(act_diff(a, b, true, 99, &out), 5);
+    assert_string_equal(out.s, "metadata.labels.y: unset → 2\nspec.c[app].image: a → b\n"
+                               "spec.c[new]: unset → {\"name\":\"new\"}\nspec.n: 1 → unset\ndata.k: another value\n");
+    buf_clear(&out);
+    assert_int_equal(act_diff(a, b, false, 1, &out), 5);
+    assert_string_equal(out.s, "metadata.labels.y: unset → 2\nand 4 more\n");
+    buf_clear(&out);
+    assert_int_equal(act_diff(a, a, false, 1, &out), 0);
+    assert_string_equal(out.s, "");
+    buf_release(&out);
+    json_decref(a);
+    json_decref(b);
+}
+
+// ---- rollouts
+
+static void rollouts(void **state)
+{
+    static const struct {
+        const char *resource, *object, *says;
+        enum verdict_state is;
+    } r[] = {
+        { "deployments", "{'metadata':{'generation':2},'status':{'observedGeneration':1}}",
+            "waiting for the change to be observed", VERDICT_WAITING },
+        { "deployments", "{'spec':{'replicas':3},'status':{'updatedReplicas':1,'replicas':4}}",
+            "1 out of 3 new replicas have been updated", VERDICT_WAITING },
+        { "deployments", "{'spec':{'replicas':3},'status':{'updatedReplicas':3,'replicas':4}}",
+            "1 old replicas are pending termination", VERDICT_WAITING },
+        { "deployments", "{'spec':{'replicas':1},'status':{'updatedReplicas':4,'replicas':4,'availableReplicas':4}}",
+            "3 replicas too many are pending termination", VERDICT_WAITING },
+        { "deployments", "{'spec':{'replicas':3},'status':{'updatedReplicas':3,'replicas':3,'availableReplicas':1}}",
+            "1 of 3 updated replicas are available", VERDICT_WAITING },
+        { "deployments", "{'spec':{'replicas':3},'status':{'updatedReplicas':3,'replicas':3,'availableReplicas':3}}",
+            "3/3 available", VERDICT_DONE },
+        { "deployments", "{'spec':{'replicas':3,'paused':true},'status':{'replicas':3,'availableReplicas':3}}",
+            "3/3 available, paused", VERDICT_DONE },
+        { "deployments", "{'spec':{'replicas':3,'paused':true},'status':{'replicas':1,'availableReplicas':1}}",
+            "1 of 3 replicas are available", VERDICT_WAITING },
+        { "deployments", "{'spec':{'replicas':1,'paused':true},'status':{'replicas':3,'availableReplicas':3}}",
+            "2 replicas too many are pending termination", VERDICT_WAITING },
+        { "deployments", "{'spec':{'replicas':0},'status':{}}", "0/0 available", VERDICT_DONE },
+        { "deployments",
+            "{'spec':{'replicas':3},'status':{'conditions':[{'type':'Progressing','reason':'ProgressDeadlineExceeded'}]}}",
+            "exceeded its progress deadline", VERDICT_STUCK },
+        { "daemonsets", "{'status':{'desiredNumberScheduled':3,'updatedNumberScheduled':1}}",
+            "1 out of 3 new pods have been updated", VERDICT_WAITING },
+        { "daemonsets", "{'status':{'desiredNumberScheduled':3,'updatedNumberScheduled':3,'numberAvailable':2}}",
+            "2 of 3 updated pods are available", VERDICT_WAITING },
+        { "daemonsets", "{'status':{'desiredNumberScheduled':3,'updatedNumberScheduled':3,'numberAvailable':3}}",
+            "3/3 available", VERDICT_DONE },
+        { "statefulsets", "{'spec':{'replicas':2},'status':{'observedGeneration':1,'readyReplicas':1}}",
+            "waiting for 1 pods to be ready", VERDICT_WAITING },
+        { "statefulsets",
+            "{'spec':{'replicas':2},'status':{'observedGeneration':1,'readyReplicas':2,'replicas':2,'updatedReplicas':1,"
+            "'updateRevision':'b','currentRevision':'a'}}",
+            "waiting for the rolling update: 1 pods at revision b", VERDICT_WAITING },
+        { "statefulsets",
+            "{'spec':{'replicas':2,'updateStrategy':{'rollingUpdate':{'partition':1}}},'status':{'observedGeneration':1,"
+            "'readyReplicas':2,'replicas':2,'updatedReplicas':1,'updateRevision':'b','currentRevision':'a'}}",
+            "2/2 ready", VERDICT_DONE },
+        { "replicasets", "{'spec':{'replicas':2},'status':{'replicas':2,'readyReplicas':1}}", "1/2 ready", VERDICT_WAITING },
+        { "replicasets", "{'spec':{'replicas':2},'status':{'replicas':2,'readyReplicas':2}}", "2/2 ready", VERDICT_DONE },
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(r); i++) {
+        json_t *object = parse_quoted(r[i].object);
+        struct buf out = BUF_INIT;
+        assert_int_equal(verdict_rollout(r[i].resource, object, &out), r[i].is);
+        assert_string_equal(out.s, r[i].says);
+        buf_release(&out);
+        json_decref(object);
+    }
+}
+
+static void faults(void **state)
+{
+    static const struct {
+        const char *pod, *says;
+    } f[] = {
+        { "{'status':{'containerStatuses':[{'state':{'running':{}}},{'state':{'waiting':{'reason':'CrashLoopBackOff'}},"
+          "'lastState':{'terminated':{'exitCode':1}}}]}}", "CrashLoopBackOff, exit 1" },
+        { "{'status':{'containerStatuses':[{'state':{'waiting':{'reason':'ContainerCreating'}}}]}}", "" },
+        { "{'status':{'conditions':[{'type':'PodScheduled','status':'False','reason':'Unschedulable','message':'no room'}]}}",
+            "Unschedulable: no room" },
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(f); i++) {
+        json_t *pod = parse_quoted(f[i].pod);
+        struct buf out = BUF_INIT;
+        assert_int_equal(verdict_pod_fault(pod, &out), *f[i].says != '\0');
+        assert_string_equal(out.s, f[i].says);
+        buf_release(&out);
+        json_decref(pod);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plans),
+        cmocka_unit_test(what_applies),
+        cmocka_unit_test(facts),
+        cmocka_unit_test(selectors),
+        cmocka_unit_test(differences),
+        cmocka_unit_test(rollouts),
+        cmocka_unit_test(faults),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

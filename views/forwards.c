@@ -1,0 +1,663 @@
+#include "views/forwards.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arr.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/timeutil.h"
+#include "client/forward.h"
+#include "client/target.h"
+#include "ui/table.h"
+#include "views/app.h"
+#include "views/spec.h"
+#include "views/state.h"
+
+struct item {
+    struct forwards *all;
+    struct forward *f;
+    struct ctx *ctx;
+    char *target, *ns, *port; // "services/web", as typed again by restore
+    uint64_t id;
+};
+struct offer { // ports are being looked up, or one is being chosen
+    struct target *target;
+    struct ctx *ctx;
+    char *what, *ns;
+    char *command; // of the prompt
+};
+struct forwards {
+    struct app *app;
+    ARR(struct item *) items;
+    struct offer offer;
+    uint64_t next_id;
+};
+
+// ---- those that run
+
+static void item_free(struct item *it)
+{
+    forward_free(it->f);
+    free(it->target);
+    free(it->ns);
+    free(it->port);
+    free(it);
+}
+
+static void drop_offer(struct forwards *all)
+{
+    struct offer *o = &all->offer;
+    target_free(o->target);
+    free(o->what);
+    free(o->ns);
+    *o = (struct offer) { .command = o->command }; // the prompt may still hold it
+}
+
+struct forwards *forwards_new(struct app *app)
+{
+    struct forwards *all = xcalloc(1, sizeof(*all));
+    all->app = app;
+    return all;
+}
+
+void forwards_free(struct forwards *all)
+{
+    if (!all)
+        return;
+    for (size_t i = 0; i < all->items.n; i++)
+        item_free(all->items.v[i]);
+    arr_release(&all->items);
+    drop_offer(all);
+    free(all->offer.command);
+    free(all);
+}
+
+static void address(const struct item *it, char *out, size_t n)
+{
+    snprintf(out, n, "127.0.0.1:%d", forward_info(it->f)->local);
+}
+
+void forwards_stakes(const struct forwards *all, struct buf *out)
+{
+    for (size_t i = 0; all && i < all->items.n; i++) {
+        const struct item *it = all->items.v[i];
+        const struct forward_info *info = forward_info(it->f);
+        buf_printf(out, "the forward of port %d to %s/%s", info->local, it->ns, it->target);
+        if (info->open)
+            buf_printf(out, ", %zu connection%s open", info->open, info->open == 1 ? "" : "s");
+        buf_putc(out, '\n');
+    }
+}
+
+static bool is_forwards_view(const struct view *v);
+
+static void on_changed(void *arg)
+{
+    struct item *it = arg;
+    struct app *app = it->all->app;
+    for (size_t i = 0; i < 2 && app->tabs.n; i++) {
+        struct pane *p = app->tabs.v[app->tab]->panes[i];
+        struct view *v = p ? pane_view(p) : NULL;
+        if (is_forwards_view(v))
+            view_dirty(v);
+    }
+}
+
+static bool start(struct app *app, struct ctx *cx, const struct kind *kind, const char *ns,
+    const char *name, int local, const char *port, struct err *err)
+{
+    struct forwards *all = app->forwards;
+    struct item *it = xcalloc(1, sizeof(*it));
+    struct forward_opts o = { &kind->gvr, ns, name, port, local };
+    it->all = all;
+    it->ctx = cx;
+    it->f = forward_new(cx->client, &o, on_changed, it, err);
+    if (!it->f) {
+        free(it);
+        return false;
+    }
+    it->id = ++all->next_id;
+    it->target = xasprintf("%s/%s", kind->gvr.resource, name);
+    it->ns = xstrdup(ns);
+    it->port = xstrdup(port);
+    arr_push(&all->items, it);
+    app_flash(app, ROLE_OK, "127.0.0.1:%d leads to port %s of %s   (:forwards lists them)",
+        forward_info(it->f)->local, port, it->target);
+    return true;
+}
+
+// ---- what is asked before: a port of those it has, then the local one
+
+// Below 1024 only root may listen: 80 becomes 8080.
+static int local_for(int port)
+{
+    return port < 1024 ? port + 8000 : port;
+}
+
+static void ask_local(struct app *app, int remote)
+{
+    struct offer *o = &app->forwards->offer;
+    char initial[32] = "";
+    free(o->command);
+    o->command = xasprintf(
+        "forward %s -n %s --context \"%s\"", o->what, o->ns, o->ctx->target.context->name);
+    if (remote)
+        snprintf(initial, sizeof(initial), "%d:%d", local_for(remote), remote);
+    app_prompt(app, "forward LOCAL:PORT ", initial, o->command);
+    drop_offer(app->forwards);
+}
+
+static void on_port(struct app *app, const struct choice *choice)
+{
+    if (app->forwards->offer.what)
+        ask_local(app, atoi(choice->text));
+}
+
+static void add_port(struct choices *all, int port, const char *name, const char *where)
+{
+    char text[16], note[160];
+    snprintf(text, sizeof(text), "%d", port);
+    snprintf(note, sizeof(note), "%s%s%s", name, *name && *where ? "  " : "", where);
+    choices_add(all, text, note);
+}
+
+static void service_ports(const json_t *service, struct choices *all)
+{
+    size_t i;
+    json_t *p;
+    json_array_foreach (json_at(service, "spec", "ports", NULL), i, p) {
+        const json_t *to = json_object_get(p, "targetPort");
+        char where[80] = "";
+        if (json_is_string(to))
+            snprintf(where, sizeof(where), "to the Pod's port %s", json_string_value(to));
+        else if (json_is_integer(to))
+            snprintf(where, sizeof(where), "to the Pod's port %d", (int)json_integer_value(to));
+        if (!str_eq(json_str(p, "protocol", NULL), "UDP")) // the protocol carries TCP only
+            add_port(all, (int)json_i64(p, "port", NULL), json_str(p, "name", NULL), where);
+    }
+}
+
+static void pod_ports(const json_t *pod, struct choices *all)
+{
+    size_t i, j;
+    json_t *c, *p;
+    json_array_foreach (json_at(pod, "spec", "containers", NULL), i, c) {
+        json_array_foreach (json_object_get(c, "ports"), j, p) {
+            if (!str_eq(json_str(p, "protocol", NULL), "UDP"))
+                add_port(all, (int)json_i64(p, "containerPort", NULL), json_str(p, "name", NULL),
+                    json_str(c, "name", NULL));
+        }
+    }
+}
+
+static void on_ports(void *arg, const json_t *pod, const json_t *object, const struct err *err)
+{
+    struct forwards *all = arg;
+    struct choices ports = { 0 };
+    char title[64];
+    if (!pod && err->code) {
+        app_flash_err(all->app, err);
+        drop_offer(all);
+        return;
+    }
+    if (str_eq(json_str(object, "kind", NULL), "Service"))
+        service_ports(object, &ports);
+    else
+        pod_ports(pod, &ports);
+    target_free(all->offer.target);
+    all->offer.target = NULL;
+    if (all->app->overlay != OVERLAY_NONE) { // the person went on to something else
+        choices_release(&ports);
+        drop_offer(all);
+    } else if (ports.items.n > 1) {
+        snprintf(title, sizeof(title), "which port of %.40s?", all->offer.what);
+        app_pick(all->app, title, &ports, on_port);
+    } else {
+        ask_local(all->app, ports.items.n ? atoi(ports.items.v[0].text) : 0);
+        choices_release(&ports);
+    }
+    app_dirty(all->app);
+}
+
+static void offer(
+    struct app *app, struct ctx *cx, const struct kind *kind, const char *ns, const char *name)
+{
+    struct forwards *all = app->forwards;
+    drop_offer(all);
+    all->offer.ctx = cx;
+    all->offer.ns = xstrdup(ns);
+    all->offer.what = xasprintf("%s/%s", kind->gvr.resource, name);
+    all->offer.target = target_find(cx->client, &kind->gvr, ns, name, on_ports, all);
+}
+
+// ---- commands
+
+// "8080:80", "80" (the same here), ":80" (any free one), "8080:http"
+static bool read_ports(const char *text, int *local, char *remote, size_t n, struct err *err)
+{
+    const char *colon = strchr(text, ':');
+    char *end;
+    long port = colon == text ? 0 : strtol(text, &end, 10);
+    const char *rest = colon ? colon + 1 : text;
+    bool number = colon == text || (end != text && (*end == '\0' || *end == ':'));
+    if (!*rest || strchr(rest, ':') || strlen(rest) >= n || (colon && !number) || port < 0 ||
+        port > 65535)
+        return err_set(
+            err, "\"%s\" names no ports: 8080:80 (local:remote), 80, :80 or 8080:http", text);
+    *local = number ? (int)port : 0;
+    snprintf(remote, n, "%s", rest);
+    return true;
+}
+
+static bool run(struct app *app, const struct spec *s, struct err *err)
+{
+    struct ctx *cx = app_get_ctx(app, s->context, err);
+    char *words = xstrdup(str_or(s->rest, "")), *save = NULL, remote[64];
+    char *target = strtok_r(words, " ", &save), *ports = strtok_r(NULL, " ", &save);
+    char *slash = target ? strchr(target, '/') : NULL;
+    bool ok = false;
+    int local = 0;
+    if (slash)
+        *slash = '\0';
+    const struct kind *kind = slash ? kind_find(target) : kind_find("pods");
+    const char *name = slash ? slash + 1 : target;
+    const char *ns = s->ns ? s->ns : cx ? app_one_ns(app, cx) : "";
+    if (!cx)
+        ok = false;
+    else if (!target || !*name || strtok_r(NULL, " ", &save))
+        err_set(err, "forward what? forward web-0 8080, forward svc/web 8080:80 -n shop");
+    else if (!kind || !kind->gvr.namespaced)
+        err_set(err, "a Pod, a workload or a Service can be forwarded to, not %s", target);
+    else if (!ports) {
+        offer(app, cx, kind, ns, name);
+        ok = true;
+    } else
+        ok = read_ports(ports, &local, remote, sizeof(remote), err) &&
+             start(app, cx, kind, ns, name, local, remote, err);
+    free(words);
+    return ok;
+}
+
+bool forwards_command(struct app *app, const char *args, struct err *err)
+{
+    struct spec s;
+    char *line = xasprintf("forward %s", args);
+    bool ok = spec_parse(&s, line, err);
+    free(line);
+    if (!ok)
+        return false;
+    ok = run(app, &s, err);
+    spec_release(&s);
+    return ok;
+}
+
+bool forwards_save(struct app *app, const char *args, struct err *err)
+{
+    struct forwards *all = app->forwards;
+    struct buf lines = BUF_INIT;
+    if (!*args)
+        return err_set(err, "by which name? forwards-save staging");
+    for (size_t i = 0; i < all->items.n; i++) {
+        const struct item *it = all->items.v[i];
+        buf_printf(&lines, "%s %d:%s -n %s --context \"%s\"\n", it->target,
+            forward_info(it->f)->local, it->port, it->ns, it->ctx->target.context->name);
+    }
+    state_set(app->state, "forwards", args, lines.n ? lines.s : NULL);
+    if (lines.n)
+        app_flash(
+            app, ROLE_OK, "%zu kept: forwards-restore %s starts them again", all->items.n, args);
+    else
+        app_flash(app, ROLE_INFO, "none runs: %s is forgotten", args);
+    buf_release(&lines);
+    return true;
+}
+
+bool forwards_restore(struct app *app, const char *args, struct err *err)
+{
+    const char *kept = *args ? state_get(app->state, "forwards", args) : NULL;
+    if (!kept)
+        return err_set(err, "%s%s: forwards-save NAME keeps those that run",
+            *args ? "nothing is kept by the name " : "restore which", args);
+    char *lines = xstrdup(kept), *save = NULL;
+    size_t n = 0, failed = 0;
+    for (char *line = strtok_r(lines, "\n", &save); line; line = strtok_r(NULL, "\n", &save), n++) {
+        struct err why = { 0 };
+        if (!forwards_command(app, line, &why)) {
+            failed++;
+            *err = why;
+        }
+    }
+    free(lines);
+    if (!failed)
+        app_flash(app, ROLE_OK, "%zu forward%s again: :forwards lists them", n, n == 1 ? "" : "s");
+    return !failed;
+}
+
+// ---- the view
+
+struct forwards_view {
+    struct view v;
+    struct table table;
+    uint64_t cursor; // id
+};
+
+static const struct item *at(const struct forwards_view *w, size_t i)
+{
+    const struct forwards *all = w->v.app->forwards;
+    return i < all->items.n ? all->items.v[i] : NULL;
+}
+
+static size_t src_count(void *arg)
+{
+    const struct forwards_view *w = arg;
+    return w->v.app->forwards->items.n;
+}
+
+static void put_bytes(struct buf *out, uint64_t n)
+{
+    static const char *const units[] = { "B", "KB", "MB", "GB", "TB" };
+    double v = (double)n;
+    size_t u = 0;
+    for (; v >= 1000 && u + 1 < ARRAY_SIZE(units); u++)
+        v /= 1000;
+    buf_printf(out, v < 10 && u ? "%.1f%s" : "%.0f%s", v, units[u]);
+}
+
+enum { F_LOCAL, F_TARGET, F_PORT, F_POD, F_OPEN, F_TOTAL, F_UP, F_DOWN, F_STATE };
+static const struct table_col columns[] = { { .name = "LOCAL", .key = true }, { .name = "TARGET" },
+    { .name = "PORT", .right = true }, { .name = "POD" }, { .name = "OPEN", .right = true },
+    { .name = "TOTAL", .right = true }, { .name = "UP", .right = true, .min = 5 },
+    { .name = "DOWN", .right = true, .min = 5 }, { .name = "STATE", .state = true } };
+
+static style_t put_state(const struct item *it, struct buf *out)
+{
+    const struct forward_info *info = forward_info(it->f);
+    char age[HUMAN_DURATION_MAX];
+    if (err_is(&info->err)) {
+        human_age(time_now(), info->err_at, age);
+        buf_printf(out, "%s%s ago: %s", info->over ? "listening; " : "", age, info->err.msg);
+        return info->over ? ROLE_DIM : ROLE_BAD;
+    }
+    buf_puts(out, *info->pod ? "listening" : "looking for a Pod");
+    return *info->pod ? ROLE_OK : ROLE_INFO;
+}
+
+static style_t src_cell(void *arg, size_t row, size_t col, struct buf *out)
+{
+    const struct item *it = at(arg, row);
+    const struct forward_info *info = forward_info(it->f);
+    char local[40];
+    switch (col) {
+    case F_LOCAL:
+        address(it, local, sizeof(local));
+        buf_puts(out, local);
+        break;
+    case F_TARGET:
+        buf_printf(out, "%s/%s", it->ns, it->target);
+        break;
+    case F_PORT:
+        buf_puts(out, it->port);
+        break;
+    case F_POD:
+        buf_puts(out, info->pod);
+        break;
+    case F_OPEN:
+        buf_printf(out, "%zu", info->open);
+        break;
+    case F_TOTAL:
+        buf_printf(out, "%zu", info->total);
+        break;
+    case F_UP:
+        put_bytes(out, info->up);
+        break;
+    case F_DOWN:
+        put_bytes(out, info->down);
+        break;
+    default:
+        return put_state(it, out);
+    }
+    return ROLE_TEXT;
+}
+
+static void view_paint(struct view *v, struct canvas *c, struct rect r, bool focused)
+{
+    struct forwards_view *w = (struct forwards_view *)v;
+    struct table_source src = { w, src_count, src_cell, NULL };
+    for (size_t i = 0; i < src_count(w); i++) // it stays on its own when another ends
+        if (at(w, i)->id == w->cursor)
+            w->table.cursor = i;
+    w->table.compact = v->app->compact;
+    table_paint(&w->table, &src, c, r, focused);
+    if (!src_count(w))
+        canvas_put(c, r.y + 2, r.x + 2, r.w - 4, ROLE_DIM,
+            "No port is forwarded. f on a Pod, a workload or a Service forwards one; or :forward "
+            "svc/web 8080:80");
+}
+
+static void moved(struct forwards_view *w)
+{
+    const struct item *it = at(w, w->table.cursor);
+    w->cursor = it ? it->id : 0;
+    view_dirty(&w->v);
+}
+
+static void url(const struct item *it, char *out, size_t n)
+{
+    int remote = forward_info(it->f)->remote;
+    snprintf(out, n, "%s://localhost:%d/", remote == 443 || remote == 8443 ? "https" : "http",
+        forward_info(it->f)->local);
+}
+
+static void stop_item(struct forwards *all, uint64_t id)
+{
+    for (size_t i = 0; i < all->items.n; i++)
+        if (all->items.v[i]->id == id) {
+            app_flash(all->app, ROLE_OK, "port %d leads nowhere now",
+                forward_info(all->items.v[i]->f)->local);
+            item_free(all->items.v[i]);
+            memmove(&all->items.v[i], &all->items.v[i + 1],
+                (all->items.n - i - 1) * sizeof(all->items.v[0]));
+            all->items.n--;
+            return;
+        }
+}
+
+static void stop_yes(struct app *app, void *arg)
+{
+    stop_item(app->forwards, *(uint64_t *)arg);
+}
+
+static void stop(struct forwards_view *w, const struct item *it)
+{
+    size_t open = forward_info(it->f)->open;
+    uint64_t *id = xcalloc(1, sizeof(*id));
+    char body[120];
+    *id = it->id;
+    if (!open) {
+        stop_yes(w->v.app, id);
+        free(id);
+        return;
+    }
+    snprintf(body, sizeof(body), "%zu connection%s open through port %d.", open,
+        open == 1 ? " is" : "s are", forward_info(it->f)->local);
+    app_confirm(w->v.app, &(struct question) { .text = { .title = "End this forward?",
+                                                   .body = body,
+                                                   .yes = "end it",
+                                                   .no = "keep it" },
+                              .yes = stop_yes,
+                              .arg = id,
+                              .free_arg = free });
+}
+
+static void on_browser(
+    void *arg, int status, const struct buf *out, const struct buf *err_out, const struct err *err)
+{
+    struct app *app = arg;
+    (void)out, (void)err_out;
+    if (status || err_is(err))
+        app_flash(app, ROLE_WARN, "no browser opened here: Y copies the address");
+}
+
+// On the machine that kview runs on. Over SSH there is none, and the address is copied instead.
+static void browse(struct app *app, const char *where)
+{
+    const char *program = getenv("BROWSER");
+    bool screen = getenv("DISPLAY") || getenv("WAYLAND_DISPLAY");
+    if (!program && !screen) {
+        screen_copy(app->screen, where, strlen(where));
+        app_flash(app, ROLE_INFO, "no browser on this machine; copied: %s", where);
+        return;
+    }
+    char *argv[] = { (char *)(program ? program : "xdg-open"), (char *)where, NULL };
+    struct loop_child_opts o = { .argv = argv, .timeout_ms = 60000 };
+    loop_child_start(app->loop, &o, on_browser, app);
+    app_flash(app, ROLE_OK, "opened: %s", where);
+}
+
+static bool on_item(
+    struct forwards_view *w, const struct item *it, const char *name, struct err *err)
+{
+    const struct forward_info *info = forward_info(it->f);
+    char where[80];
+    url(it, where, sizeof(where));
+    if (str_eq(name, "stop")) {
+        stop(w, it);
+    } else if (str_eq(name, "browse")) {
+        browse(w->v.app, where);
+    } else if (str_eq(name, "copy")) {
+        screen_copy(w->v.app->screen, where, strlen(where));
+        app_flash(w->v.app, ROLE_OK, "copied: %s", where);
+    } else if (!str_eq(name, "open")) {
+        return false;
+    } else if (*info->pod) {
+        char *spec = xasprintf("describe pods %s -n %s --context \"%s\"", info->pod, it->ns,
+            it->ctx->target.context->name);
+        app_open(w->v.app, spec, err);
+        free(spec);
+    }
+    return true;
+}
+
+static bool view_command(struct view *v, const struct call *call, struct err *err)
+{
+    struct forwards_view *w = (struct forwards_view *)v;
+    long page = w->table.page > 1 ? w->table.page - 1 : 1;
+    const struct {
+        const char *name;
+        long by;
+    } moves[] = { { "up", -1 }, { "down", 1 }, { "page-up", -page }, { "page-down", page },
+        { "top", -1000000 }, { "bottom", 1000000 } };
+    for (size_t i = 0; i < ARRAY_SIZE(moves); i++)
+        if (str_eq(moves[i].name, call->name)) {
+            table_move(&w->table, moves[i].by, src_count(w));
+            moved(w);
+            return true;
+        }
+    if (str_eq(call->name, "left") || str_eq(call->name, "right")) {
+        table_scroll_cols(&w->table, call->name[0] == 'l' ? -1 : 1);
+        return true;
+    }
+    const struct item *it = at(w, w->table.cursor);
+    view_dirty(v);
+    return it && on_item(w, it, call->name, err);
+}
+
+static void view_mouse(struct view *v, struct rect r, int y, int x, int button, int clicks)
+{
+    struct forwards_view *w = (struct forwards_view *)v;
+    int col;
+    long hit = button ? -2 : table_hit(&w->table, r, y, x, src_count(w), &col);
+    (void)clicks;
+    if (button)
+        table_move(&w->table, button * 3L, src_count(w));
+    if (hit >= 0)
+        table_goto(&w->table, (size_t)hit, src_count(w));
+    moved(w);
+}
+
+static void view_status_of(struct view *v, struct view_status *out)
+{
+    size_t n = v->app->forwards->items.n;
+    out->fresh = FRESH_LIVE;
+    snprintf(out->text, sizeof(out->text), "%zu forward%s", n, n == 1 ? "" : "s");
+}
+
+static void view_insight(struct view *v, struct buf *out, style_t *style)
+{
+    struct forwards_view *w = (struct forwards_view *)v;
+    const struct item *it = at(w, w->table.cursor);
+    if (!it)
+        return;
+    const struct forward_info *info = forward_info(it->f);
+    char where[80];
+    url(it, where, sizeof(where));
+    *style = err_is(&info->err) && !info->over ? ROLE_WARN : ROLE_DIM;
+    if (err_is(&info->err))
+        buf_printf(out, "%s%s%s", info->err.msg, *info->err.hint ? " — " : "", info->err.hint);
+    else
+        buf_printf(out, "%s in %s%s", where, it->ctx->target.context->name,
+            info->v6 ? ", and on [::1]" : "");
+}
+
+static void view_save(struct view *v, const char *format, struct buf *out)
+{
+    struct forwards_view *w = (struct forwards_view *)v;
+    const char *sep = str_eq(format, "csv") ? "," : "\t";
+    for (size_t i = 0; i <= src_count(w); i++)
+        for (size_t c = 0; c < ARRAY_SIZE(columns); c++) {
+            buf_puts(out, c ? sep : "");
+            if (i)
+                src_cell(w, i - 1, c, out);
+            else
+                buf_puts(out, columns[c].name);
+            buf_puts(out, c + 1 == ARRAY_SIZE(columns) ? "\n" : "");
+        }
+}
+
+static void view_free(struct view *v)
+{
+    struct forwards_view *w = (struct forwards_view *)v;
+    table_release(&w->table);
+    view_release(v);
+    free(w);
+}
+
+static const char *const keys[] = { "open", "stop", "browse", "copy", "back", "command-prompt",
+    "help", NULL };
+
+static const struct view_ops ops = {
+    .mode = "forwards",
+    .free = view_free,
+    .paint = view_paint,
+    .command = view_command,
+    .status = view_status_of,
+    .insight = view_insight,
+    .mouse = view_mouse,
+    .save = view_save,
+    .keys = keys,
+};
+
+static bool is_forwards_view(const struct view *v)
+{
+    return v && v->ops == &ops;
+}
+
+struct view *forwards_view_new(
+    struct app *app, struct ctx *cx, const struct spec *spec, struct err *err)
+{
+    struct forwards_view *w = xcalloc(1, sizeof(*w));
+    struct buf text = BUF_INIT;
+    (void)err;
+    spec_text(spec, &text);
+    view_init(&w->v, &ops, cx, text.s, "Forwards");
+    buf_release(&text);
+    w->v.app = app;
+    table_init(&w->table);
+    table_set_cols(&w->table, columns, ARRAY_SIZE(columns));
+    moved(w);
+    return &w->v;
+}

@@ -1,0 +1,23 @@
+// Port-forwards: those that run (they belong to the program, not to a view, and go on when context and view
+// change), the view that lists them, and the questions on the way to one (which port, which local port).
+#ifndef VIEWS_FORWARDS_H
+#define VIEWS_FORWARDS_H
+
+#include "views/view.h"
+
+struct forwards;
+struct spec;
+
+struct forwards *forwards_new(struct app *app);
+void forwards_free(struct forwards *all); // before the contexts
+void forwards_stakes(
+    const struct forwards *all, struct buf *out); // a line for each, as for at_stake
+// `forward svc/web 8080:80 -n shop`: starts it. Without ports: asks for one of those it has.
+bool forwards_command(struct app *app, const char *args, struct err *err);
+// `forwards-save NAME` keeps those that run, `forwards-restore NAME` starts them again.
+bool forwards_save(struct app *app, const char *args, struct err *err);
+bool forwards_restore(struct app *app, const char *args, struct err *err);
+struct view *forwards_view_new(
+    struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);
+
+#endif

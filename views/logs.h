@@ -1,0 +1,13 @@
+// The logs of containers, Pods, workloads, Services, nodes and selectors, followed across Pods that come and go. Lines
+// are kept in a store with a memory cap; filters and searches run over all of them in slices, so that keys are
+// answered meanwhile. Pausing is reading back: what comes meanwhile is kept.
+#ifndef VIEWS_LOGS_H
+#define VIEWS_LOGS_H
+
+#include "base/err.h"
+#include "views/spec.h"
+#include "views/view.h"
+
+struct view *logs_new(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);
+
+#endif

@@ -29,7 +29,7 @@ LIBS := -lm -lcurl -luv -lyajl -ljansson -lyaml -lpcre2-8 -lutf8proc -lncursesw 
 DEMO_LIBS := -lmicrohttpd -lgnutls
 TEST_LIBS := -lcmocka -lutil
 
-LIB_SRC := $(wildcard base/*.c client/*.c ui/*.c keymaps/*.c views/*.c views/*/*.c)
+LIB_SRC := $(wildcard $(foreach d,base client ui keymaps kinds list logs acts views app,$(d)/*.c) views/*/*.c)
 DEMO_SRC := $(wildcard demo/*.c demo/*/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 HARNESS_SRC := $(wildcard tests/harness/*.c)

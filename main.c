@@ -7,15 +7,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/app.h"
+#include "app/check.h"
+#include "app/config.h"
+#include "app/demo.h"
+#include "app/once.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "views/app.h"
-#include "views/config.h"
-#include "views/demo.h"
-#include "views/check.h"
-#include "views/once.h"
 
 struct args {
     struct app_opts app;

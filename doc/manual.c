@@ -4,15 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/command.h"
+#include "app/config.h"
+#include "app/help.h"
+#include "app/open.h"
 #include "base/key.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "keymaps/keymap.h"
 #include "ui/theme.h"
-#include "views/command.h"
-#include "views/config.h"
-#include "views/help.h"
-#include "views/open.h"
 
 // Text for roff, where some characters are typography or commands (groff_char(7)).
 static void put(const char *s)

@@ -24,12 +24,17 @@ check_layer client base
 check_layer ui base
 check_layer keymaps base
 check_layer demo base
-check_layer views base client ui keymaps
+check_layer kinds base client ui
+check_layer list base client ui kinds
+check_layer logs base client ui kinds
+check_layer acts base client kinds
+check_layer views base client ui keymaps kinds list logs acts app
+check_layer app base client ui keymaps kinds list logs acts views
 # One header of each library in as few files as possible
 only() { # PATTERN FILES...
 	pattern=$1
 	shift
-	bad=$(grep -rlE "#include <$pattern" --include='*.[ch]' base client ui keymaps views main.c |
+	bad=$(grep -rlE "#include <$pattern" --include='*.[ch]' base client ui keymaps kinds list logs acts views app main.c |
 		while IFS= read -r f; do
 			for ok in "$@"; do [ "$f" = "$ok" ] && continue 2; done
 			echo "$f"
@@ -46,7 +51,7 @@ only 'uv\.h' base/loop.c
 written() { # PATTERN FILES...
 	pattern=$1
 	shift
-	bad=$(grep -rnE "$pattern" --include='*.[ch]' base client ui keymaps views main.c |
+	bad=$(grep -rnE "$pattern" --include='*.[ch]' base client ui keymaps kinds list logs acts views app main.c |
 		while IFS= read -r hit; do
 			for ok in "$@"; do [ "${hit%%:*}" = "$ok" ] && continue 2; done
 			echo "$hit"
@@ -54,8 +59,8 @@ written() { # PATTERN FILES...
 	[ -z "$bad" ] || complain "a write that does not pass client/verbs.c:
 $bad"
 }
-written '"(POST|PUT|PATCH|DELETE)"' client/verbs.c client/client.c client/oidc.c views/check.c
-written '(\.|->)write = ' client/verbs.c views/app.c main.c
+written '"(POST|PUT|PATCH|DELETE)"' client/verbs.c client/client.c client/oidc.c app/check.c
+written '(\.|->)write = ' client/verbs.c app/app.c main.c
 written '\<http_send\(' client/http.c client/http.h client/client.c client/oidc.c client/ws.c
 # Sizes
 for f in $(git ls-files '*.c' '*.h'); do
@@ -64,7 +69,7 @@ for f in $(git ls-files '*.c' '*.h'); do
 done
 git ls-files '*.c' | xargs awk 'FNR==1{s=0} /^\{/{s=FNR} /^\}/{if(s && FNR-s>100) print FILENAME":"s": a function of "FNR-s" lines"; s=0}' |
 	grep . && complain "functions over 100 lines"
-grep -rnE '[[:space:]]+$' --include='*.[ch]' --include='*.sh' base client ui keymaps views demo tests scripts main.c &&
+grep -rnE '[[:space:]]+$' --include='*.[ch]' --include='*.sh' base client ui keymaps kinds list logs acts views app demo tests scripts main.c &&
 	complain "blanks at the end of a line"
 # Warnings are errors, by both compilers
 make -s -j2 B=build/lint WERROR=1 CC=gcc build/lint/rel/libkview.a build/lint/rel/main.o || complain "gcc -Werror"

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/app.h"
+#include "base/args.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "client/copy.h"
 #include "client/verbs.h"
+#include "list/spec.h"
 #include "ui/table.h"
-#include "views/app.h"
-#include "views/args.h"
-#include "views/spec.h"
 
 enum { KEPT = 50, BAR = 20 };
 static const struct view_ops copies_ops;

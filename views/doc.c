@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/app.h"
 #include "base/arr.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
-#include "views/app.h"
+#include "kinds/kinds.h"
 #include "views/describe.h"
 #include "views/explain.h"
-#include "views/kinds/kinds.h"
 #include "views/objwatch.h"
 #include "views/pager.h"
 #include "views/related.h"

@@ -2,7 +2,7 @@
 #ifndef VIEWS_DOC_H
 #define VIEWS_DOC_H
 
-#include "views/spec.h"
+#include "list/spec.h"
 #include "views/view.h"
 
 struct view *doc_describe_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);

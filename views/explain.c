@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/app.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "client/openapi.h"
 #include "ui/tree.h"
-#include "views/app.h"
 
 enum { MAX_FIELDS = 1000, MAX_HITS = 1000, MAX_VISITS = 50000, MAX_LEVELS = 16 };
 

@@ -4,7 +4,7 @@
 #ifndef VIEWS_EXPLAIN_H
 #define VIEWS_EXPLAIN_H
 
-#include "views/spec.h"
+#include "list/spec.h"
 #include "views/view.h"
 
 struct view *explain_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);

@@ -5,17 +5,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/app.h"
 #include "base/arr.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/state.h"
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "client/forward.h"
 #include "client/target.h"
+#include "list/spec.h"
 #include "ui/table.h"
-#include "views/app.h"
-#include "views/spec.h"
-#include "views/state.h"
 
 struct item {
     struct forwards *all;

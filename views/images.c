@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/app.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "client/watch.h"
+#include "kinds/kinds.h"
 #include "ui/tree.h"
-#include "views/app.h"
-#include "views/kinds/kinds.h"
 #include "views/rowlink.h"
 
 enum { REBUILD_MS = 250 };

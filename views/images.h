@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "views/spec.h"
+#include "list/spec.h"
 #include "views/view.h"
 
 // "nginx" -> docker.io, library/nginx, latest; "ghcr.io/a/b@sha256:…" -> the digest as tag. Truncated to fit.

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "app/app.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
-#include "views/app.h"
-#include "views/columns.h"
+#include "list/columns.h"
+#include "list/text.h"
 #include "views/explain.h"
-#include "views/list_text.h"
 #include "views/rowlink.h"
 
 struct set_mark {

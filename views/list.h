@@ -6,10 +6,10 @@
 #include <stdbool.h>
 
 #include "client/watch.h"
+#include "list/filter.h"
+#include "list/model.h"
+#include "list/spec.h"
 #include "ui/table.h"
-#include "views/filter.h"
-#include "views/list_model.h"
-#include "views/spec.h"
 #include "views/view.h"
 
 struct set_mark;
@@ -42,7 +42,7 @@ struct list {
     struct filter *filter, *labels;
     char *cursor_uid;
     char *sort_name;
-    char *layout; // columns chosen, NULL: the kind's own (views/columns.h)
+    char *layout; // columns chosen, NULL: the kind's own (list/columns.h)
     bool sort_desc, wide, errors_only, waiting_kind, shown, kubectl_columns, many_ns;
     bool moved;   // the cursor, by the user
     bool complete; // everything was there once

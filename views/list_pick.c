@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/app.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "views/app.h"
-#include "views/columns.h"
-#include "views/list_text.h"
+#include "list/columns.h"
+#include "list/text.h"
 
 static void sort_picked(struct app *app, const struct choice *choice)
 {

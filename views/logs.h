@@ -5,7 +5,7 @@
 #define VIEWS_LOGS_H
 
 #include "base/err.h"
-#include "views/spec.h"
+#include "list/spec.h"
 #include "views/view.h"
 
 struct view *logs_new(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);

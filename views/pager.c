@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
+#include "app/app.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "views/app.h"
 
 void pager_init(struct pager *p, struct app *app)
 {

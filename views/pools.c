@@ -4,16 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/app.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "client/watch.h"
+#include "kinds/common.h"
+#include "kinds/kinds.h"
+#include "kinds/node.h"
 #include "ui/table.h"
-#include "views/app.h"
-#include "views/kinds/common.h"
-#include "views/kinds/kinds.h"
-#include "views/kinds/node.h"
 
 enum { MAX_SHORT = 3 };
 

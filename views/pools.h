@@ -3,7 +3,7 @@
 #ifndef VIEWS_POOLS_H
 #define VIEWS_POOLS_H
 
-#include "views/spec.h"
+#include "list/spec.h"
 #include "views/view.h"
 
 struct view *pools_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/app.h"
+#include "app/debug.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "views/app.h"
-#include "views/debug.h"
 #include "views/explain.h"
 #include "views/forwards.h"
 

@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/app.h"
+#include "app/config.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/state.h"
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "client/exec.h"
 #include "client/target.h"
 #include "ui/term.h"
-#include "views/app.h"
-#include "views/config.h"
-#include "views/state.h"
 
 enum { SCROLLBACK = 20000, FEED_MS = 4, FEED_CHUNK = 4 << 10, BACKLOG_MAX = 512 << 10, RETRY_MS = 1000,
     STDIN_MAX = 16 << 20, WHEEL = 3 };

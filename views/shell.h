@@ -5,7 +5,7 @@
 #define VIEWS_SHELL_H
 
 #include "base/err.h"
-#include "views/spec.h"
+#include "list/spec.h"
 #include "views/view.h"
 
 struct view *shell_new(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);

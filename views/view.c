@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/app.h"
 #include "base/mem.h"
-#include "views/app.h"
 
 void view_init(struct view *v, const struct view_ops *ops, struct ctx *ctx, const char *spec,
     const char *title)

@@ -10,8 +10,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/key.h"
+#include "kinds/kind.h"
 #include "ui/canvas.h"
-#include "views/kind.h"
 
 struct app;
 struct ctx;
@@ -75,7 +75,7 @@ struct view {
     char *home_ns;  // its context's namespace when it was opened: again so when one is back in it
     // Told once, when what the view is of has ended or the view is freed. May be NULL.
     void (*over)(struct app *app, uint64_t view);
-    bool on_screen; // what show() said last; only views/tabs.c sets it
+    bool on_screen; // what show() said last; only app/tabs.c sets it
 };
 
 void view_init(struct view *v, const struct view_ops *ops, struct ctx *ctx, const char *spec,

@@ -420,7 +420,7 @@ def lost():
 
 def read_only():
     """Every command of the table, on objects of several kinds, with --readonly: no write gets through."""
-    with open("views/command.c") as f:
+    with open("app/command.c") as f:
         names = re.findall(r'^    \{ "([a-z-]+)",', f.read(), re.M)
     assert len(names) > 90, names
     leave = {"q", "quit", "suspend", "snapshot", "save", "pipe", "cp"}

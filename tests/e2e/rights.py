@@ -13,7 +13,7 @@ MISSING = re.compile(r'cannot (list|get|watch) resource "[a-z]+"|may not (list|g
 
 
 def kinds():
-    text = open("views/kinds/kinds.def").read()
+    text = open("kinds/kinds.def").read()
     return [k for k in re.findall(r"KIND\((\w+)\)", text) if k != "containers"]
 
 

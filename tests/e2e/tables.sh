@@ -2,7 +2,7 @@
 # Every kind's table equals kubectl's in the same moment; selectors, short names, custom resources, filters.
 wait_for 30 kubectl get rs -n "$ns" -l app=web -o name
 # Every kind that kview has of its own and this server has: a new one needs no line here.
-native() { sed -n 's/^KIND(\(.*\))$/\1/p' views/kinds/kinds.def | sort; }
+native() { sed -n 's/^KIND(\(.*\))$/\1/p' kinds/kinds.def | sort; }
 served() { kubectl api-resources --no-headers -o name --verbs=list --namespaced="$1" | sed 's/\..*//' | sort -u; }
 kinds=$(comm -12 <(native) <(served true))
 cluster_kinds=$(comm -12 <(native) <(served false))

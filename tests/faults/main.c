@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "client/watch.h"
+#include "kinds/kind.h"
 #include "tests/faults/server.h"
-#include "views/kind.h"
 
 enum { TICK_MS = 50, CHANGES_END = 60, DEADLINE = 900, BATCH = 250, CHAOS = 200 };
 

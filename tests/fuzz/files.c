@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/command.h"
+#include "app/config.c" // so is the check of the configuration's keys
+#include "base/state.h"
 #include "base/yaml.h"
 #include "client/auth.c"   // the ExecCredential parser and exec_info are static there
 #include "client/kubeconfig.h"
 #include "keymaps/keymap.h"
 #include "ui/theme.h"
-#include "views/command.h"
-#include "views/config.c" // so is the check of the configuration's keys
-#include "views/state.h"
 
 // ---- kubeconfig
 

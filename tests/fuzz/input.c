@@ -10,11 +10,11 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "app/command.h"
 #include "base/utf8.h"
 #include "keymaps/keymap.h"
 #include "ui/prompt.h"
 #include "ui/screen.h"
-#include "views/command.h"
 
 struct typed {
     struct keymap *keys;

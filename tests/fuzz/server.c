@@ -13,9 +13,9 @@
 #include "client/openapi.h"
 #include "client/prune.h"
 #include "client/store.h"
-#include "views/ctx.h"
+#include "kinds/kind.h"
+#include "list/ctx.h"
 #include "views/describe.h"
-#include "views/kind.h"
 #include "views/yaml.h"
 
 enum { NOW = 1700000000 };

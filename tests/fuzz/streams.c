@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "client/feed.c"
-#include "views/ctx.h"
-#include "views/kind.h"
+#include "kinds/kind.h"
+#include "list/ctx.h"
 
 // ---- list, watch and Table streams, as a feed takes them
 

@@ -10,13 +10,13 @@
 #include "base/timeutil.h"
 #include "base/utf8.h"
 #include "client/quantity.h"
+#include "list/ctx.h"
+#include "list/filter.h"
+#include "list/spec.h"
 #include "tests/fuzz/clean.h"
 #include "ui/canvas.h"
 #include "ui/snapshot.h"
 #include "ui/text.h"
-#include "views/ctx.h"
-#include "views/filter.h"
-#include "views/spec.h"
 
 // ---- filter: its text on the first line, the cells of a row on the others
 

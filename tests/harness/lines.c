@@ -10,7 +10,7 @@
 
 #define KIND(name) #name,
 static const char *const kinds[] = {
-#include "views/kinds/kinds.def"
+#include "kinds/kinds.def"
 };
 #undef KIND
 

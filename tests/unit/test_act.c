@@ -4,12 +4,12 @@
 
 #include <string.h>
 
+#include "acts/act.h"
+#include "acts/facts.h"
+#include "app/verdict.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "views/act.h"
-#include "views/act_facts.h"
-#include "views/kind.h"
-#include "views/verdict.h"
+#include "kinds/kind.h"
 
 static json_t *parse(const char *text)
 {

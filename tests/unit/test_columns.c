@@ -4,12 +4,12 @@
 
 #include <string.h>
 
+#include "app/app.h"
+#include "app/config.h"
+#include "base/state.h"
 #include "base/str.h"
-#include "views/app.h"
-#include "views/columns.h"
-#include "views/config.h"
-#include "views/list_text.h"
-#include "views/state.h"
+#include "list/columns.h"
+#include "list/text.h"
 
 static const char kubeconfig[] =
     "{apiVersion: v1, kind: Config, current-context: c, clusters: [{name: c, cluster: {server: "

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/app.h"
+#include "app/complete.h"
 #include "base/str.h"
-#include "views/app.h"
-#include "views/complete.h"
 
 static struct app *app;
 

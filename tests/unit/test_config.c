@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/config.h"
 #include "base/str.h"
-#include "views/config.h"
 
 static int make_dir(void **state)
 {

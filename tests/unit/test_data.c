@@ -7,8 +7,8 @@
 #include "client/prune.h"
 #include "client/quantity.h"
 #include "client/store.h"
-#include "views/kind.h"
-#include "views/list_model.h"
+#include "kinds/kind.h"
+#include "list/model.h"
 
 static const char list_text[] =
     "{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"42\",\"continue\":\"tok\","

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/config.h"
+#include "base/state.h"
 #include "base/str.h"
-#include "views/config.h"
-#include "views/ctx.h"
-#include "views/state.h"
+#include "list/ctx.h"
 
 static char *dir;
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "views/filter.h"
+#include "list/filter.h"
 
 static const char *const names[] = { "NAME", "STATUS", "RESTARTS", "AGE", "CPU", "MEM", "NODE" };
 enum { SHOWN = 6, COLS = 7 }; // NODE is not shown

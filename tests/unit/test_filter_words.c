@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "views/filter.h"
-#include "views/spec.h"
+#include "list/filter.h"
+#include "list/spec.h"
 
 struct pod {
     const char *name, *status, *restarts, *age, *cpu, *mem, *node;

@@ -8,23 +8,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "acts/act.h"
+#include "acts/journal.h"
+#include "app/actions.h"
+#include "app/app.h"
+#include "app/command.h"
+#include "app/config.h"
+#include "app/debug.h"
+#include "app/overlay.h"
+#include "app/unlock.h"
 #include "base/loop.h"
+#include "base/state.h"
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "client/http.h"
 #include "client/verbs.h"
-#include "views/act.h"
-#include "views/actions.h"
-#include "views/app.h"
-#include "views/command.h"
-#include "views/config.h"
+#include "kinds/kind.h"
 #include "views/copies.h"
-#include "views/debug.h"
-#include "views/journal.h"
-#include "views/kind.h"
-#include "views/overlay.h"
-#include "views/state.h"
-#include "views/unlock.h"
 
 struct http_req *__wrap_http_send(struct http *h, const struct http_opts *o, const struct http_handlers *hs, void *arg);
 struct http_req *__real_http_send(struct http *h, const struct http_opts *o, const struct http_handlers *hs, void *arg);

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "acts/journal.h"
 #include "base/str.h"
-#include "views/journal.h"
 
 static char dir[64];
 

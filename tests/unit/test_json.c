@@ -5,7 +5,7 @@
 
 #include "base/json.h"
 #include "client/quantity.h"
-#include "views/kind.h"
+#include "kinds/kind.h"
 
 static void test_getters(void **state)
 {

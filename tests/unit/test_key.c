@@ -3,10 +3,10 @@
 
 #include <string.h>
 
+#include "app/command.h"
 #include "base/key.h"
 #include "base/str.h"
 #include "keymaps/keymap.h"
-#include "views/command.h"
 
 static struct key key(const char *name)
 {

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
+#include "app/command.h"
 #include "base/str.h"
 #include "keymaps/keymap.h"
-#include "views/command.h"
 
 static const char *const modes[] = { "global", "list", "text", "tree", "logs", "shell", "forwards", "copies" };
 

@@ -11,9 +11,9 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "client/prune.h"
-#include "views/kind.h"
-#include "views/kinds/cron.h"
-#include "views/kinds/kinds.h"
+#include "kinds/cron.h"
+#include "kinds/kind.h"
+#include "kinds/kinds.h"
 
 #define FIXTURES "tests/unit/fixtures/kinds/"
 

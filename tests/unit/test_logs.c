@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "ui/loglines.h"
+#include "logs/filter.h"
+#include "logs/lines.h"
+#include "logs/text.h"
 #include "ui/style.h"
-#include "views/logfilter.h"
-#include "views/logtext.h"
 
 // ---- the store
 

@@ -5,8 +5,8 @@
 
 #include "base/str.h"
 #include "client/store.h"
-#include "views/kind.h"
-#include "views/list_model.h"
+#include "kinds/kind.h"
+#include "list/model.h"
 
 static void keep_row(void *arg, struct row *row)
 {

@@ -4,12 +4,12 @@
 
 #include <string.h>
 
+#include "app/app.h"
+#include "app/overlay.h"
+#include "app/tab_command.h"
 #include "base/loop.h"
 #include "base/str.h"
 #include "ui/layout.h"
-#include "views/app.h"
-#include "views/overlay.h"
-#include "views/tab_command.h"
 
 struct fake {
     struct view v;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "views/spec.h"
+#include "list/spec.h"
 
 static void same(const char *what, const char *got, const char *want)
 {

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/state.h"
 #include "base/str.h"
-#include "views/state.h"
 
 static int make_dir(void **state)
 {

@@ -11,7 +11,7 @@
 #undef client_loop
 
 #include "base/timeutil.h"
-#include "views/kind.h"
+#include "kinds/kind.h"
 
 struct client_stream {
     const struct http_handlers *handlers;

@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "base/utf8.h"
-#include "views/kind.h"
+#include "kinds/kind.h"
 
 enum { MAX_ANNOTATION = 140, PADDING = 2, MAX_COLUMNS = 16 };
 

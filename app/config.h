@@ -1,0 +1,42 @@
+// $XDG_CONFIG_HOME/kview/config.yaml: what the user chose. Unknown keys and wrong values are reported with
+// file:line:column and the rest applies.
+#ifndef APP_CONFIG_H
+#define APP_CONFIG_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "ui/prompt.h"
+#include "ui/theme.h"
+
+struct config;
+struct ctx;
+
+struct config_key {
+    const char *key;
+    json_type type; // JSON_TRUE stands for a bool
+    const char *want; // what it must be
+    const char *more; // for the manual; NULL: nothing
+};
+const struct config_key *config_keys(size_t *n);
+
+struct config *config_load(struct buf *problems); // never NULL
+void config_free(struct config *c);
+const char *config_text(const struct config *c, const char *key); // NULL: not set
+bool config_flag(const struct config *c, const char *key, bool fallback);
+const char *config_alias(const struct config *c, const char *word); // NULL: none
+// What `columns:` and `sort:` say of a kind, under any of its names; the layout is list/columns.h's.
+char *config_columns(const struct config *c, const char *kind); // the caller frees; NULL: nothing
+const char *config_sort(const struct config *c, const char *kind);
+const char *config_favourite(const struct config *c, int slot); // 1-9; NULL: free
+void config_apply_context(const struct config *c, struct ctx *cx);  // read-only where protected
+// A built-in theme or skins/NAME.yaml beside the configuration.
+const struct theme *config_theme(
+    struct config *c, const char *name, struct theme *skin, struct err *err);
+void config_skins(const char *but, struct choices *out); // the skins that are there, but one
+char *config_path(const char *name);       // $XDG_CONFIG_HOME/kview/NAME; the caller frees
+char *config_state_path(const char *name); // $XDG_STATE_HOME/kview/NAME
+
+#endif

@@ -1,0 +1,151 @@
+#include "app/once.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/config.h"
+#include "app/once_doc.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "list/spec.h"
+#include "list/text.h"
+#include "views/explain.h"
+#include "views/list.h"
+
+enum { TIMEOUT_MS = 60000, POLL_MS = 5 };
+
+struct once {
+    struct loop *loop;
+    struct kubeconfig *kc;
+    struct ctx *cx;
+    struct view *view;
+    struct explain_once *explain; // these in place of a view
+    struct doc_once *doc;
+    struct buf text;
+    struct spec spec;
+    const char *format;
+    struct err err;
+    struct loop_timer *timer;
+    int64_t deadline;
+    bool done, ok;
+};
+
+static bool open_list(struct once *o)
+{
+    bool unknown_yet = false;
+    if (!list_composite(o->spec.view) && !ctx_kind(o->cx, o->spec.view, &unknown_yet, &o->err)) {
+        const struct client_info *in = client_info(o->cx->client);
+        if (unknown_yet && in->state == CLIENT_DOWN && in->err)
+            o->err = *in->err;
+        else if (unknown_yet)
+            err_clear(&o->err);
+        return false;
+    }
+    err_clear(&o->err);
+    o->view = list_new(NULL, o->cx, &o->spec, &o->err);
+    if (!o->view)
+        return false;
+    list_use_kubectl_columns(list_of(o->view), str_eq(o->format, "wide"));
+    o->view->ops->show(o->view, true);
+    return true;
+}
+
+static void finish(struct once *o, bool ok)
+{
+    o->done = true;
+    o->ok = ok;
+    loop_stop(o->loop);
+}
+
+static void on_poll(void *arg)
+{
+    struct once *o = arg;
+    if (o->done)
+        return;
+    if (o->explain) {
+        if (explain_once_poll(o->explain, &o->text, &o->err))
+            finish(o, !err_is(&o->err));
+    } else if (o->doc) {
+        if (doc_once_poll(o->doc, &o->text, &o->err))
+            finish(o, !err_is(&o->err));
+    } else if (!o->view && !open_list(o)) {
+        if (err_is(&o->err))
+            finish(o, false);
+    } else if (list_loaded(list_of(o->view), &o->err)) {
+        finish(o, !err_is(&o->err));
+    }
+    if (!o->done && loop_now_ms(o->loop) > o->deadline) {
+        err_set(&o->err, "nothing was loaded within %d s", TIMEOUT_MS / 1000);
+        finish(o, false);
+    }
+}
+
+static void print_result(struct once *o)
+{
+    if (o->explain || o->doc) {
+        fwrite(o->text.s, 1, o->text.n, stdout);
+        return;
+    }
+    struct list *l = list_of(o->view);
+    struct buf out = BUF_INIT;
+    list_merge(l);
+    if (!l->model.items.n && !str_eq(o->format, "json") && !str_eq(o->format, "csv")) {
+        const char *ns = str_or(l->v.ns, "");
+        bool spaced = l->composite || l->kind->gvr.namespaced;
+        if (spaced && *ns)
+            fprintf(stderr, "No resources found in %s namespace.\n", ns);
+        else
+            fprintf(stderr, "No resources found\n");
+        return;
+    }
+    list_print(l, str_eq(o->format, "wide") ? "text" : o->format, &out);
+    fwrite(out.s, 1, out.n, stdout);
+    buf_release(&out);
+}
+
+static bool start(struct once *o, const struct app_opts *opts)
+{
+    o->kc = kubeconfig_load(opts->kubeconfig, &o->err);
+    if (!o->kc || !spec_parse(&o->spec, str_or(opts->view, "pods"), &o->err))
+        return false;
+    o->cx = ctx_open(NULL, o->loop, o->kc, o->spec.context ? o->spec.context : opts->context, &o->err);
+    if (!o->cx)
+        return false;
+    if (opts->all_ns || opts->ns) {
+        free(o->cx->ns);
+        o->cx->ns = xstrdup(opts->all_ns ? "" : opts->ns);
+    }
+    if (str_eq(o->spec.view, "explain") && !o->spec.rest)
+        return err_set(&o->err, "explain wants a kind or a field: explain pods.spec.containers");
+    if (str_eq(o->spec.view, "explain"))
+        o->explain = explain_once_new(o->cx, o->spec.rest);
+    if (doc_once_is(&o->spec))
+        return (o->doc = doc_once_new(o->cx, &o->spec, &o->err)) != NULL;
+    return true;
+}
+
+int once_run(struct loop *loop, const struct once_opts *opts)
+{
+    struct once o = { .loop = loop, .format = opts->format, .text = BUF_INIT };
+    o.deadline = loop_now_ms(loop) + TIMEOUT_MS;
+    if (start(&o, opts->app)) {
+        o.timer = loop_timer_new(loop, on_poll, &o);
+        loop_timer_start(o.timer, 0, POLL_MS);
+        loop_run(loop);
+    }
+    if (o.ok)
+        print_result(&o);
+    else
+        fprintf(stderr, "kview: %s%s%s\n", o.err.msg, *o.err.hint ? "\n       " : "", o.err.hint);
+    explain_once_free(o.explain);
+    doc_once_free(o.doc);
+    buf_release(&o.text);
+    if (o.view)
+        o.view->ops->free(o.view);
+    loop_timer_free(o.timer);
+    ctx_free(o.cx);
+    kubeconfig_free(o.kc);
+    spec_release(&o.spec);
+    return o.ok ? 0 : 1;
+}

@@ -1,0 +1,350 @@
+#include "app/op.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "acts/journal.h"
+#include "app/actions.h"
+#include "app/app.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/timeutil.h"
+
+enum { FLYING = 8, MANY = 10 };
+
+// ---- life
+
+static void op_free(struct op *op)
+{
+    for (size_t i = 0; i < op->items.n; i++)
+        item_free(op->items.v[i]);
+    for (size_t i = 0; i < op->around.n; i++) {
+        struct around *a = op->around.v[i];
+        for (size_t k = 0; k < 2; k++)
+            client_cancel(op->cx->client, a->request[k]);
+        json_decref(a->hpas);
+        json_decref(a->budgets);
+        free(a->ns);
+        free(a);
+    }
+    arr_release(&op->items);
+    arr_release(&op->around);
+    free(op->args);
+    free(op->lead);
+    free(op);
+}
+
+void op_end(struct op *op)
+{
+    struct actions *all = op->app->actions;
+    for (size_t i = 0; i < all->ops.n; i++)
+        if (all->ops.v[i] == op)
+            arr_remove(&all->ops, i);
+    op_free(op);
+}
+
+static struct actions *all_of(struct app *app)
+{
+    if (!app->actions) {
+        app->actions = xcalloc(1, sizeof(*app->actions));
+        app->actions->app = app;
+    }
+    if (!app->journal)
+        app->journal = journal_new();
+    return app->actions;
+}
+
+// ---- what is around
+
+static void on_around(struct around *a, size_t which, json_t **to, json_t *doc)
+{
+    a->request[which] = 0;
+    *to = doc ? json_incref(doc) : NULL;
+    op_pump(a->op);
+}
+
+static void on_hpas(void *arg, json_t *doc, const struct http_result *res)
+{
+    struct around *a = arg;
+    on_around(a, 0, &a->hpas, res->ok ? doc : NULL);
+}
+
+static void on_budgets(void *arg, json_t *doc, const struct http_result *res)
+{
+    struct around *a = arg;
+    on_around(a, 1, &a->budgets, res->ok ? doc : NULL);
+}
+
+static void look_around(struct op *op, const char *ns)
+{
+    static const struct gvr hpas = { "autoscaling", "v2", "horizontalpodautoscalers", true };
+    static const struct gvr budgets = { "policy", "v1", "poddisruptionbudgets", true };
+    const struct {
+        unsigned flag;
+        const struct gvr *gvr;
+        client_json_fn *fn;
+    } lists[2] = { { ACT_HPA, &hpas, on_hpas }, { ACT_PDB, &budgets, on_budgets } };
+    if (!*ns || !(op->act->flags & (ACT_HPA | ACT_PDB)))
+        return;
+    for (size_t i = 0; i < op->around.n; i++)
+        if (str_eq(op->around.v[i]->ns, ns))
+            return;
+    struct around *a = xcalloc(1, sizeof(*a));
+    a->op = op;
+    a->ns = xstrdup(ns);
+    arr_push(&op->around, a);
+    for (size_t i = 0; i < 2; i++) {
+        if (!(op->act->flags & lists[i].flag))
+            continue;
+        struct buf path = BUF_INIT;
+        gvr_path(&path, lists[i].gvr, ns, NULL);
+        a->request[i] = client_get(op->cx->client, path.s, lists[i].fn, a);
+        buf_release(&path);
+    }
+}
+
+// ---- the question
+
+static void confirmed(struct app *app, void *arg)
+{
+    struct op *op = arg;
+    (void)app;
+    op->confirmed = true;
+    for (size_t i = 0; i < op->items.n; i++)
+        if (op->items.v[i]->step == STEP_ASK)
+            op->items.v[i]->step = STEP_SEND;
+}
+
+// Whatever the answer, the question is over: with Yes the work begins, else all of it is forgotten.
+static void answered(void *arg)
+{
+    struct op *op = arg;
+    op->asked = false;
+    if (op->over)
+        return; // its failures are shown instead
+    if (op->confirmed)
+        op_pump(op);
+    else
+        op_end(op);
+}
+
+static void ask_busy(struct op *op)
+{
+    char title[96];
+    struct buf body = BUF_INIT;
+    op_title(op, title);
+    op_ask_busy(op, &body);
+    op->asked = true;
+    app_confirm(op->app, &(struct question) { .text = { .title = title, .body = body.s, .yes = op->act->yes,
+                             .no = "leave", .busy = true },
+        .yes = confirmed, .arg = op, .free_arg = answered });
+    buf_release(&body);
+}
+
+static void ask(struct op *op)
+{
+    char title[96];
+    struct buf body = BUF_INIT;
+    bool danger = false;
+    char many[16];
+    op_title(op, title);
+    snprintf(many, sizeof(many), "%zu", op->items.n);
+    for (size_t i = 0; i < op->items.n; i++)
+        danger |= op->items.v[i]->fate == FATE_NONE && op->items.v[i]->plan.danger;
+    op_ask_text(op, &body);
+    danger |= op->act->flags & ACT_GONE && op->items.n >= MANY;
+    const char *word = !danger ? NULL : op->items.n == 1 ? op->items.v[0]->t.name : many;
+    struct dialog_text t = { .title = title, .body = body.s, .yes = op->act->yes, .no = "leave", .word = word,
+        .danger = danger || (op->act->flags & ACT_GONE) };
+    if (op->asked)
+        app_confirm_update(op->app, &t);
+    buf_release(&body);
+}
+
+size_t op_count(const struct op *op, enum fate fate)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < op->items.n; i++)
+        n += op->items.v[i]->fate == fate;
+    return n;
+}
+
+// ---- the end
+
+static void retry(struct app *app, void *arg);
+static void forget(void *arg);
+
+// What went wrong stays until it is read.
+static void show_failures(struct op *op)
+{
+    struct buf body = BUF_INIT;
+    size_t changed = op_count(op, FATE_CHANGED), bad = changed + op_count(op, FATE_FAILED), done = op_count(op, FATE_DONE);
+    char title[96];
+    if (op->items.n == 1)
+        snprintf(title, sizeof(title), "%s: not done", op->act->title);
+    else
+        snprintf(title, sizeof(title), "%s: %zu done, %zu not", op->act->title, done, bad);
+    op_ask_failures(op, &body);
+    op->over = true;
+    app_confirm(op->app, &(struct question) { .text = { .title = title, .body = body.s,
+                             .yes = changed ? "ask again" : "try again", .no = "leave", .danger = true },
+        .yes = retry, .arg = op, .free_arg = forget });
+    buf_release(&body);
+}
+
+static void refused(struct op *op)
+{
+    struct app *app = op->app;
+    const struct item *first = op->items.v[0];
+    struct err err = first->err;
+    if (op->items.n > 1 && op_count(op, FATE_FAILED)) {
+        show_failures(op);
+        return;
+    }
+    if (op->items.n > 1 && first->fate == FATE_NOTHING)
+        err_set(&err, "nothing to do: all of them are so already");
+    else if (first->fate == FATE_NOTHING)
+        err_set(&err, "%s: %s", first->t.name, first->plan.does.s);
+    if (op->asked)
+        app_confirm_end(app); // the op is gone
+    else
+        op_end(op);
+    app_flash_err(app, &err);
+}
+
+static void finish(struct op *op)
+{
+    struct app *app = op->app;
+    size_t done = op_count(op, FATE_DONE), all = op->items.n;
+    const struct item *it = op->items.v[0];
+    const char *undo = all == 1 && it->planned && *it->plan.undo.s && !op->undoes ? " — U takes it back" : "";
+    if (all == 1 && done)
+        app_flash(app, ROLE_OK, "%s: %.*s%s", it->t.name, (int)strcspn(it->plan.does.s, "\n"), it->plan.does.s, undo);
+    else if (done)
+        app_flash(app, ROLE_OK, "%s: %zu of %zu done — :journal follows them", op->act->title, done, all);
+    else if (op_count(op, FATE_NOTHING) == all)
+        app_flash(app, ROLE_INFO, "nothing to do: it is so by now");
+    if (op_count(op, FATE_FAILED) + op_count(op, FATE_CHANGED))
+        show_failures(op);
+    else
+        op_end(op);
+}
+
+// ---- on its way
+
+bool op_waiting(const struct op *op)
+{
+    for (size_t i = 0; i < op->around.n; i++)
+        if (op->around.v[i]->request[0] || op->around.v[i]->request[1])
+            return true;
+    for (size_t i = 0; i < op->items.n; i++)
+        if (op->items.v[i]->step != STEP_ASK && op->items.v[i]->step != STEP_OVER)
+            return true;
+    return false;
+}
+
+static void progress(struct op *op)
+{
+    size_t over_now = 0;
+    for (size_t i = 0; i < op->items.n; i++)
+        over_now += op->items.v[i]->step == STEP_OVER;
+    if (op->confirmed && op->items.n > 1)
+        app_flash(op->app, ROLE_INFO, "%s: %zu of %zu", op->act->doing, over_now, op->items.n);
+}
+
+void op_pump(struct op *op)
+{
+    size_t flying = 0;
+    if (op->over)
+        return;
+    for (size_t i = 0; i < op->items.n; i++)
+        flying += op->items.v[i]->request != 0;
+    for (size_t i = 0; i < op->items.n && flying < FLYING; i++) {
+        struct item *it = op->items.v[i];
+        if (it->request)
+            continue;
+        if (it->step == STEP_RIGHT)
+            item_go(it);
+        if (it->step != STEP_RIGHT)
+            item_go(it);
+        flying += it->request != 0;
+    }
+    progress(op);
+    app_dirty(op->app);
+    if (op_waiting(op))
+        return;
+    if (op->confirmed)
+        finish(op);
+    else if (op_count(op, FATE_NONE))
+        ask(op);
+    else
+        refused(op);
+}
+
+// ---- beginnings
+
+struct item *op_add(struct op *op, const struct act_target *t)
+{
+    struct item *it = xcalloc(1, sizeof(*it));
+    it->op = op;
+    it->t = (struct act_target) { t->kind, t->gvr, xstrdup(t->api_kind), xstrdup(t->ns), xstrdup(t->name),
+        xstrdup(str_or(t->uid, "")) };
+    buf_init(&it->dry);
+    arr_push(&op->items, it);
+    return it;
+}
+
+struct op *op_new(struct app *app, struct ctx *cx, const struct act *act)
+{
+    static const char letters[] = "bcdfghjklmnpqrstvwxz2456789"; // no words, as the API server's names
+    struct actions *all = all_of(app);
+    struct op *op = xcalloc(1, sizeof(*op));
+    unsigned char r[OP_SALT] = { 0 };
+    op->app = app;
+    op->cx = cx;
+    op->act = act;
+    op->args = xstrdup("");
+    op->group = ++all->groups;
+    if (!time_stands_still() && getrandom(r, sizeof(r), 0) != sizeof(r))
+        memset(r, 1, sizeof(r));
+    for (size_t i = 0; i < OP_SALT; i++)
+        op->salt[i] = letters[r[i] % (sizeof(letters) - 1)];
+    arr_push(&all->ops, op);
+    return op;
+}
+
+void op_start(struct op *op)
+{
+    op->begun = true;
+    op->reading = false;
+    for (size_t i = 0; i < op->items.n; i++)
+        look_around(op, op->items.v[i]->t.ns);
+    ask_busy(op);
+    op_pump(op);
+}
+
+// What failed is done again from the beginning, with a new question about what is there then.
+static void retry(struct app *app, void *arg)
+{
+    struct op *old = arg;
+    struct op *op = op_new(app, old->cx, old->act);
+    free(op->args);
+    op->args = xstrdup(old->args);
+    op->undoes = old->undoes;
+    for (size_t i = 0; i < old->items.n; i++) {
+        const struct item *was = old->items.v[i];
+        if (was->fate != FATE_FAILED && was->fate != FATE_CHANGED)
+            continue;
+        struct item *it = op_add(op, &was->t);
+        it->args = xstrdup_null(was->args);
+        it->undo_of = was->undo_of;
+    }
+    op_start(op);
+}
+
+static void forget(void *arg)
+{
+    op_end(arg);
+}

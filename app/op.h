@@ -1,0 +1,80 @@
+// Inside an action: one command (struct op) over its objects (struct item), from first read to end. Shared by op.c
+// (its course), op_item.c (one object), op_ask.c (the words) and actions.c (the commands); nobody else's.
+#ifndef APP_OP_H
+#define APP_OP_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "acts/act.h"
+#include "base/arr.h"
+#include "base/buf.h"
+#include "base/err.h"
+
+struct app;
+struct ctx;
+
+enum { OP_SALT = 5 };
+enum step { STEP_RIGHT, STEP_READ, STEP_SCALE, STEP_DRY, STEP_ASK, STEP_SEND, STEP_OVER };
+enum fate { FATE_NONE, FATE_NOTHING, FATE_FAILED, FATE_CHANGED, FATE_DONE }; // CHANGED: not what was asked about any more
+
+struct item { // one object of an action
+    struct op *op;
+    struct act_target t;
+    char *args;       // its own, of an undo; NULL: those of the command
+    uint64_t undo_of; // the journal's entry that this takes back
+    json_t *object, *scale;
+    struct act_plan plan;
+    struct buf dry; // what the server's dry run said
+    bool planned, dry_refused;
+    bool again;   // it was sent and refused by its guard: what it is now decides
+    bool unknown; // it was sent and no answer came
+    int tries;
+    uint64_t request;
+    enum step step;
+    enum fate fate;
+    struct err err;
+};
+struct around { // what is beside the objects, by namespace
+    struct op *op;
+    char *ns;
+    json_t *hpas, *budgets;
+    uint64_t request[2];
+};
+struct op { // one command, over one object or several
+    struct app *app;
+    struct ctx *cx;
+    const struct act *act;
+    char *args, salt[OP_SALT + 1];
+    char *lead; // a line before all others in the question, NULL: none
+    ARR(struct item *) items;
+    ARR(struct around *) around;
+    uint64_t group; // in the journal
+    bool undoes, begun, asked, confirmed, over;
+    bool reading; // what it is now, for the prompt
+};
+struct actions {
+    struct app *app;
+    ARR(struct op *) ops;
+    ARR(struct verdict *) verdicts;
+    uint64_t groups;
+};
+
+struct op *op_new(struct app *app, struct ctx *cx, const struct act *act); // op_end frees it
+struct item *op_add(struct op *op, const struct act_target *t);            // copies t
+void op_start(struct op *op); // puts the question and goes on by itself; may end at once
+void op_end(struct op *op);
+void op_pump(struct op *op); // an item or an answer has come further
+bool op_waiting(const struct op *op);
+size_t op_count(const struct op *op, enum fate fate);
+
+const char *item_args(const struct item *it);
+void item_go(struct item *it); // its next step
+void item_free(struct item *it);
+
+void op_title(const struct op *op, char out[96]);
+void op_ask_busy(const struct op *op, struct buf *out);
+void op_ask_text(const struct op *op, struct buf *out);
+void op_ask_failures(const struct op *op, struct buf *out);
+
+#endif

@@ -1,0 +1,394 @@
+#include "app/op.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "acts/facts.h"
+#include "acts/journal.h"
+#include "app/actions.h"
+#include "app/app.h"
+#include "app/verdict.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/timeutil.h"
+
+enum { MAX_TRIES = 5, MAX_DIFF = 8 };
+
+// ---- the end of one object
+
+void item_free(struct item *it)
+{
+    client_cancel(it->op->cx->client, it->request);
+    json_decref(it->object);
+    json_decref(it->scale);
+    if (it->planned)
+        act_plan_release(&it->plan);
+    buf_release(&it->dry);
+    act_target_release(&it->t);
+    free(it->args);
+    free(it);
+}
+
+static void follow(struct item *it, uint64_t entry)
+{
+    struct actions *all = it->op->app->actions;
+    for (size_t i = all->verdicts.n; i-- > 0;)
+        if (verdict_over(all->verdicts.v[i]) || verdict_overtaken(all->verdicts.v[i], &it->t, it->op->act->doing)) {
+            verdict_free(all->verdicts.v[i]);
+            arr_remove(&all->verdicts, i);
+        }
+    struct verdict *v = verdict_new(it->op->app, it->op->cx, &it->t, it->op->act->flags, entry);
+    arr_push(&all->verdicts, v);
+}
+
+static void over(struct item *it, enum fate fate)
+{
+    it->fate = fate;
+    it->step = STEP_OVER;
+}
+
+const char *item_args(const struct item *it)
+{
+    return it->args ? it->args : it->op->args;
+}
+
+static uint64_t write_down(struct item *it, enum journal_state state, const char *result)
+{
+    struct op *op = it->op;
+    bool sure = it->planned;
+    struct journal_entry e = { .cx = op->cx, .context = xstrdup(op->cx->target.context->name),
+        .target = { it->t.kind, it->t.gvr, xstrdup(it->t.api_kind), xstrdup(it->t.ns), xstrdup(it->t.name),
+            xstrdup(str_or(it->t.uid, "")) },
+        .group = op->group, .action = xstrdup(op->act->name), .args = xstrdup(item_args(it)), .before = xstrdup(sure ? it->plan.before.s : ""),
+        .after = xstrdup(sure ? it->plan.after.s : ""), .undo = xstrdup(sure ? it->plan.undo.s : ""),
+        .result = xstrdup(result), .state = state };
+    return journal_add(op->app->journal, &e);
+}
+
+static void failed(struct item *it, const struct err *err)
+{
+    if (err != &it->err)
+        it->err = *err;
+    if (it->op->confirmed)
+        write_down(it, JOURNAL_FAILED, it->err.msg);
+    over(it, FATE_FAILED);
+}
+
+static void succeeded(struct item *it, const char *result)
+{
+    bool follows = it->op->act->flags & ACT_GONE ||
+                   (it->op->act->flags & ACT_ROLLS && verdict_knows(it->t.gvr.group, it->t.gvr.resource));
+    uint64_t entry = write_down(it, follows ? JOURNAL_RUNNING : JOURNAL_DONE, result);
+    over(it, FATE_DONE);
+    if (it->undo_of)
+        journal_undone(it->op->app->journal, it->undo_of);
+    if (follows)
+        follow(it, entry);
+}
+
+static bool is_other(struct item *it, const json_t *doc)
+{
+    const char *uid = json_str(doc, "metadata", "uid", NULL);
+    if (!*str_or(it->t.uid, "")) { // named, not chosen: this one is meant from now on
+        free(it->t.uid);
+        it->t.uid = xstrdup(uid);
+    }
+    if (str_eq(it->t.uid, uid))
+        return false;
+    err_set(&it->err, "%s was deleted and another one has its name now: nothing was done to it", it->t.name);
+    return true;
+}
+
+// ---- requests
+
+static void item_get(struct item *it, const char *sub, client_json_fn *fn)
+{
+    struct buf path = BUF_INIT;
+    gvr_path(&path, &it->t.gvr, it->t.ns, it->t.name);
+    if (sub)
+        buf_printf(&path, "/%s", sub);
+    it->request = client_get(it->op->cx->client, path.s, fn, it);
+    buf_release(&path);
+}
+
+static bool make_plan(struct item *it, struct act_plan *out, struct err *err)
+{
+    struct op *op = it->op;
+    struct act_in in = { .act = op->act, .t = &it->t, .context = op->cx->target.context->name, .object = it->object,
+        .scale = it->scale, .args = item_args(it), .now = time_now(), .salt = op->salt };
+    return act_plan(&in, out, err);
+}
+
+static void on_written(void *arg, json_t *doc, const struct http_result *res);
+static void on_dry(void *arg, json_t *doc, const struct http_result *res);
+
+static void item_write(struct item *it, bool dry)
+{
+    struct op *op = it->op;
+    struct write_gate gate = ctx_gate(op->cx);
+    struct write w = { op->act->doing, it->plan.type, { it->plan.gvr, it->t.ns, it->plan.name, it->plan.sub },
+        it->plan.body, dry };
+    it->request = verbs_send(op->cx->client, &gate, &w, dry ? on_dry : on_written, it, &it->err);
+    if (!it->request)
+        failed(it, &it->err);
+}
+
+// All that the patch sets is so: then it arrived, though its answer did not.
+static bool holds(const json_t *doc, const json_t *want)
+{
+    const char *key;
+    json_t *v;
+    size_t i;
+    if (json_is_object(want)) {
+        json_object_foreach((json_t *)want, key, v)
+        {
+            if (str_eq(key, "resourceVersion") || (json_is_null(v) && !json_object_get(doc, key)))
+                continue;
+            if (!holds(json_object_get(doc, key), v))
+                return false;
+        }
+        return true;
+    }
+    if (!json_is_array(want))
+        return json_equal((json_t *)doc, (json_t *)want) || (json_is_false(want) && !doc);
+    json_array_foreach(want, i, v)
+    {
+        const json_t *have = NULL, *c;
+        for (size_t k = 0; k < json_array_size(doc); k++) {
+            c = json_array_get(doc, k);
+            have = str_eq(json_str(c, "name", NULL), json_str(v, "name", NULL)) ? c : have;
+        }
+        if (!have || !holds(have, v))
+            return false;
+    }
+    return true;
+}
+
+// It was sent and no answer came: what the object is now says whether it arrived.
+static void settle_unknown(struct item *it, bool there)
+{
+    const char *why = it->err.msg;
+    bool going = !there || *json_str(it->object, "metadata", "deletionTimestamp", NULL);
+    bool gone = it->op->act->flags & ACT_GONE;
+    char text[900];
+    if (gone ? going : there && holds(it->scale ? it->scale : it->object, it->plan.body)) {
+        snprintf(text, sizeof(text), "the answer was lost (%.300s), but it was done", why);
+        succeeded(it, text);
+        return;
+    }
+    struct err err;
+    err_set(&err, "no answer came (%s): as far as can be seen it was not done", why);
+    failed(it, &err);
+}
+
+// Sent once, and refused since the object is another version: is it still what was asked about?
+static void settle_again(struct item *it)
+{
+    struct act_plan now;
+    struct err err = { 0 };
+    it->again = false;
+    if (it->plan.type != WRITE_DELETE && it->plan.type != WRITE_CREATE &&
+        holds(it->scale ? it->scale : it->object, it->plan.body)) { // sent twice, by libcurl over a connection that broke
+        succeeded(it, "it is so now: an answer was lost");
+        return;
+    }
+    if (!make_plan(it, &now, &err)) {
+        failed(it, &err);
+        return;
+    }
+    bool same = str_eq(now.before.s, it->plan.before.s) && str_eq(now.does.s, it->plan.does.s);
+    if (same || now.nothing) {
+        act_plan_release(&it->plan);
+        it->plan = now;
+        it->step = STEP_SEND;
+        if (now.nothing)
+            over(it, FATE_NOTHING);
+        return;
+    }
+    err_set(&it->err, "it changed since the question: %s, and was %s", now.before.s, it->plan.before.s);
+    act_plan_release(&now);
+    over(it, FATE_CHANGED);
+}
+
+static void read_done(struct item *it)
+{
+    if (it->unknown) {
+        settle_unknown(it, true);
+    } else if (it->again) {
+        settle_again(it);
+    } else if (!make_plan(it, &it->plan, &it->err)) {
+        failed(it, &it->err);
+    } else {
+        it->planned = true;
+        it->step = STEP_DRY;
+        if (it->plan.nothing)
+            over(it, FATE_NOTHING);
+    }
+}
+
+static void on_scale(void *arg, json_t *doc, const struct http_result *res)
+{
+    struct item *it = arg;
+    it->request = 0;
+    if (!res->ok) {
+        struct err err = res->err;
+        if (res->status == 404)
+            err_set(&err, "%s %s cannot be scaled: it has no scale subresource", it->t.api_kind, it->t.name);
+        failed(it, &err);
+    } else {
+        json_decref(it->scale);
+        it->scale = json_incref(doc);
+        read_done(it);
+    }
+    op_pump(it->op);
+}
+
+static void on_object(void *arg, json_t *doc, const struct http_result *res)
+{
+    struct item *it = arg;
+    it->request = 0;
+    if (!res->ok && res->status == 404 && it->unknown) {
+        settle_unknown(it, false);
+    } else if (!res->ok) {
+        struct err err = res->err;
+        if (res->status == 404)
+            err_set(&err, "%s is gone: nothing was done", it->t.name);
+        failed(it, &err);
+    } else if (is_other(it, doc)) {
+        if (it->unknown && (it->op->act->flags & ACT_GONE))
+            settle_unknown(it, false);
+        else
+            failed(it, &it->err);
+    } else {
+        json_decref(it->object);
+        it->object = json_incref(doc);
+        it->step = STEP_SCALE;
+        if (!(it->op->act->flags & ACT_SCALE))
+            read_done(it);
+    }
+    op_pump(it->op);
+}
+
+static void on_dry(void *arg, json_t *doc, const struct http_result *res)
+{
+    struct item *it = arg;
+    struct buf lines = BUF_INIT;
+    bool patch = it->plan.type != WRITE_CREATE && it->plan.type != WRITE_DELETE;
+    it->request = 0;
+    it->step = STEP_ASK;
+    if (!res->ok && res->status == 403) {
+        struct err err = res->err;
+        failed(it, &err);
+    } else if (!res->ok) {
+        it->dry_refused = true;
+        buf_puts(&it->dry, res->err.msg);
+    } else if (patch) {
+        bool secret = str_eq(it->t.gvr.resource, "secrets");
+        act_diff(it->scale ? it->scale : it->object, doc, secret, MAX_DIFF, &lines);
+        buf_puts(&it->dry, lines.s);
+    }
+    buf_release(&lines);
+    op_pump(it->op);
+}
+
+static void on_made(void *arg, json_t *doc, const struct http_result *res)
+{
+    struct item *it = arg;
+    (void)doc;
+    it->request = 0;
+    if (res->ok)
+        succeeded(it, "the answer was lost, but it was done");
+    else
+        failed(it, &it->err);
+    op_pump(it->op);
+}
+
+// No answer came: is it there?
+static void look_for_made(struct item *it, const struct err *why)
+{
+    struct buf path = BUF_INIT;
+    gvr_path(&path, &it->plan.gvr, it->t.ns, it->plan.made);
+    err_set(&it->err, "no answer came (%s): as far as can be seen it was not done", why->msg);
+    it->request = client_get(it->op->cx->client, path.s, on_made, it);
+    buf_release(&path);
+}
+
+static void read_again(struct item *it, bool unknown, const struct err *why)
+{
+    it->err = *why;
+    it->unknown = unknown;
+    it->again = !unknown;
+    it->step = STEP_READ;
+}
+
+static void on_written(void *arg, json_t *doc, const struct http_result *res)
+{
+    struct item *it = arg;
+    (void)doc;
+    it->request = 0;
+    bool guarded = (res->status == 409 || res->status == 422) && !it->plan.made;
+    bool lost = res->status == 0 || res->status == 504, gone = it->op->act->flags & ACT_GONE;
+    bool exists = res->status == 409 && it->plan.made; // the name is ours alone: it was made, and the answer lost
+    if (res->ok)
+        succeeded(it, it->plan.made ? it->plan.does.s : "accepted");
+    else if (res->status == 404 && gone)
+        succeeded(it, "it is gone already");
+    else if (exists || (lost && it->plan.made))
+        look_for_made(it, &res->err);
+    else if (lost)
+        read_again(it, true, &res->err);
+    else if (guarded && ++it->tries < MAX_TRIES && (res->status == 409 || it->tries == 1))
+        read_again(it, false, &res->err);
+    else {
+        struct err err = res->err;
+        if (res->status == 404)
+            err_set(&err, "%s is gone: nothing was done", it->t.name);
+        failed(it, &err);
+    }
+    op_pump(it->op);
+}
+
+// ---- rights
+
+static void missing_right(const struct item *it, struct err *err)
+{
+    const struct act *a = it->op->act;
+    err_set(err, "you may not: the right to %s %s%s%s%s%s is missing", a->verb, act_right_on(a, &it->t.gvr)->resource,
+        a->sub ? "/" : "", str_or(a->sub, ""), *it->t.ns ? " in " : "", it->t.ns);
+}
+
+// 1 yes, 0 no, -1 not known yet. A rule may be of that name alone.
+static int may(const struct item *it)
+{
+    const struct act *a = it->op->act;
+    const struct gvr *gvr = act_right_on(a, &it->t.gvr);
+    struct client *c = it->op->cx->client;
+    int can = client_can(c, a->verb, gvr, a->sub, it->t.ns, NULL);
+    return can == 0 && gvr == &it->t.gvr ? client_can(c, a->verb, gvr, a->sub, it->t.ns, it->t.name) : can;
+}
+
+static void check_right(struct item *it)
+{
+    int can = may(it);
+    if (can == 0) {
+        missing_right(it, &it->err);
+        failed(it, &it->err);
+    } else if (can == 1) {
+        it->step = STEP_READ;
+    }
+}
+
+void item_go(struct item *it)
+{
+    switch (it->step) {
+    case STEP_RIGHT: check_right(it); break;
+    case STEP_READ: item_get(it, NULL, on_object); break;
+    case STEP_SCALE: item_get(it, "scale", on_scale); break;
+    case STEP_DRY: item_write(it, true); break;
+    case STEP_SEND: item_write(it, false); break;
+    case STEP_ASK:
+    case STEP_OVER: break;
+    }
+}

@@ -1,0 +1,182 @@
+#include "app/open.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "acts/journal.h"
+#include "app/app.h"
+#include "app/command.h"
+#include "app/help.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "list/spec.h"
+#include "views/copies.h"
+#include "views/doc.h"
+#include "views/explain.h"
+#include "views/forwards.h"
+#include "views/get.h"
+#include "views/images.h"
+#include "views/list.h"
+#include "views/logs.h"
+#include "views/pools.h"
+#include "views/shell.h"
+#include "views/tree.h"
+
+// find NAME: every object of every native kind, in all namespaces, whose name matches.
+static struct view *find_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+{
+    if (!s->rest) {
+        err_set(err, "find wants a part of a name: find web");
+        return NULL;
+    }
+    struct spec list = { .view = (char *)"everything", .ns = (char *)"" };
+    list.filter = xasprintf("name=~%s", s->rest);
+    struct view *v = list_new(app, cx, &list, err);
+    free(list.filter);
+    return v;
+}
+
+static const struct open_row special[] = {
+    { "workloads", list_new, "", "Deployments, Jobs … and Pods as one list" },
+    { "all", list_new, "", "the same with Services and Ingresses" },
+    { "attach", attach_new },
+    { "copies", copies_new, "", "files on their way from and to containers" },
+    { "describe", doc_describe_new },
+    { "explain", explain_new },
+    { "find", find_new, "TEXT", "every object whose name matches, of every kind" },
+    { "forwards", forwards_view_new, "", "the ports of this machine that lead into the cluster" },
+    { "get", rawget_new, "PATH", "what the server answers, such as `get /version`" },
+    { "health", health_new, "", "the health checks of the API server" },
+    { "help", help_new },
+    { "http", http_get_new, "GET svc/NAME:PORT/PATH", "what a Service or a Pod answers, through the API server" },
+    { "images", images_new, "", "the images that run, with what runs them" },
+    { "journal", journal_view_new },
+    { "kinds", doc_kinds_new },
+    { "logs", logs_new },
+    { "logs-previous", logs_new },
+    { "pools", pools_new, "[zone|type|version]", "the nodes by pool, zone, machine type or version" },
+    { "nodepools", pools_new },
+    { "exec", shell_new },
+    { "sh", shell_new },
+    { "shell", shell_new },
+    { "tree", treeview_new },
+    { "xray", treeview_new },
+    { "yaml", doc_yaml_new },
+};
+
+const struct open_row *open_all(size_t *n)
+{
+    *n = ARRAY_SIZE(special);
+    return special;
+}
+
+bool open_help(const struct open_row *row, const char **args, const char **help)
+{
+    const struct command *c = command_find(row->name);
+    *args = row->help ? row->args : c ? c->args : "";
+    *help = row->help ? row->help : c ? c->help : "";
+    return **help;
+}
+
+bool open_is_view(const char *word)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(special); i++)
+        if (str_eq(special[i].name, word))
+            return true;
+    return false;
+}
+
+static struct view *make(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(special); i++)
+        if (str_eq(special[i].name, s->view))
+            return special[i].fn(app, cx, s, err);
+    return list_new(app, cx, s, err);
+}
+
+// The same wherever one is by then.
+static char *text_there(struct spec *s, const struct ctx *cx)
+{
+    struct buf out = BUF_INIT;
+    if (!s->context)
+        s->context = xstrdup(cx->target.context->name);
+    spec_text(s, &out);
+    return buf_take(&out);
+}
+
+bool open_view(struct app *app, const char *text, struct err *err)
+{
+    struct spec s;
+    bool waits = false;
+    if (!spec_parse(&s, text, err))
+        return false;
+    struct ctx *cx = app_get_ctx(app, s.context, err);
+    struct view *v = NULL;
+    if (cx) {
+        struct err ignored;
+        bool list = !open_is_view(s.view) && !kind_find(s.view);
+        if (list && !client_discovery(cx->client))
+            ctx_kind(cx, s.view, &waits, &ignored);
+        v = make(app, cx, &s, err);
+    }
+    if (v) {
+        app_push(app, v);
+    } else if (waits && cx && !tabs_target(app)->waiting) {
+        tabs_target(app)->waiting = text_there(&s, cx); // opened when discovery is there
+        app_flash(app, ROLE_INFO, "waiting for the server's list of resources to find \"%s\" …", s.view);
+        err_clear(err);
+        v = pane_view(tabs_target(app));
+        if (!v) {
+            struct spec pods = { .view = (char *)"pods" };
+            v = list_new(app, cx, &pods, err);
+            if (v)
+                app_push(app, v);
+        }
+    }
+    spec_release(&s);
+    return v != NULL;
+}
+
+char *open_text(const struct view *v)
+{
+    struct spec s;
+    struct err err;
+    struct buf out = BUF_INIT;
+    if (!spec_parse(&s, v->spec, &err))
+        return xstrdup(v->spec);
+    bool list = list_of((struct view *)v) != NULL;
+    char **own[] = { &s.context, &s.ns, &s.filter };
+    const char *now[] = { v->ctx->target.context->name, list && v->ns ? v->ns : s.ns,
+        list ? v->filter_text : s.filter };
+    for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+        char *copy = xstrdup_null(now[i]);
+        free(*own[i]);
+        *own[i] = copy;
+    }
+    spec_text(&s, &out);
+    spec_release(&s);
+    return buf_take(&out);
+}
+
+static void retry(struct app *app, struct pane *p)
+{
+    struct view *v = pane_view(p);
+    struct err err = { 0 };
+    if (!p || !p->waiting || !v || !client_discovery(v->ctx->client))
+        return;
+    char *text = p->waiting;
+    p->waiting = NULL;
+    app->flash[0] = '\0';
+    app->into = p;
+    if (!open_view(app, text, &err))
+        app_flash_err(app, &err);
+    app->into = NULL;
+    free(text);
+}
+
+void open_retry_waiting(struct app *app)
+{
+    for (size_t i = 0; i < app->tabs.n; i++)
+        for (size_t k = 0; k < 2; k++)
+            retry(app, app->tabs.v[i]->panes[k]);
+}

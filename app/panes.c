@@ -1,0 +1,65 @@
+#include "app/panes.h"
+
+#include "app/app.h"
+#include "app/status.h"
+#include "base/str.h"
+#include "base/utf8.h"
+
+// "Pods shop /api @staging": a namespace where it has one, the context where the other pane has another.
+static void put_label(const struct view *v, const struct view *other, struct buf *out)
+{
+    buf_printf(out, " %.200s", v->title);
+    if (v->ns)
+        buf_printf(out, " %.200s", str_or(v->ns, "all"));
+    if (v->filter_text)
+        buf_printf(out, " /%.100s", v->filter_text);
+    if (other && other->ctx != v->ctx)
+        buf_printf(out, " @%s", v->ctx->target.context->name);
+    buf_putc(out, ' ');
+}
+
+static void paint_title(struct canvas *c, const struct place *at, const struct view *other)
+{
+    struct rect line = { at->whole.y, at->whole.x, 1, at->whole.w };
+    struct view *v = pane_view(at->pane);
+    struct view_status st;
+    struct buf label = BUF_INIT;
+    // Not into the last column: libvterm 0.1.4 wraps a line that comes as a repeated "=" (REP)
+    struct rect rule = { line.y, line.x, 1, line.w - 1 };
+    canvas_fill(c, line, ROLE_TEXT, NULL);
+    canvas_fill(c, rule, at->focused ? ROLE_ACCENT : ROLE_BORDER, at->focused ? "━" : "─");
+    put_label(v, other, &label);
+    int used = canvas_put(c, line.y, line.x, line.w, at->focused ? ROLE_TAB_ACTIVE : ROLE_TAB, label.s);
+    buf_release(&label);
+    status_of_view(v, &st);
+    int need = utf8_width(st.text) + 4, room = line.w - used - 2;
+    if (st.fresh == FRESH_LIVE || st.fresh == FRESH_NONE || room < 3)
+        return;
+    need = need > room ? room : need; // at least the mark
+    int x = line.x + line.w - need;
+    canvas_fill(c, (struct rect) { line.y, x, 1, need }, ROLE_TEXT, NULL);
+    status_put_mark(c, line.y, x + 1, need - 2, &st);
+}
+
+void panes_paint(struct app *app, struct canvas *c)
+{
+    struct place at[2];
+    size_t n = tabs_places(app, at);
+    canvas_clip(c, NULL);
+    if (n == 0)
+        canvas_fill(c, tabs_area(app), ROLE_TEXT, NULL);
+    for (size_t i = 0; i < n; i++) { // the one in focus last: the cursor is its own
+        struct view *v = pane_view(at[i].pane);
+        c->cursor_y = c->cursor_x = -1;
+        canvas_clip(c, &at[i].whole);
+        if (v)
+            v->ops->paint(v, c, at[i].body, at[i].focused && app->overlay == OVERLAY_NONE);
+        if (v && n > 1)
+            paint_title(c, &at[i], pane_view(at[!i].pane));
+        canvas_clip(c, NULL);
+    }
+    if (n > 1 && at[0].whole.y == at[1].whole.y) { // side by side
+        const struct rect *left = at[0].whole.x ? &at[1].whole : &at[0].whole;
+        canvas_fill(c, (struct rect) { left->y, left->w, left->h, 1 }, ROLE_BORDER, "│");
+    }
+}

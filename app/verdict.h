@@ -1,0 +1,31 @@
+// What comes of an action, from the watch on its object: "3/3 available after 41 s", "stuck: …". Told to the journal
+// and, while it is the newest, on the bottom line.
+#ifndef APP_VERDICT_H
+#define APP_VERDICT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "acts/act.h"
+#include "base/buf.h"
+
+struct app;
+struct ctx;
+struct verdict;
+
+enum verdict_state { VERDICT_WAITING, VERDICT_DONE, VERDICT_STUCK };
+// How far a rollout is, in kubectl rollout status's words: staging/src/k8s.io/kubectl/pkg/polymorphichelpers/
+// rollout_status.go. STUCK: its deadline has passed.
+enum verdict_state verdict_rollout(const char *resource, const json_t *object, struct buf *out);
+bool verdict_knows(const char *group, const char *resource); // its rollouts
+// Why a Pod does not get ready ("CrashLoopBackOff, exit 1"); false: nothing is wrong with it.
+bool verdict_pod_fault(const json_t *pod, struct buf *out);
+
+struct verdict *verdict_new(struct app *app, struct ctx *cx, const struct act_target *t, unsigned flags, uint64_t entry);
+bool verdict_over(const struct verdict *v);
+// Another action on that object begins: true when this was of the same one, and is told so.
+bool verdict_overtaken(struct verdict *v, const struct act_target *t, const char *by);
+void verdict_free(struct verdict *v);
+
+#endif

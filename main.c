@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/xdg.h"
 
 struct args {
     struct app_opts app;
@@ -132,7 +133,7 @@ int main(int argc, char **argv)
         return rc;
     signal(SIGPIPE, SIG_IGN);
     srand((unsigned)(getpid() ^ (int)time(NULL)));
-    char *log = config_state_path("kview.log");
+    char *log = xdg_state("kview.log");
     log_open(log, getenv("KVIEW_DEBUG") ? LOG_DEBUG : LOG_INFO);
     free(log);
     char *view = join_view(argc, argv);

@@ -1,6 +1,6 @@
 // What was changed, by this kview and by those before it: one entry an action and object, with what it was before and
 // after, what came of it, and the command that takes it back. Kept as JSON lines in the state folder (journal.jsonl,
-// 0600); shown by `:journal`, which saves as Markdown.
+// 0600); views/journal.c shows them.
 #ifndef ACTS_JOURNAL_H
 #define ACTS_JOURNAL_H
 
@@ -11,11 +11,8 @@
 #include "base/arr.h"
 #include "base/err.h"
 
-struct app;
 struct ctx;
 struct journal;
-struct spec;
-struct view;
 
 enum journal_state { JOURNAL_RUNNING, JOURNAL_DONE, JOURNAL_FAILED };
 struct journal_entry {
@@ -27,6 +24,8 @@ struct journal_entry {
     enum journal_state state;
     bool undone;
 };
+
+const char *journal_state_name(enum journal_state state); // "running"
 
 struct journal *journal_new(void); // in the state folder
 void journal_free(struct journal *j);
@@ -42,6 +41,5 @@ void journal_undone(struct journal *j, uint64_t id);
 
 size_t journal_count(const struct journal *j);
 const struct journal_entry *journal_at(const struct journal *j, size_t i); // the newest first
-struct view *journal_view_new(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);
 
 #endif

@@ -218,7 +218,7 @@ static bool take_selection(struct op *op, const struct selection *s, struct err 
 
 static bool take_targets(struct op *op, struct view *v, struct err *err)
 {
-    struct list *l = list_of(v);
+    struct list_view *l = list_of(v);
     struct selection one, *all = &one;
     size_t n = l ? list_targets(l, NULL, 0) : v->ops->selection && v->ops->selection(v, &one);
     bool ok = n > 0 || err_set(err, "nothing is selected");
@@ -259,7 +259,7 @@ bool actions_undo(struct app *app, const char *args, struct err *err)
 {
     struct ctx *cx = app_ctx(app);
     (void)args;
-    const struct journal_entry *e = cx ? journal_undoable(app->journal, cx) : NULL;
+    const struct journal_entry *e = cx ? journal_undoable(app->host.journal, cx) : NULL;
     if (!e)
         return err_set(err, "there is nothing to take back in this context: :journal shows what was done");
     size_t n = strcspn(e->undo, " ");
@@ -271,8 +271,8 @@ bool actions_undo(struct app *app, const char *args, struct err *err)
     op->undoes = true;
     op->lead = xasprintf("This takes back: %s %.300s", e->action, e->args);
     uint64_t group = e->group; // all that was done with one command
-    for (size_t i = journal_count(app->journal); i-- > 0;) {
-        const struct journal_entry *of = journal_at(app->journal, i);
+    for (size_t i = journal_count(app->host.journal); i-- > 0;) {
+        const struct journal_entry *of = journal_at(app->host.journal, i);
         if (!of->cx || of->group != group || !journal_can_undo(of))
             continue;
         struct item *it = op_add(op, &of->target);

@@ -13,6 +13,7 @@
 #include "app/config.h"
 #include "app/debug.h"
 #include "app/open.h"
+#include "app/host.h"
 #include "app/overlay.h"
 #include "app/panes.h"
 #include "app/session.h"
@@ -23,6 +24,7 @@
 #include "base/state.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "base/xdg.h"
 #include "list/spec.h"
 #include "views/copies.h"
 #include "views/forwards.h"
@@ -34,8 +36,7 @@ enum { FRAME_MS = 33, START_FRAMES = 4, FLASH_MS = 6000, BUSY_TTY_MS = 20, DOUBL
 
 void app_dirty(struct app *app)
 {
-    if (app) // --once has no app
-        app->dirty = true;
+    app->dirty = true;
 }
 
 void app_redraw(struct app *app)
@@ -184,22 +185,18 @@ struct ctx *app_ctx(struct app *app)
     return v ? v->ctx : app->ctxs.n ? app->ctxs.v[0] : NULL;
 }
 
-const char *app_one_ns(struct app *app, const struct ctx *cx)
+static void on_context(void *arg, struct ctx *cx)
 {
-    const struct view *v = app_view(app);
-    if (v && v->ctx == cx && v->ns && *v->ns && !strchr(v->ns, ','))
-        return v->ns;
-    return *cx->ns && !strchr(cx->ns, ',') ? cx->ns : str_or(cx->target.ns, "default");
+    struct app *app = arg;
+    (void)cx;
+    open_retry_waiting(app);
+    actions_changed(app);
+    app_dirty(app);
 }
 
-void app_context_changed(struct app *app, struct ctx *cx)
+static void on_figures(void *arg)
 {
-    (void)cx;
-    if (app) {
-        open_retry_waiting(app);
-        actions_changed(app);
-    }
-    app_dirty(app);
+    app_dirty(arg);
 }
 
 const char *app_favourite(struct app *app, int slot)
@@ -218,7 +215,7 @@ struct ctx *app_get_ctx(struct app *app, const char *name, struct err *err)
     for (size_t i = 0; want && i < app->ctxs.n; i++)
         if (str_eq(app->ctxs.v[i]->target.context->name, want))
             return app->ctxs.v[i];
-    struct ctx *cx = ctx_open(app, app->loop, app->kc, name, err);
+    struct ctx *cx = ctx_open(&(struct ctx_listener) { app, on_context, on_figures }, app->loop, app->kc, name, err);
     if (!cx)
         return NULL;
     config_apply_context(app->config, cx);
@@ -362,6 +359,8 @@ static void on_winch(void *arg)
     int h, w;
     screen_size(app->screen, &h, &w);
     canvas_resize(app->canvas, h, w);
+    app->host.rows = h;
+    app->host.cols = w;
     app->canvas->ascii = app->ascii;
     tabs_sync(app); // there may be room for two now, or no more
     app_redraw(app);
@@ -437,6 +436,8 @@ static bool start_screen(struct app *app, const struct app_opts *opts, struct er
     app->ascii = screen_is_ascii(app->screen);
     screen_size(app->screen, &h, &w);
     app->canvas = canvas_new(h, w);
+    app->host.rows = h;
+    app->host.cols = w;
     app->canvas->ascii = app->ascii;
     return true;
 }
@@ -456,7 +457,7 @@ static void load_keys(struct app *app, const struct app_opts *opts, struct buf *
             keymap_load_builtin(app->keys, "default", problems);
     }
     buf_clear(&text);
-    char *own = config_path("keys");
+    char *own = xdg_config("keys");
     if (access(own, R_OK) == 0 && file_read(own, 1 << 20, &text, &err))
         keymap_load(app->keys, own, text.s, problems);
     free(own);
@@ -492,9 +493,10 @@ struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *
     app->tick_timer = loop_timer_new(loop, on_tick, app);
     loop_on_terminal(loop, on_terminal, app);
     app->config = config_load(&problems);
-    char *state_file = config_state_path("state.json");
+    char *state_file = xdg_state("state.json");
     app->state = state_open(state_file, &problems);
-    app->forwards = forwards_new(app);
+    app_host_init(app);
+    app->host.forwards = forwards_new(&app->host);
     free(state_file);
     load_keys(app, opts, &problems);
     app->kc = kubeconfig_load(opts->kubeconfig, err);
@@ -551,12 +553,12 @@ void app_free(struct app *app)
     loop_input(app->loop, NULL);
     loop_io_free(app->input);
     screen_free(app->screen);
-    forwards_free(app->forwards);
-    copies_free(app->copies);
+    forwards_free(app->host.forwards);
+    copies_free(app->host.copies);
     debug_free(app->debug);
     overlay_release(app); // what was asked about ends with the question
     actions_free(app->actions);
-    journal_free(app->journal);
+    journal_free(app->host.journal);
     for (size_t i = 0; i < app->ctxs.n; i++)
         ctx_free(app->ctxs.v[i]);
     arr_release(&app->ctxs);

@@ -4,35 +4,33 @@
 #define APP_APP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
+#include "app/chooser.h"
 #include "app/tabs.h"
 #include "base/arr.h"
 #include "base/err.h"
 #include "base/loop.h"
 #include "client/kubeconfig.h"
 #include "keymaps/keymap.h"
-#include "list/columns.h"
 #include "list/ctx.h"
 #include "ui/canvas.h"
 #include "ui/dialog.h"
 #include "ui/prompt.h"
 #include "ui/screen.h"
 #include "ui/theme.h"
+#include "views/host.h"
 #include "views/view.h"
 
 struct config;
-struct forwards;
-struct copies;
 struct debug;
 struct node_shells;
 struct actions;
-struct journal;
-struct state;
 
 enum overlay { OVERLAY_NONE, OVERLAY_PROMPT, OVERLAY_PICKER, OVERLAY_COLUMNS, OVERLAY_DIALOG };
 typedef void app_pick_fn(struct app *app, const struct choice *choice);
 
-// A question: `yes` runs when it is answered so, nothing does otherwise. What it concerns is named by identity
+// A question, as host_question of views/host.h: `yes` runs when it is answered so, nothing does otherwise. What it concerns is named by identity
 // (UIDs, ids) in arg, for things go on meanwhile; free_arg (may be NULL) is called in any case.
 struct question {
     struct dialog_text text;
@@ -54,12 +52,10 @@ struct app {
     struct kubeconfig *kc;
     struct config *config;
     struct state *state;
-    struct forwards *forwards;
-    struct copies *copies; // NULL until there is one, as these
-    struct debug *debug;
+    struct host host; // what views see of it
+    struct debug *debug; // NULL until there is one, as these
     struct node_shells *node_shells;
     struct actions *actions;
-    struct journal *journal;
     struct screen *screen;
     struct canvas *canvas;
     const struct theme *theme;
@@ -81,6 +77,7 @@ struct app {
     struct picker picker;
     struct chooser chooser;
     app_pick_fn *picked;
+    host_pick_fn *picked_by_view; // when a view asked
     app_pick_fn *pick_shown; // the choice under the cursor, also the first one when nothing is chosen
     char flash[512];
     style_t flash_style;
@@ -91,7 +88,7 @@ struct app {
     int frames; // painted, up to START_FRAMES
     bool readonly, write; // as kview was started, for every context
     struct loop_child *piped; // what has the terminal to read a view, NULL
-    bool dirty, urgent, full, wide, compact, quitting, lent, ascii;
+    bool dirty, urgent, full, quitting, lent, ascii;
     bool idle_told;
     int64_t click_ms; // the last click, for double clicks
     int16_t click_y;
@@ -104,6 +101,11 @@ struct app_opts {
     bool all_ns, readonly, write, restore;
 };
 
+static inline struct app *app_of(struct host *host)
+{
+    return (struct app *)((char *)host - offsetof(struct app, host));
+}
+
 struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *err);
 void app_free(struct app *app);
 int app_run(struct app *app); // exit status
@@ -111,19 +113,17 @@ int app_run(struct app *app); // exit status
 void app_dirty(struct app *app);
 void app_flash(struct app *app, style_t style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void app_flash_err(struct app *app, const struct err *err);
-void app_context_changed(struct app *app, struct ctx *cx);
 
 struct view *app_view(struct app *app); // the one shown, NULL at the start
 struct ctx *app_ctx(struct app *app);   // its context
-// The namespace of what is named without one: that of the view in focus where it shows one, else the context's.
-const char *app_one_ns(struct app *app, const struct ctx *cx);
 struct ctx *app_get_ctx(struct app *app, const char *name, struct err *err); // opens it when new; NULL: current
 bool app_open(struct app *app, const char *spec, struct err *err); // a view, in the pane in focus
 // What a line opens, a view or a command of the view shown (describe), comes into that pane, which may be of no
 // tab yet. False: nothing did.
 bool app_open_into(struct app *app, struct pane *into, const char *line, struct err *err);
 void app_push(struct app *app, struct view *v); // takes it
-void app_run_line(struct app *app, const char *line); // a command or a view; failures flash
+bool app_do(struct app *app, const char *line, struct err *err); // a command or a view
+void app_run_line(struct app *app, const char *line); // the same; failures flash
 void app_prompt(struct app *app, const char *label, const char *initial, const char *command);
 void app_pick(struct app *app, const char *title, struct choices *all, app_pick_fn *fn); // takes all
 void app_confirm(struct app *app, const struct question *q); // one at a time: another one is a No to the first
@@ -131,7 +131,7 @@ void app_confirm_update(struct app *app, const struct dialog_text *t); // anothe
 void app_confirm_end(struct app *app);                                 // as if answered No
 void app_ask(struct app *app, const struct asking *a);
 bool app_tab_new(struct app *app, const char *line, struct err *err);
-void app_choose_columns(struct app *app, struct list *l);
+void app_choose_columns(struct app *app, struct list_view *w);
 void app_switch_context(struct app *app, const char *name);
 const char *app_favourite(struct app *app, int slot); // a namespace; NULL: free
 void app_redraw(struct app *app);

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "base/xdg.h"
 #include "client/auth.h"
 #include "client/client.h"
 #include "client/kubeconfig.h"
@@ -183,7 +184,7 @@ static void check_files(struct check *c)
     struct err err;
     struct config *config = config_load(&problems);
     struct keymap *keys = keymap_new(command_known);
-    char *own = config_path("keys"), *save = NULL;
+    char *own = xdg_config("keys"), *save = NULL;
     keymap_load_builtin(keys, str_or(config_text(config, "keymap"), "default"), &problems);
     if (access(own, F_OK) == 0 && file_read(own, 1 << 20, &text, &err))
         keymap_load(keys, own, text.s, &problems);

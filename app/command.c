@@ -109,7 +109,7 @@ static bool cmd_redraw(struct app *app, const char *args, struct err *err)
 static bool cmd_compact(struct app *app, const char *args, struct err *err)
 {
     (void)args, (void)err;
-    app->compact = !app->compact;
+    app->host.compact = !app->host.compact;
     return true;
 }
 
@@ -372,12 +372,33 @@ static bool cmd_snapshot(struct app *app, const char *args, struct err *err)
     return !err_is(err);
 }
 
+static bool cmd_copy_files(struct app *app, const char *args, struct err *err)
+{
+    return copies_cmd_cp(&app->host, args, err);
+}
+
+static bool cmd_forward_port(struct app *app, const char *args, struct err *err)
+{
+    return forwards_command(&app->host, args, err);
+}
+
+static bool cmd_forwards_save(struct app *app, const char *args, struct err *err)
+{
+    return forwards_save(&app->host, args, err);
+}
+
+static bool cmd_forwards_restore(struct app *app, const char *args, struct err *err)
+{
+    return forwards_restore(&app->host, args, err);
+}
+
 #define OF_VIEW NULL
 #define AN_ACTION NULL, CMD_ACTION | CMD_MUTATES // of acts/act.c
 
 static const struct command commands[] = { // sorted by name
     { "annotate", "KEY=VALUE KEY-", "set or take away annotations", AN_ACTION },
-    { "attach", "[POD]", "the terminal of what runs in it", OF_VIEW, CMD_MUTATES },
+    { "attach", "[POD]", "the terminal of what runs in it", OF_VIEW, CMD_MUTATES,
+        "a shell, which could change what runs in it," },
     { "back", "", "clear the filter; then the view before", cmd_back },
     { "bookmark-add", "", "keep this view as a bookmark", cmd_bookmark_add },
     { "bookmarks", "", "choose a bookmark", cmd_bookmarks },
@@ -393,7 +414,7 @@ static const struct command commands[] = { // sorted by name
     { "contexts", "[CONTEXT]", "choose another cluster context", cmd_context_pick },
     { "copy", "", "copy a field or the text (OSC 52)", OF_VIEW },
     { "cordon", "", "let no more Pods start on this node", AN_ACTION },
-    { "cp", "POD:PATH HERE", "copy from a container, or HERE POD:PATH into it", copies_cmd_cp },
+    { "cp", "POD:PATH HERE", "copy from a container, or HERE POD:PATH into it", cmd_copy_files },
     { "ctx", "[CONTEXT]", "choose another cluster context", cmd_context_pick },
     { "debug", "[POD]", "a debug container beside what runs there", debug_cmd, CMD_MUTATES },
     { "delete", "[--force] [--grace S] [--cascade HOW]", "delete it; asks first", AN_ACTION },
@@ -409,10 +430,10 @@ static const struct command commands[] = { // sorted by name
     { "filter-prompt", "", "filter the rows, or search the text", cmd_filter_prompt },
     { "fold", "", "fold or unfold", OF_VIEW },
     { "fold-all", "", "fold or unfold everything", OF_VIEW },
-    { "forward", "TARGET [LOCAL:PORT]", "a port of this machine leads to one of a Pod", forwards_command },
+    { "forward", "TARGET [LOCAL:PORT]", "a port of this machine leads to one of a Pod", cmd_forward_port },
     { "forward-to", "", "forward a port to what is selected", OF_VIEW },
-    { "forwards-restore", "NAME", "start the forwards kept by that name", forwards_restore },
-    { "forwards-save", "NAME", "keep the forwards that run", forwards_save },
+    { "forwards-restore", "NAME", "start the forwards kept by that name", cmd_forwards_restore },
+    { "forwards-save", "NAME", "keep the forwards that run", cmd_forwards_save },
     { "help", "", "keys and commands that apply now", cmd_help },
     { "history-back", "", "the view before in this tab", cmd_history_back },
     { "history-forward", "", "the view after, when one went back", cmd_forward },
@@ -469,7 +490,8 @@ static const struct command commands[] = { // sorted by name
     { "search-next", "", "the next hit", OF_VIEW },
     { "search-prev", "", "the hit before", OF_VIEW },
     { "set-image", "CONTAINER=IMAGE", "change the images of its containers", AN_ACTION },
-    { "shell", "[POD]", "a shell in it; -c CONTAINER, -- COMMAND", OF_VIEW, CMD_MUTATES },
+    { "shell", "[POD]", "a shell in it; -c CONTAINER, -- COMMAND", OF_VIEW, CMD_MUTATES,
+        "a shell, which could change what runs in it," },
     { "snapshot", "FILE", "the screen as a picture (.svg) or text", cmd_snapshot },
     { "sort-by", "COLUMN", "sort by a column; again: the other way", OF_VIEW },
     { "sort-invert", "", "turn the order round", OF_VIEW },
@@ -572,25 +594,30 @@ static bool allowed(struct app *app, const struct command *cmd, struct err *err)
     if (!cx || !(cmd->flags & CMD_MUTATES))
         return true;
     struct write_gate gate = ctx_gate(cx);
-    return verbs_allowed(&gate, cmd->name, err);
+    return verbs_allowed(&gate, cmd->refused ? cmd->refused : cmd->name, err);
+}
+
+bool app_do(struct app *app, const char *line, struct err *err)
+{
+    struct line l = line_parse(app, line);
+    const struct command *cmd = command_find(l.name);
+    if (cmd && !allowed(app, cmd, err))
+        ;
+    else if (cmd && (cmd->flags & CMD_ACTION))
+        actions_command(app, cmd->name, l.args, err);
+    else if (cmd && cmd->fn)
+        cmd->fn(app, l.args, err);
+    else if (*l.name)
+        run_in_view(app, &l, cmd, err);
+    line_release(&l);
+    return !err_is(err);
 }
 
 void app_run_line(struct app *app, const char *line)
 {
     struct err err = { 0 };
-    struct line l = line_parse(app, line);
-    const struct command *cmd = command_find(l.name);
-    if (cmd && !allowed(app, cmd, &err))
-        ;
-    else if (cmd && (cmd->flags & CMD_ACTION))
-        actions_command(app, cmd->name, l.args, &err);
-    else if (cmd && cmd->fn)
-        cmd->fn(app, l.args, &err);
-    else if (*l.name)
-        run_in_view(app, &l, cmd, &err);
-    if (err_is(&err))
+    if (!app_do(app, line, &err))
         app_flash_err(app, &err);
-    line_release(&l);
     app_dirty(app);
 }
 

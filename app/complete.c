@@ -115,7 +115,8 @@ static void offer_contexts(struct found *f, struct app *app, struct ctx *cx)
 static void offer_columns(struct found *f, struct app *app, struct ctx *cx)
 {
     struct view *v = app_view(app);
-    struct list *l = v ? list_of(v) : NULL;
+    struct list_view *w = v ? list_of(v) : NULL;
+    const struct list *l = w ? &w->l : NULL;
     (void)cx;
     for (size_t i = 0; l && i < columns_known(l); i++)
         offer(f, columns_name(l, i), "column", 0);

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/xdg.h"
 #include "base/yaml.h"
 #include "list/columns.h"
 #include "list/ctx.h"
@@ -44,24 +45,6 @@ const struct config_key *config_keys(size_t *n)
 {
     *n = ARRAY_SIZE(keys);
     return keys;
-}
-
-static char *xdg(const char *var, const char *fallback, const char *name)
-{
-    const char *dir = getenv(var), *home = getenv("HOME");
-    if (dir && *dir == '/')
-        return xasprintf("%s/kview/%s", dir, name);
-    return xasprintf("%s/%s/kview/%s", str_or(home, "/tmp"), fallback, name);
-}
-
-char *config_path(const char *name)
-{
-    return xdg("XDG_CONFIG_HOME", ".config", name);
-}
-
-char *config_state_path(const char *name)
-{
-    return xdg("XDG_STATE_HOME", ".local/state", name);
 }
 
 static void unknown_key(const char *key, const char *at, const char *path, struct buf *problems)
@@ -160,7 +143,7 @@ static void check(struct config *c, const json_t *where, const char *path, struc
 struct config *config_load(struct buf *problems)
 {
     struct config *c = xcalloc(1, sizeof(*c));
-    char *path = config_path("config.yaml");
+    char *path = xdg_config("config.yaml");
     struct buf text = BUF_INIT;
     struct err err;
     json_t *where = NULL;
@@ -263,7 +246,7 @@ const struct theme *config_theme(
     const struct theme *t = theme_find(name);
     if (t)
         return t;
-    char *file = xasprintf("skins/%s.yaml", name), *path = config_path(file);
+    char *file = xasprintf("skins/%s.yaml", name), *path = xdg_config(file);
     struct buf text = BUF_INIT;
     json_t *doc = NULL;
     if (strchr(name, '/') || access(path, F_OK) != 0)
@@ -289,7 +272,7 @@ const struct theme *config_theme(
 
 void config_skins(const char *but, struct choices *out)
 {
-    char *dir = config_path("skins");
+    char *dir = xdg_config("skins");
     DIR *d = opendir(dir);
     for (struct dirent *e = d ? readdir(d) : NULL; e; e = readdir(d))
         if (str_ends(e->d_name, ".yaml") && e->d_name[0] != '.') {

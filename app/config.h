@@ -36,7 +36,5 @@ void config_apply_context(const struct config *c, struct ctx *cx);  // read-only
 const struct theme *config_theme(
     struct config *c, const char *name, struct theme *skin, struct err *err);
 void config_skins(const char *but, struct choices *out); // the skins that are there, but one
-char *config_path(const char *name);       // $XDG_CONFIG_HOME/kview/NAME; the caller frees
-char *config_state_path(const char *name); // $XDG_STATE_HOME/kview/NAME
 
 #endif

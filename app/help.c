@@ -235,7 +235,7 @@ static void add_views(struct text *out)
 
 static void build(struct help *h, struct text *out)
 {
-    const struct keymap *km = h->p.v.app->keys;
+    const struct keymap *km = app_of(h->p.v.host)->keys;
     const char *mode = h->mode;
     const struct keymap_mode *modes = keymap_modes();
     const char *first[] = { mode, "global" };
@@ -313,13 +313,13 @@ static const struct view_ops help_ops = {
     .keys = keys,
 };
 
-struct view *help_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+struct view *help_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
 {
     struct help *h = xcalloc(1, sizeof(*h));
-    struct view *from = app_view(app);
+    struct view *from = host_focus(host);
     (void)err;
     view_init(&h->p.v, &help_ops, cx, s->view, "Help");
-    pager_init(&h->p, app);
+    pager_init(&h->p, host);
     buf_init(&h->missing);
     h->mode = from ? from->ops->mode : "list";
     if (from && from->ops->selection && from->ops->selection(from, &h->sel) && from->ctx == cx)

@@ -8,7 +8,7 @@
 #include "base/arr.h"
 #include "base/err.h"
 
-struct app;
+struct host;
 struct ctx;
 struct keymap;
 struct spec;
@@ -31,6 +31,6 @@ struct help_text {
 };
 extern const struct help_text help_filters[], help_specs[]; // end with NULL
 
-struct view *help_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
+struct view *help_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err);
 
 #endif

@@ -52,7 +52,7 @@ void leave_all_stakes(const struct app *app, struct buf *out)
 {
     for (size_t i = 0; i < app->tabs.n; i++)
         tab_stakes(app->tabs.v[i], out);
-    forwards_stakes(app->forwards, out);
-    copies_at_stake(app->copies, out);
+    forwards_stakes(app->host.forwards, out);
+    copies_at_stake(app->host.copies, out);
     actions_at_stake(app->actions, out);
 }

@@ -106,9 +106,9 @@ static void delete_pod(struct node_shell *s)
         app_flash_err(s->all->app, &err);
 }
 
-static void shell_over(struct app *app, uint64_t view)
+static void shell_over(struct host *host, uint64_t view)
 {
-    struct node_shells *all = app->node_shells;
+    struct node_shells *all = app_of(host)->node_shells;
     for (size_t i = 0; all && i < all->items.n; i++)
         if (all->items.v[i]->view == view)
             delete_pod(all->items.v[i]);

@@ -8,10 +8,9 @@
 #include "app/once_doc.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "list/spec.h"
+#include "list/list.h"
 #include "list/text.h"
 #include "views/explain.h"
-#include "views/list.h"
 
 enum { TIMEOUT_MS = 60000, POLL_MS = 5 };
 
@@ -19,8 +18,9 @@ struct once {
     struct loop *loop;
     struct kubeconfig *kc;
     struct ctx *cx;
-    struct view *view;
-    struct explain_once *explain; // these in place of a view
+    struct list list;
+    bool listing;
+    struct explain_once *explain; // these in place of a list
     struct doc_once *doc;
     struct buf text;
     struct spec spec;
@@ -43,11 +43,15 @@ static bool open_list(struct once *o)
         return false;
     }
     err_clear(&o->err);
-    o->view = list_new(NULL, o->cx, &o->spec, &o->err);
-    if (!o->view)
+    if (!list_init(&o->list, o->cx, &o->spec, &o->err))
         return false;
-    list_use_kubectl_columns(list_of(o->view), str_eq(o->format, "wide"));
-    o->view->ops->show(o->view, true);
+    o->listing = true;
+    if (o->spec.filter && *o->spec.filter) {
+        struct err why;
+        list_set_filter(&o->list, o->spec.filter, &why);
+    }
+    list_use_kubectl_columns(&o->list, str_eq(o->format, "wide"));
+    list_open(&o->list);
     return true;
 }
 
@@ -69,10 +73,10 @@ static void on_poll(void *arg)
     } else if (o->doc) {
         if (doc_once_poll(o->doc, &o->text, &o->err))
             finish(o, !err_is(&o->err));
-    } else if (!o->view && !open_list(o)) {
+    } else if (!o->listing && !open_list(o)) {
         if (err_is(&o->err))
             finish(o, false);
-    } else if (list_loaded(list_of(o->view), &o->err)) {
+    } else if (list_loaded(&o->list, &o->err)) {
         finish(o, !err_is(&o->err));
     }
     if (!o->done && loop_now_ms(o->loop) > o->deadline) {
@@ -87,11 +91,11 @@ static void print_result(struct once *o)
         fwrite(o->text.s, 1, o->text.n, stdout);
         return;
     }
-    struct list *l = list_of(o->view);
+    struct list *l = &o->list;
     struct buf out = BUF_INIT;
     list_merge(l);
     if (!l->model.items.n && !str_eq(o->format, "json") && !str_eq(o->format, "csv")) {
-        const char *ns = str_or(l->v.ns, "");
+        const char *ns = str_or(l->ns, "");
         bool spaced = l->composite || l->kind->gvr.namespaced;
         if (spaced && *ns)
             fprintf(stderr, "No resources found in %s namespace.\n", ns);
@@ -141,8 +145,8 @@ int once_run(struct loop *loop, const struct once_opts *opts)
     explain_once_free(o.explain);
     doc_once_free(o.doc);
     buf_release(&o.text);
-    if (o.view)
-        o.view->ops->free(o.view);
+    if (o.listing)
+        list_release(&o.list);
     loop_timer_free(o.timer);
     ctx_free(o.cx);
     kubeconfig_free(o.kc);

@@ -51,8 +51,8 @@ static struct actions *all_of(struct app *app)
         app->actions = xcalloc(1, sizeof(*app->actions));
         app->actions->app = app;
     }
-    if (!app->journal)
-        app->journal = journal_new();
+    if (!app->host.journal)
+        app->host.journal = journal_new();
     return app->actions;
 }
 

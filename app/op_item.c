@@ -64,7 +64,7 @@ static uint64_t write_down(struct item *it, enum journal_state state, const char
         .group = op->group, .action = xstrdup(op->act->name), .args = xstrdup(item_args(it)), .before = xstrdup(sure ? it->plan.before.s : ""),
         .after = xstrdup(sure ? it->plan.after.s : ""), .undo = xstrdup(sure ? it->plan.undo.s : ""),
         .result = xstrdup(result), .state = state };
-    return journal_add(op->app->journal, &e);
+    return journal_add(op->app->host.journal, &e);
 }
 
 static void failed(struct item *it, const struct err *err)
@@ -83,7 +83,7 @@ static void succeeded(struct item *it, const char *result)
     uint64_t entry = write_down(it, follows ? JOURNAL_RUNNING : JOURNAL_DONE, result);
     over(it, FATE_DONE);
     if (it->undo_of)
-        journal_undone(it->op->app->journal, it->undo_of);
+        journal_undone(it->op->app->host.journal, it->undo_of);
     if (follows)
         follow(it, entry);
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "acts/journal.h"
+#include "views/journal.h"
 #include "app/app.h"
 #include "app/command.h"
 #include "app/help.h"
@@ -23,7 +23,7 @@
 #include "views/tree.h"
 
 // find NAME: every object of every native kind, in all namespaces, whose name matches.
-static struct view *find_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+static struct view *find_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
 {
     if (!s->rest) {
         err_set(err, "find wants a part of a name: find web");
@@ -31,7 +31,7 @@ static struct view *find_new(struct app *app, struct ctx *cx, const struct spec 
     }
     struct spec list = { .view = (char *)"everything", .ns = (char *)"" };
     list.filter = xasprintf("name=~%s", s->rest);
-    struct view *v = list_new(app, cx, &list, err);
+    struct view *v = list_new(host, cx, &list, err);
     free(list.filter);
     return v;
 }
@@ -86,12 +86,12 @@ bool open_is_view(const char *word)
     return false;
 }
 
-static struct view *make(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+static struct view *make(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
 {
     for (size_t i = 0; i < ARRAY_SIZE(special); i++)
         if (str_eq(special[i].name, s->view))
-            return special[i].fn(app, cx, s, err);
-    return list_new(app, cx, s, err);
+            return special[i].fn(host, cx, s, err);
+    return list_new(host, cx, s, err);
 }
 
 // The same wherever one is by then.
@@ -117,7 +117,7 @@ bool open_view(struct app *app, const char *text, struct err *err)
         bool list = !open_is_view(s.view) && !kind_find(s.view);
         if (list && !client_discovery(cx->client))
             ctx_kind(cx, s.view, &waits, &ignored);
-        v = make(app, cx, &s, err);
+        v = make(&app->host, cx, &s, err);
     }
     if (v) {
         app_push(app, v);
@@ -128,7 +128,7 @@ bool open_view(struct app *app, const char *text, struct err *err)
         v = pane_view(tabs_target(app));
         if (!v) {
             struct spec pods = { .view = (char *)"pods" };
-            v = list_new(app, cx, &pods, err);
+            v = list_new(&app->host, cx, &pods, err);
             if (v)
                 app_push(app, v);
         }

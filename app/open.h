@@ -9,6 +9,7 @@
 
 struct app;
 struct ctx;
+struct host;
 struct spec;
 struct view;
 
@@ -16,7 +17,7 @@ struct view;
 // name of a view that is.
 struct open_row {
     const char *name;
-    struct view *(*fn)(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);
+    struct view *(*fn)(struct host *host, struct ctx *cx, const struct spec *spec, struct err *err);
     const char *args, *help;
 };
 const struct open_row *open_all(size_t *n);

@@ -54,9 +54,9 @@ void app_pick(struct app *app, const char *title, struct choices *all, app_pick_
     picker_refresh(&app->picker);
 }
 
-void app_choose_columns(struct app *app, struct list *l)
+void app_choose_columns(struct app *app, struct list_view *w)
 {
-    chooser_open(&app->chooser, l);
+    chooser_open(&app->chooser, w);
     app->overlay = OVERLAY_COLUMNS;
 }
 
@@ -136,8 +136,8 @@ static void prompt_done(struct app *app, bool accepted)
 
 static void chooser_overlay_key(struct app *app, struct key k)
 {
-    struct list *l = list_of(app_view(app));
-    if (l && l->v.id == app->chooser.view && chooser_key(&app->chooser, l, k))
+    struct list_view *w = list_of(app_view(app));
+    if (w && w->v.id == app->chooser.view && chooser_key(&app->chooser, w, k))
         return;
     chooser_close(&app->chooser);
     app->overlay = OVERLAY_NONE;

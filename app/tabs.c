@@ -216,7 +216,7 @@ void tabs_sync(struct app *app)
 
 void tabs_push(struct app *app, struct pane *p, struct view *v)
 {
-    v->app = app;
+    v->host = &app->host;
     v->id = ++app->next_view_id;
     v->home_ns = v->ctx ? xstrdup(v->ctx->ns) : NULL;
     if (p->stack.n)

@@ -198,10 +198,10 @@ __attribute__((format(printf, 4, 5))) static void tell(
     va_start(ap, fmt);
     vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    const struct journal_entry *e = journal_find(v->app->journal, v->entry), *last = journal_at(v->app->journal, 0);
+    const struct journal_entry *e = journal_find(v->app->host.journal, v->entry), *last = journal_at(v->app->host.journal, 0);
     bool news = e && (state != e->state || !str_eq(e->result, text));
     if (news)
-        journal_tell(v->app->journal, v->entry, state, "%s", text);
+        journal_tell(v->app->host.journal, v->entry, state, "%s", text);
     v->over = state != JOURNAL_RUNNING;
     if (v->over) // the watch may be the caller: it goes in the next turn
         loop_timer_start(v->timer, 0, 0);
@@ -329,7 +329,7 @@ bool verdict_overtaken(struct verdict *v, const struct act_target *t, const char
     if (v->over || !str_eq(v->t.uid, t->uid))
         return false;
     v->over = true;
-    journal_tell(v->app->journal, v->entry, JOURNAL_DONE, "overtaken by %s: %s", by, str_or(v->text.s, "no end seen"));
+    journal_tell(v->app->host.journal, v->entry, JOURNAL_DONE, "overtaken by %s: %s", by, str_or(v->text.s, "no end seen"));
     return true;
 }
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -25,13 +24,15 @@ static void on_client_change(void *arg)
     struct ctx *cx = arg;
     const struct client_info *in = client_info(cx->client);
     cx->had_ready |= in->state == CLIENT_READY;
-    app_context_changed(cx->app, cx);
+    if (cx->listener.changed)
+        cx->listener.changed(cx->listener.arg, cx);
 }
 
 static void on_metrics_change(void *arg)
 {
     struct ctx *cx = arg;
-    app_dirty(cx->app);
+    if (cx->listener.dirty)
+        cx->listener.dirty(cx->listener.arg);
 }
 
 // GKE gke_PROJECT_REGION_CLUSTER, EKS arn:aws:eks:REGION:ACCOUNT:cluster/NAME, eksctl USER@NAME.REGION.eksctl.io
@@ -54,11 +55,12 @@ static int band_of(const char *name)
     return (int)(h % 8);
 }
 
-struct ctx *ctx_open(struct app *app, struct loop *loop, const struct kubeconfig *kc, const char *name,
-    struct err *err)
+struct ctx *ctx_open(const struct ctx_listener *listener, struct loop *loop, const struct kubeconfig *kc,
+    const char *name, struct err *err)
 {
     struct ctx *cx = xcalloc(1, sizeof(*cx));
-    cx->app = app;
+    if (listener)
+        cx->listener = *listener;
     if (!kubeconfig_resolve(kc, name, &cx->target, err)) {
         free(cx);
         return NULL;

@@ -14,12 +14,17 @@
 #include "kinds/joins.h"
 #include "kinds/kind.h"
 
-struct app;
 struct openapi;
 struct generic_kind; // a struct kind made from discovery and the server's columnDefinitions
 
+struct ctx;
+struct ctx_listener { // who hears of it; NULL members: nobody
+    void *arg;
+    void (*changed)(void *arg, struct ctx *cx); // connected, lost, discovered, or a right is known
+    void (*dirty)(void *arg); // only figures changed
+};
 struct ctx {
-    struct app *app;
+    struct ctx_listener listener;
     struct client *client;
     struct metrics *metrics;
     struct join_set *joins;
@@ -30,16 +35,16 @@ struct ctx {
     int band;      // colour band, ROLE_BAND_0 + band
     bool readonly; // now; ctx_gate is what writes ask
     bool strict;   // --readonly: nothing unlocks it
-    int64_t unlocked_until; // by time_boot_ms, 0: it is as it was opened (app/unlock.h)
+    int64_t unlocked_until; // by time_boot_ms, 0: it is as it was opened
     bool had_ready; // it was connected once
     char identity[256]; // "gke acme/europe-west1/prod"
     ARR(struct generic_kind *) generic;
 };
 
 // err: the context does not exist or is not valid (its message names the nearest one).
-// app NULL: without a screen (--once).
-struct ctx *ctx_open(struct app *app, struct loop *loop, const struct kubeconfig *kc, const char *name,
-    struct err *err);
+// listener NULL: nobody listens (--once).
+struct ctx *ctx_open(const struct ctx_listener *listener, struct loop *loop, const struct kubeconfig *kc,
+    const char *name, struct err *err);
 void ctx_free(struct ctx *cx);
 struct write_gate ctx_gate(const struct ctx *cx); // for the writes of this moment
 // The kind that a word names on this server: native, generic (through discovery), or NULL with err

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
@@ -70,7 +69,7 @@ static void count_text(long n, char out[24])
 
 static void stale_text(const struct list *l, const struct watch_status *st, struct view_status *out)
 {
-    int64_t now = loop_now_ms(l->v.app->loop);
+    int64_t now = loop_now_ms(client_loop(l->ctx->client));
     char age[HUMAN_DURATION_MAX], retry[32] = "";
     human_duration((now - st->since_ms) / 1000, age);
     if (st->retry_at_ms > now)
@@ -79,12 +78,7 @@ static void stale_text(const struct list *l, const struct watch_status *st, stru
     snprintf(out->text, sizeof(out->text), "stale %s: %.150s%s", age, st->err.msg, retry);
 }
 
-struct feeds_sum {
-    long loaded, total;
-    size_t forbidden; // kinds of a merged list
-};
-
-static const struct watch_status *worst(const struct list *l, struct feeds_sum *sum)
+const struct watch_status *list_worst(const struct list *l, struct feeds_sum *sum)
 {
     static const int rank[] = { [WATCH_LIVE] = 0, [WATCH_LOADING] = 2, [WATCH_STALE] = 4,
         [WATCH_FAILED] = 3, [WATCH_FORBIDDEN] = 1 };
@@ -108,11 +102,10 @@ static const struct watch_status *worst(const struct list *l, struct feeds_sum *
     return bad ? bad : spared;
 }
 
-void list_status(struct view *v, struct view_status *out)
+void list_status(const struct list *l, struct view_status *out)
 {
-    struct list *l = (struct list *)v;
     struct feeds_sum sum;
-    const struct watch_status *st = worst(l, &sum);
+    const struct watch_status *st = list_worst(l, &sum);
     char a[24], b[24];
     out->fresh = FRESH_NONE;
     out->text[0] = '\0';
@@ -150,64 +143,6 @@ void list_status(struct view *v, struct view_status *out)
             snprintf(out->text, sizeof(out->text), "live");
         break;
     }
-}
-
-// Broken between words; returns the line after it. Columns are counted as bytes: server messages are ASCII.
-static int put_wrapped(struct canvas *c, int y, int x, int w, style_t style, const char *s)
-{
-    while (*s && w > 0) {
-        size_t n = strlen(s), cut = (size_t)w;
-        if (n > cut) {
-            while (cut > 1 && s[cut] != ' ')
-                cut--;
-            n = cut > 1 ? cut : (size_t)w;
-        }
-        canvas_putn(c, y++, x, w, style, s, n);
-        s += n + strspn(s + n, " ");
-    }
-    return y;
-}
-
-void list_paint_empty(struct list *l, struct canvas *c, struct rect r)
-{
-    struct feeds_sum sum;
-    const struct watch_status *st = worst(l, &sum);
-    const char *what = l->kind ? l->kind->title : l->spec.view;
-    const char *ns = str_or(l->v.ns, "");
-    int y = r.y + 2, x = r.x + 2, w = r.w - 4;
-    if (!st || st->state == WATCH_LOADING) {
-        canvas_printf(c, y, x, w, ROLE_INFO, "◐ loading %s from %s …", what, l->v.ctx->target.context->name);
-        return;
-    }
-    if (st->state == WATCH_LIVE && l->spec.uses) {
-        canvas_printf(c, y, x, w, ROLE_DIM, "Nothing that kview knows of uses %s.", l->spec.uses);
-        return;
-    }
-    if (st->state == WATCH_LIVE) {
-        if (l->filter && filter_no_column(l->filter))
-            canvas_printf(c, y + 1, x, w, ROLE_DIM, "No column is called %s, so that word is a text.",
-                filter_no_column(l->filter));
-        if (l->v.filter_text || l->errors_only)
-            canvas_printf(c, y, x, w, ROLE_DIM, "None of %zu %s matches%s%s. Esc clears the filter.",
-                l->model.total, what, l->v.filter_text ? " /" : " (only faults are shown)",
-                str_or(l->v.filter_text, ""));
-        else if (*ns && (!l->kind || l->kind->gvr.namespaced))
-            canvas_printf(c, y, x, w, ROLE_DIM, "No %s in namespace %s. 0 shows all namespaces.", what, ns);
-        else
-            canvas_printf(c, y, x, w, ROLE_DIM, "No %s.", what);
-        return;
-    }
-    if (st->state == WATCH_FORBIDDEN && l->kind) {
-        const struct gvr *g = &l->kind->gvr;
-        canvas_printf(c, y++, x, w, ROLE_WARN, "No right to list %s%s%s%s%s.", g->resource,
-            *g->group ? "." : "", g->group, !g->namespaced ? "" : *ns ? " in namespace " : " in all namespaces",
-            g->namespaced ? ns : "");
-        y = put_wrapped(c, y, x, w, ROLE_DIM, st->err.msg);
-    } else {
-        y = put_wrapped(c, y, x, w, ROLE_BAD, st->err.msg);
-    }
-    if (*st->err.hint)
-        put_wrapped(c, y, x, w, ROLE_DIM, st->err.hint);
 }
 
 // ---- as text, CSV, JSON

@@ -1,21 +1,23 @@
-// The words of a list: cells, status, the empty state, export; and what it remembers per kind.
+// The words of a list: cells, how fresh it is, and all of it as text, CSV or JSON.
 #ifndef LIST_TEXT_H
 #define LIST_TEXT_H
 
-#include "views/list.h"
+#include "list/fresh.h"
+#include "list/list.h"
 
-struct cell_env list_env(const struct list *l);
 void list_cell_text(struct list *l, const struct kind *kind, const struct row *row, size_t col,
     const struct cell_env *env, struct buf *out);
-void list_status(struct view *v, struct view_status *out);
-void list_paint_empty(struct list *l, struct canvas *c, struct rect r);
 const struct kind *const *list_composite(const char *name); // NULL: not a composite
-void list_merge(struct list *l);
-void list_use_kubectl_columns(struct list *l, bool wide);
-void list_set_filter(struct list *l, const char *text, struct err *err);
-void list_pick(struct list *l, const char *command); // sort-pick, copy
-// Sort and columns are remembered per context and kind.
-void list_remember_view(struct list *l);
-void list_recall_view(struct list *l);
+
+struct feeds_sum {
+    long loaded, total;
+    size_t forbidden; // kinds of a merged list
+};
+// The worst of the list's watches speaks for it; NULL: it has none.
+const struct watch_status *list_worst(const struct list *l, struct feeds_sum *sum);
+void list_status(const struct list *l, struct view_status *out);
+bool list_loaded(struct list *l, struct err *err); // false while it still loads
+// format: "text" as kubectl prints it, "csv" (RFC 4180), "json".
+void list_print(struct list *l, const char *format, struct buf *out);
 
 #endif

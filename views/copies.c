@@ -5,14 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
 #include "base/args.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "client/copy.h"
 #include "client/verbs.h"
+#include "kinds/kind.h"
+#include "list/ctx.h"
 #include "list/spec.h"
 #include "ui/table.h"
+#include "views/host.h"
+#include "views/view.h"
 
 enum { KEPT = 50, BAR = 20 };
 static const struct view_ops copies_ops;
@@ -27,7 +30,7 @@ struct item {
     bool told;             // its end
 };
 struct copies {
-    struct app *app;
+    struct host *host;
     ARR(struct item *) items;
 };
 
@@ -97,14 +100,14 @@ static void on_copy(void *arg)
     struct item *it = arg;
     struct copy_status s;
     struct buf text = BUF_INIT;
-    app_dirty(it->all->app);
+    host_dirty(it->all->host);
     if (it->told || !it->copy || !copy_over(it->copy))
         return;
     it->told = true;
     copy_status(it->copy, &s);
     put_end(&text, &s);
     bool well = s.state == COPY_DONE && !s.refused && !err_is(&s.err);
-    app_flash(it->all->app, well ? ROLE_OK : s.state == COPY_FAILED ? ROLE_BAD : ROLE_WARN, "%s: %s", it->from,
+    host_flash(it->all->host, well ? ROLE_OK : s.state == COPY_FAILED ? ROLE_BAD : ROLE_WARN, "%s: %s", it->from,
         text.s);
     buf_release(&text);
 }
@@ -125,16 +128,16 @@ static void start(struct item *it)
     copy_free(it->copy);
     it->told = false;
     it->copy = copy_start(it->ctx->client, &it->opts, on_copy, it);
-    app_dirty(it->all->app);
+    host_dirty(it->all->host);
 }
 
-static void add(struct app *app, struct item *it)
+static void add(struct host *host, struct item *it)
 {
-    if (!app->copies) {
-        app->copies = xcalloc(1, sizeof(*app->copies));
-        app->copies->app = app;
+    if (!host->copies) {
+        host->copies = xcalloc(1, sizeof(*host->copies));
+        host->copies->host = host;
     }
-    struct copies *all = app->copies;
+    struct copies *all = host->copies;
     for (size_t i = 0; all->items.n >= KEPT && i < all->items.n; i++)
         if (copy_over(all->items.v[i]->copy)) {
             item_free(all->items.v[i]);
@@ -201,9 +204,9 @@ static bool take_remote(struct copy_opts *o, const char *word, const char *ns, s
     return true;
 }
 
-static void ask_paths(struct app *app)
+static void ask_paths(struct host *host)
 {
-    struct view *v = app_view(app);
+    struct view *v = host_focus(host);
     struct selection sel;
     struct buf text = BUF_INIT;
     buf_puts(&text, "cp ");
@@ -215,8 +218,8 @@ static void ask_paths(struct app *app)
             buf_printf(&text, "-n %s ", sel.ns);
         buf_printf(&text, "%s/%s:", pod ? sel.ns : sel.gvr.resource, sel.name);
     }
-    app_prompt(app, ":", text.s, NULL);
-    app_flash(app, ROLE_INFO, "%s", usage);
+    host_prompt(host, ":", text.s, NULL);
+    host_flash(host, ROLE_INFO, "%s", usage);
     buf_release(&text);
 }
 
@@ -246,15 +249,15 @@ static bool take_args(struct item *it, struct args *a, struct err *err)
     return ok;
 }
 
-bool copies_cmd_cp(struct app *app, const char *text, struct err *err)
+bool copies_cmd_cp(struct host *host, const char *text, struct err *err)
 {
     struct args a;
     if (!*text) {
-        ask_paths(app);
+        ask_paths(host);
         return true;
     }
     struct item *it = xcalloc(1, sizeof(*it));
-    it->ctx = app_ctx(app);
+    it->ctx = host_context(host, NULL, NULL);
     args_parse(&a, text);
     bool ok = it->ctx ? take_args(it, &a, err) : err_set(err, "there is no cluster yet");
     args_release(&a);
@@ -266,9 +269,9 @@ bool copies_cmd_cp(struct app *app, const char *text, struct err *err)
         item_free(it);
         return false;
     }
-    add(app, it);
-    struct view *v = app_view(app);
-    return (v && v->ops == &copies_ops) || app_open(app, "copies", err);
+    add(host, it);
+    struct view *v = host_focus(host);
+    return (v && v->ops == &copies_ops) || host_open(host, "copies", err);
 }
 
 // ---- the view
@@ -282,7 +285,7 @@ struct copies_view {
 // The newest first.
 static struct item *item_at(const struct copies_view *cv, size_t row)
 {
-    struct copies *all = cv->v.app->copies;
+    struct copies *all = cv->v.host->copies;
     return all && row < all->items.n ? all->items.v[all->items.n - 1 - row] : NULL;
 }
 
@@ -321,7 +324,7 @@ static const struct table_col columns[COL_COUNT] = { [COL_FROM] = { "FROM", 0, 6
 
 static size_t src_count(void *arg)
 {
-    const struct copies *all = ((struct copies_view *)arg)->v.app->copies;
+    const struct copies *all = ((struct copies_view *)arg)->v.host->copies;
     return all ? all->items.n : 0;
 }
 
@@ -432,7 +435,7 @@ static bool copies_command(struct view *v, const struct call *call, struct err *
 
 static void copies_status(struct view *v, struct view_status *out)
 {
-    const struct copies *all = v->app->copies;
+    const struct copies *all = v->host->copies;
     size_t running = 0;
     for (size_t i = 0; all && i < all->items.n; i++)
         running += !copy_over(all->items.v[i]->copy);
@@ -522,12 +525,12 @@ static const struct view_ops copies_ops = {
     .keys = keys,
 };
 
-struct view *copies_new(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err)
+struct view *copies_new(struct host *host, struct ctx *cx, const struct spec *spec, struct err *err)
 {
     struct copies_view *cv = xcalloc(1, sizeof(*cv));
     (void)spec, (void)err;
     view_init(&cv->v, &copies_ops, cx, "copies", "Copies");
-    cv->v.app = app;
+    cv->v.host = host;
     table_init(&cv->table);
     table_set_cols(&cv->table, columns, COL_COUNT);
     return &cv->v;

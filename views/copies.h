@@ -8,14 +8,14 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-struct app;
+struct host;
 struct copies;
 struct ctx;
 struct spec;
 struct view;
 
-bool copies_cmd_cp(struct app *app, const char *args, struct err *err);
-struct view *copies_new(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);
+bool copies_cmd_cp(struct host *host, const char *args, struct err *err);
+struct view *copies_new(struct host *host, struct ctx *cx, const struct spec *spec, struct err *err);
 void copies_at_stake(const struct copies *all, struct buf *out); // one line each that runs
 void copies_free(struct copies *all); // before the clients that they run on; NULL is accepted
 

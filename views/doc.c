@@ -5,15 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
 #include "base/arr.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "kinds/kinds.h"
+#include "list/ctx.h"
 #include "views/describe.h"
 #include "views/explain.h"
+#include "views/host.h"
 #include "views/objwatch.h"
 #include "views/pager.h"
 #include "views/related.h"
@@ -342,7 +343,7 @@ static bool explain_field(struct doc *d, struct err *err)
     struct buf text = BUF_INIT;
     char *path = yaml_path(&d->p.text);
     explain_spec(&d->gvr, path, &text);
-    app_open(d->p.v.app, text.s, err);
+    host_open(d->p.v.host, text.s, err);
     buf_release(&text);
     free(path);
     return true;
@@ -396,27 +397,27 @@ static const struct view_ops doc_ops = {
 };
 
 static struct doc *doc_new(
-    struct app *app, struct ctx *cx, enum doc_type type, const struct spec *s, const char *title)
+    struct host *host, struct ctx *cx, enum doc_type type, const struct spec *s, const char *title)
 {
     struct doc *d = xcalloc(1, sizeof(*d));
     struct buf text = BUF_INIT;
     spec_text(s, &text);
     view_init(&d->p.v, &doc_ops, cx, text.s, title);
     buf_release(&text);
-    pager_init(&d->p, app);
+    pager_init(&d->p, host);
     d->type = type;
-    d->related_timer = loop_timer_new(app->loop, ask_related, d);
+    d->related_timer = loop_timer_new(host->loop, ask_related, d);
     return d;
 }
 
 // "pods shop/web-1", "deploy web"
 static struct view *object_doc(
-    struct app *app, struct ctx *cx, enum doc_type type, const struct spec *s, struct err *err)
+    struct host *host, struct ctx *cx, enum doc_type type, const struct spec *s, struct err *err)
 {
     char kind[256] = "", id[600] = "";
     bool unknown_yet;
     if (sscanf(str_or(s->rest, ""), "%255s %599s", kind, id) != 2) {
-        struct view *v = app_view(app);
+        struct view *v = host_focus(host);
         struct call call = { s->view, "" };
         if (v && rowlink_open(v, &call, err))
             return NULL;
@@ -429,7 +430,7 @@ static struct view *object_doc(
     char *slash = strchr(id, '/'), title[700];
     const char *name = slash ? slash + 1 : id;
     snprintf(title, sizeof(title), "%s %s", type == DOC_YAML ? "YAML" : "Describe", name);
-    struct doc *d = doc_new(app, cx, type, s, title);
+    struct doc *d = doc_new(host, cx, type, s, title);
     d->gvr = k->gvr;
     d->api_kind = xstrdup(k->api_kind);
     d->name = xstrdup(name);
@@ -439,18 +440,18 @@ static struct view *object_doc(
     return &d->p.v;
 }
 
-struct view *doc_describe_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+struct view *doc_describe_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
 {
-    return object_doc(app, cx, DOC_DESCRIBE, s, err);
+    return object_doc(host, cx, DOC_DESCRIBE, s, err);
 }
 
-struct view *doc_yaml_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+struct view *doc_yaml_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
 {
-    return object_doc(app, cx, DOC_YAML, s, err);
+    return object_doc(host, cx, DOC_YAML, s, err);
 }
 
-struct view *doc_kinds_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+struct view *doc_kinds_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
 {
     (void)err;
-    return &doc_new(app, cx, DOC_KINDS, s, "Kinds")->p.v;
+    return &doc_new(host, cx, DOC_KINDS, s, "Kinds")->p.v;
 }

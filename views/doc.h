@@ -5,8 +5,8 @@
 #include "list/spec.h"
 #include "views/view.h"
 
-struct view *doc_describe_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
-struct view *doc_yaml_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
-struct view *doc_kinds_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
+struct view *doc_describe_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err);
+struct view *doc_yaml_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err);
+struct view *doc_kinds_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err);
 
 #endif

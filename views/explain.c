@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "client/openapi.h"
+#include "list/ctx.h"
 #include "ui/tree.h"
+#include "views/host.h"
 
 enum { MAX_FIELDS = 1000, MAX_HITS = 1000, MAX_VISITS = 50000, MAX_LEVELS = 16 };
 
@@ -193,7 +194,7 @@ static void go_to(struct explain *e, const char *path)
     for (char *p = strtok_r(copy, ".", &save); p; p = strtok_r(NULL, ".", &save)) {
         next = openapi_step(e->doc, at, p);
         if (!next) {
-            app_flash(e->v.app, ROLE_WARN, "%s%s%s has no field %s", e->s.api_kind,
+            host_flash(e->v.host, ROLE_WARN, "%s%s%s has no field %s", e->s.api_kind,
                 good.n ? "." : "", good.s, p);
             break;
         }
@@ -378,8 +379,8 @@ static bool copy_path(struct explain *e)
 {
     const struct tree_node *n = tree_current(&e->tree);
     const char *path = n ? n->id : e->s.path;
-    screen_copy(e->v.app->screen, path, strlen(path));
-    app_flash(e->v.app, ROLE_OK, "copied: %s", path);
+    host_copy(e->v.host, path, strlen(path));
+    host_flash(e->v.host, ROLE_OK, "copied: %s", path);
     return true;
 }
 
@@ -474,11 +475,11 @@ static const struct view_ops explain_ops = {
     .keys = explain_keys,
 };
 
-struct view *explain_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+struct view *explain_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
 {
     struct buf text = BUF_INIT;
     if (!s->rest) {
-        struct view *v = app_view(app);
+        struct view *v = host_focus(host);
         struct call call = { "explain", "" };
         if (!v || !v->ops->command(v, &call, err))
             err_set(err, "explain wants a kind or a field: explain pods.spec.containers");
@@ -488,7 +489,7 @@ struct view *explain_new(struct app *app, struct ctx *cx, const struct spec *s, 
     spec_text(s, &text);
     view_init(&e->v, &explain_ops, cx, text.s, "Explain");
     buf_release(&text);
-    e->v.app = app;
+    e->v.host = host;
     e->s.what = xstrdup(s->rest);
     tree_init(&e->tree);
     if (!subject_find(&e->s, cx, err) && err_is(err)) {

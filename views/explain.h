@@ -7,7 +7,7 @@
 #include "list/spec.h"
 #include "views/view.h"
 
-struct view *explain_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
+struct view *explain_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err);
 // What `explain` asks for where the cursor is: "pods", "deployments.v1.apps.spec"; path: "" for the kind.
 void explain_spec(const struct gvr *gvr, const char *path, struct buf *out);
 

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/app.h"
 #include "base/arr.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -14,8 +13,11 @@
 #include "base/timeutil.h"
 #include "client/forward.h"
 #include "client/target.h"
+#include "kinds/kind.h"
+#include "list/ctx.h"
 #include "list/spec.h"
 #include "ui/table.h"
+#include "views/host.h"
 
 struct item {
     struct forwards *all;
@@ -31,7 +33,8 @@ struct offer { // ports are being looked up, or one is being chosen
     char *command; // of the prompt
 };
 struct forwards {
-    struct app *app;
+    struct host *host;
+    int shown; // views of them on the screen
     ARR(struct item *) items;
     struct offer offer;
     uint64_t next_id;
@@ -57,10 +60,10 @@ static void drop_offer(struct forwards *all)
     *o = (struct offer) { .command = o->command }; // the prompt may still hold it
 }
 
-struct forwards *forwards_new(struct app *app)
+struct forwards *forwards_new(struct host *host)
 {
     struct forwards *all = xcalloc(1, sizeof(*all));
-    all->app = app;
+    all->host = host;
     return all;
 }
 
@@ -93,24 +96,17 @@ void forwards_stakes(const struct forwards *all, struct buf *out)
     }
 }
 
-static bool is_forwards_view(const struct view *v);
-
 static void on_changed(void *arg)
 {
     struct item *it = arg;
-    struct app *app = it->all->app;
-    for (size_t i = 0; i < 2 && app->tabs.n; i++) {
-        struct pane *p = app->tabs.v[app->tab]->panes[i];
-        struct view *v = p ? pane_view(p) : NULL;
-        if (is_forwards_view(v))
-            view_dirty(v);
-    }
+    if (it->all->shown)
+        host_dirty(it->all->host);
 }
 
-static bool start(struct app *app, struct ctx *cx, const struct kind *kind, const char *ns,
+static bool start(struct host *host, struct ctx *cx, const struct kind *kind, const char *ns,
     const char *name, int local, const char *port, struct err *err)
 {
-    struct forwards *all = app->forwards;
+    struct forwards *all = host->forwards;
     struct item *it = xcalloc(1, sizeof(*it));
     struct forward_opts o = { &kind->gvr, ns, name, port, local };
     it->all = all;
@@ -125,7 +121,7 @@ static bool start(struct app *app, struct ctx *cx, const struct kind *kind, cons
     it->ns = xstrdup(ns);
     it->port = xstrdup(port);
     arr_push(&all->items, it);
-    app_flash(app, ROLE_OK, "127.0.0.1:%d leads to port %s of %s   (:forwards lists them)",
+    host_flash(host, ROLE_OK, "127.0.0.1:%d leads to port %s of %s   (:forwards lists them)",
         forward_info(it->f)->local, port, it->target);
     return true;
 }
@@ -138,23 +134,23 @@ static int local_for(int port)
     return port < 1024 ? port + 8000 : port;
 }
 
-static void ask_local(struct app *app, int remote)
+static void ask_local(struct host *host, int remote)
 {
-    struct offer *o = &app->forwards->offer;
+    struct offer *o = &host->forwards->offer;
     char initial[32] = "";
     free(o->command);
     o->command = xasprintf(
         "forward %s -n %s --context \"%s\"", o->what, o->ns, o->ctx->target.context->name);
     if (remote)
         snprintf(initial, sizeof(initial), "%d:%d", local_for(remote), remote);
-    app_prompt(app, "forward LOCAL:PORT ", initial, o->command);
-    drop_offer(app->forwards);
+    host_prompt(host, "forward LOCAL:PORT ", initial, o->command);
+    drop_offer(host->forwards);
 }
 
-static void on_port(struct app *app, const struct choice *choice)
+static void on_port(struct host *host, const struct choice *choice)
 {
-    if (app->forwards->offer.what)
-        ask_local(app, atoi(choice->text));
+    if (host->forwards->offer.what)
+        ask_local(host, atoi(choice->text));
 }
 
 static void add_port(struct choices *all, int port, const char *name, const char *where)
@@ -200,7 +196,7 @@ static void on_ports(void *arg, const json_t *pod, const json_t *object, const s
     struct choices ports = { 0 };
     char title[64];
     if (!pod && err->code) {
-        app_flash_err(all->app, err);
+        host_flash_err(all->host, err);
         drop_offer(all);
         return;
     }
@@ -210,23 +206,23 @@ static void on_ports(void *arg, const json_t *pod, const json_t *object, const s
         pod_ports(pod, &ports);
     target_free(all->offer.target);
     all->offer.target = NULL;
-    if (all->app->overlay != OVERLAY_NONE) { // the person went on to something else
+    if (host_busy(all->host)) { // the person went on to something else
         choices_release(&ports);
         drop_offer(all);
     } else if (ports.items.n > 1) {
         snprintf(title, sizeof(title), "which port of %.40s?", all->offer.what);
-        app_pick(all->app, title, &ports, on_port);
+        host_pick(all->host, title, &ports, on_port);
     } else {
-        ask_local(all->app, ports.items.n ? atoi(ports.items.v[0].text) : 0);
+        ask_local(all->host, ports.items.n ? atoi(ports.items.v[0].text) : 0);
         choices_release(&ports);
     }
-    app_dirty(all->app);
+    host_dirty(all->host);
 }
 
 static void offer(
-    struct app *app, struct ctx *cx, const struct kind *kind, const char *ns, const char *name)
+    struct host *host, struct ctx *cx, const struct kind *kind, const char *ns, const char *name)
 {
-    struct forwards *all = app->forwards;
+    struct forwards *all = host->forwards;
     drop_offer(all);
     all->offer.ctx = cx;
     all->offer.ns = xstrdup(ns);
@@ -253,9 +249,9 @@ static bool read_ports(const char *text, int *local, char *remote, size_t n, str
     return true;
 }
 
-static bool run(struct app *app, const struct spec *s, struct err *err)
+static bool run(struct host *host, const struct spec *s, struct err *err)
 {
-    struct ctx *cx = app_get_ctx(app, s->context, err);
+    struct ctx *cx = host_context(host, s->context, err);
     char *words = xstrdup(str_or(s->rest, "")), *save = NULL, remote[64];
     char *target = strtok_r(words, " ", &save), *ports = strtok_r(NULL, " ", &save);
     char *slash = target ? strchr(target, '/') : NULL;
@@ -265,7 +261,7 @@ static bool run(struct app *app, const struct spec *s, struct err *err)
         *slash = '\0';
     const struct kind *kind = slash ? kind_find(target) : kind_find("pods");
     const char *name = slash ? slash + 1 : target;
-    const char *ns = s->ns ? s->ns : cx ? app_one_ns(app, cx) : "";
+    const char *ns = s->ns ? s->ns : cx ? host_one_ns(host, cx) : "";
     if (!cx)
         ok = false;
     else if (!target || !*name || strtok_r(NULL, " ", &save))
@@ -273,16 +269,16 @@ static bool run(struct app *app, const struct spec *s, struct err *err)
     else if (!kind || !kind->gvr.namespaced)
         err_set(err, "a Pod, a workload or a Service can be forwarded to, not %s", target);
     else if (!ports) {
-        offer(app, cx, kind, ns, name);
+        offer(host, cx, kind, ns, name);
         ok = true;
     } else
         ok = read_ports(ports, &local, remote, sizeof(remote), err) &&
-             start(app, cx, kind, ns, name, local, remote, err);
+             start(host, cx, kind, ns, name, local, remote, err);
     free(words);
     return ok;
 }
 
-bool forwards_command(struct app *app, const char *args, struct err *err)
+bool forwards_command(struct host *host, const char *args, struct err *err)
 {
     struct spec s;
     char *line = xasprintf("forward %s", args);
@@ -290,14 +286,14 @@ bool forwards_command(struct app *app, const char *args, struct err *err)
     free(line);
     if (!ok)
         return false;
-    ok = run(app, &s, err);
+    ok = run(host, &s, err);
     spec_release(&s);
     return ok;
 }
 
-bool forwards_save(struct app *app, const char *args, struct err *err)
+bool forwards_save(struct host *host, const char *args, struct err *err)
 {
-    struct forwards *all = app->forwards;
+    struct forwards *all = host->forwards;
     struct buf lines = BUF_INIT;
     if (!*args)
         return err_set(err, "by which name? forwards-save staging");
@@ -306,19 +302,19 @@ bool forwards_save(struct app *app, const char *args, struct err *err)
         buf_printf(&lines, "%s %d:%s -n %s --context \"%s\"\n", it->target,
             forward_info(it->f)->local, it->port, it->ns, it->ctx->target.context->name);
     }
-    state_set(app->state, "forwards", args, lines.n ? lines.s : NULL);
+    state_set(host->state, "forwards", args, lines.n ? lines.s : NULL);
     if (lines.n)
-        app_flash(
-            app, ROLE_OK, "%zu kept: forwards-restore %s starts them again", all->items.n, args);
+        host_flash(
+            host, ROLE_OK, "%zu kept: forwards-restore %s starts them again", all->items.n, args);
     else
-        app_flash(app, ROLE_INFO, "none runs: %s is forgotten", args);
+        host_flash(host, ROLE_INFO, "none runs: %s is forgotten", args);
     buf_release(&lines);
     return true;
 }
 
-bool forwards_restore(struct app *app, const char *args, struct err *err)
+bool forwards_restore(struct host *host, const char *args, struct err *err)
 {
-    const char *kept = *args ? state_get(app->state, "forwards", args) : NULL;
+    const char *kept = *args ? state_get(host->state, "forwards", args) : NULL;
     if (!kept)
         return err_set(err, "%s%s: forwards-save NAME keeps those that run",
             *args ? "nothing is kept by the name " : "restore which", args);
@@ -326,14 +322,14 @@ bool forwards_restore(struct app *app, const char *args, struct err *err)
     size_t n = 0, failed = 0;
     for (char *line = strtok_r(lines, "\n", &save); line; line = strtok_r(NULL, "\n", &save), n++) {
         struct err why = { 0 };
-        if (!forwards_command(app, line, &why)) {
+        if (!forwards_command(host, line, &why)) {
             failed++;
             *err = why;
         }
     }
     free(lines);
     if (!failed)
-        app_flash(app, ROLE_OK, "%zu forward%s again: :forwards lists them", n, n == 1 ? "" : "s");
+        host_flash(host, ROLE_OK, "%zu forward%s again: :forwards lists them", n, n == 1 ? "" : "s");
     return !failed;
 }
 
@@ -347,14 +343,14 @@ struct forwards_view {
 
 static const struct item *at(const struct forwards_view *w, size_t i)
 {
-    const struct forwards *all = w->v.app->forwards;
+    const struct forwards *all = w->v.host->forwards;
     return i < all->items.n ? all->items.v[i] : NULL;
 }
 
 static size_t src_count(void *arg)
 {
     const struct forwards_view *w = arg;
-    return w->v.app->forwards->items.n;
+    return w->v.host->forwards->items.n;
 }
 
 static void put_bytes(struct buf *out, uint64_t n)
@@ -430,7 +426,7 @@ static void view_paint(struct view *v, struct canvas *c, struct rect r, bool foc
     for (size_t i = 0; i < src_count(w); i++) // it stays on its own when another ends
         if (at(w, i)->id == w->cursor)
             w->table.cursor = i;
-    w->table.compact = v->app->compact;
+    w->table.compact = v->host->compact;
     table_paint(&w->table, &src, c, r, focused);
     if (!src_count(w))
         canvas_put(c, r.y + 2, r.x + 2, r.w - 4, ROLE_DIM,
@@ -456,7 +452,7 @@ static void stop_item(struct forwards *all, uint64_t id)
 {
     for (size_t i = 0; i < all->items.n; i++)
         if (all->items.v[i]->id == id) {
-            app_flash(all->app, ROLE_OK, "port %d leads nowhere now",
+            host_flash(all->host, ROLE_OK, "port %d leads nowhere now",
                 forward_info(all->items.v[i]->f)->local);
             item_free(all->items.v[i]);
             memmove(&all->items.v[i], &all->items.v[i + 1],
@@ -466,9 +462,9 @@ static void stop_item(struct forwards *all, uint64_t id)
         }
 }
 
-static void stop_yes(struct app *app, void *arg)
+static void stop_yes(struct host *host, void *arg)
 {
-    stop_item(app->forwards, *(uint64_t *)arg);
+    stop_item(host->forwards, *(uint64_t *)arg);
 }
 
 static void stop(struct forwards_view *w, const struct item *it)
@@ -478,13 +474,13 @@ static void stop(struct forwards_view *w, const struct item *it)
     char body[120];
     *id = it->id;
     if (!open) {
-        stop_yes(w->v.app, id);
+        stop_yes(w->v.host, id);
         free(id);
         return;
     }
     snprintf(body, sizeof(body), "%zu connection%s open through port %d.", open,
         open == 1 ? " is" : "s are", forward_info(it->f)->local);
-    app_confirm(w->v.app, &(struct question) { .text = { .title = "End this forward?",
+    host_confirm(w->v.host, &(struct host_question) { .text = { .title = "End this forward?",
                                                    .body = body,
                                                    .yes = "end it",
                                                    .no = "keep it" },
@@ -496,26 +492,26 @@ static void stop(struct forwards_view *w, const struct item *it)
 static void on_browser(
     void *arg, int status, const struct buf *out, const struct buf *err_out, const struct err *err)
 {
-    struct app *app = arg;
+    struct host *host = arg;
     (void)out, (void)err_out;
     if (status || err_is(err))
-        app_flash(app, ROLE_WARN, "no browser opened here: Y copies the address");
+        host_flash(host, ROLE_WARN, "no browser opened here: Y copies the address");
 }
 
 // On the machine that kview runs on. Over SSH there is none, and the address is copied instead.
-static void browse(struct app *app, const char *where)
+static void browse(struct host *host, const char *where)
 {
     const char *program = getenv("BROWSER");
     bool screen = getenv("DISPLAY") || getenv("WAYLAND_DISPLAY");
     if (!program && !screen) {
-        screen_copy(app->screen, where, strlen(where));
-        app_flash(app, ROLE_INFO, "no browser on this machine; copied: %s", where);
+        host_copy(host, where, strlen(where));
+        host_flash(host, ROLE_INFO, "no browser on this machine; copied: %s", where);
         return;
     }
     char *argv[] = { (char *)(program ? program : "xdg-open"), (char *)where, NULL };
     struct loop_child_opts o = { .argv = argv, .timeout_ms = 60000 };
-    loop_child_start(app->loop, &o, on_browser, app);
-    app_flash(app, ROLE_OK, "opened: %s", where);
+    loop_child_start(host->loop, &o, on_browser, host);
+    host_flash(host, ROLE_OK, "opened: %s", where);
 }
 
 static bool on_item(
@@ -527,16 +523,16 @@ static bool on_item(
     if (str_eq(name, "stop")) {
         stop(w, it);
     } else if (str_eq(name, "browse")) {
-        browse(w->v.app, where);
+        browse(w->v.host, where);
     } else if (str_eq(name, "copy")) {
-        screen_copy(w->v.app->screen, where, strlen(where));
-        app_flash(w->v.app, ROLE_OK, "copied: %s", where);
+        host_copy(w->v.host, where, strlen(where));
+        host_flash(w->v.host, ROLE_OK, "copied: %s", where);
     } else if (!str_eq(name, "open")) {
         return false;
     } else if (*info->pod) {
         char *spec = xasprintf("describe pods %s -n %s --context \"%s\"", info->pod, it->ns,
             it->ctx->target.context->name);
-        app_open(w->v.app, spec, err);
+        host_open(w->v.host, spec, err);
         free(spec);
     }
     return true;
@@ -581,7 +577,7 @@ static void view_mouse(struct view *v, struct rect r, int y, int x, int button, 
 
 static void view_status_of(struct view *v, struct view_status *out)
 {
-    size_t n = v->app->forwards->items.n;
+    size_t n = v->host->forwards->items.n;
     out->fresh = FRESH_LIVE;
     snprintf(out->text, sizeof(out->text), "%zu forward%s", n, n == 1 ? "" : "s");
 }
@@ -629,9 +625,15 @@ static void view_free(struct view *v)
 static const char *const keys[] = { "open", "stop", "browse", "copy", "back", "command-prompt",
     "help", NULL };
 
+static void view_show(struct view *v, bool shown)
+{
+    v->host->forwards->shown += shown ? 1 : -1;
+}
+
 static const struct view_ops ops = {
     .mode = "forwards",
     .free = view_free,
+    .show = view_show,
     .paint = view_paint,
     .command = view_command,
     .status = view_status_of,
@@ -641,13 +643,8 @@ static const struct view_ops ops = {
     .keys = keys,
 };
 
-static bool is_forwards_view(const struct view *v)
-{
-    return v && v->ops == &ops;
-}
-
 struct view *forwards_view_new(
-    struct app *app, struct ctx *cx, const struct spec *spec, struct err *err)
+    struct host *host, struct ctx *cx, const struct spec *spec, struct err *err)
 {
     struct forwards_view *w = xcalloc(1, sizeof(*w));
     struct buf text = BUF_INIT;
@@ -655,7 +652,7 @@ struct view *forwards_view_new(
     spec_text(spec, &text);
     view_init(&w->v, &ops, cx, text.s, "Forwards");
     buf_release(&text);
-    w->v.app = app;
+    w->v.host = host;
     table_init(&w->table);
     table_set_cols(&w->table, columns, ARRAY_SIZE(columns));
     moved(w);

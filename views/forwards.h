@@ -8,16 +8,16 @@
 struct forwards;
 struct spec;
 
-struct forwards *forwards_new(struct app *app);
+struct forwards *forwards_new(struct host *host);
 void forwards_free(struct forwards *all); // before the contexts
 void forwards_stakes(
     const struct forwards *all, struct buf *out); // a line for each, as for at_stake
 // `forward svc/web 8080:80 -n shop`: starts it. Without ports: asks for one of those it has.
-bool forwards_command(struct app *app, const char *args, struct err *err);
+bool forwards_command(struct host *host, const char *args, struct err *err);
 // `forwards-save NAME` keeps those that run, `forwards-restore NAME` starts them again.
-bool forwards_save(struct app *app, const char *args, struct err *err);
-bool forwards_restore(struct app *app, const char *args, struct err *err);
+bool forwards_save(struct host *host, const char *args, struct err *err);
+bool forwards_restore(struct host *host, const char *args, struct err *err);
 struct view *forwards_view_new(
-    struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);
+    struct host *host, struct ctx *cx, const struct spec *spec, struct err *err);
 
 #endif

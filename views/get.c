@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "list/ctx.h"
+#include "views/host.h"
 #include "views/pager.h"
 #include "views/rowlink.h"
 #include "views/yaml.h"
@@ -314,15 +315,15 @@ static const struct view_ops ops = {
 };
 
 static struct rawget *new_view(
-    struct app *app, struct ctx *cx, const struct spec *s, const char *title)
+    struct host *host, struct ctx *cx, const struct spec *s, const char *title)
 {
     struct rawget *g = xcalloc(1, sizeof(*g));
     struct buf text = BUF_INIT;
     spec_text(s, &text);
     view_init(&g->p.v, &ops, cx, text.s, title);
     buf_release(&text);
-    pager_init(&g->p, app);
-    g->timer = loop_timer_new(app->loop, ask_all, g);
+    pager_init(&g->p, host);
+    g->timer = loop_timer_new(host->loop, ask_all, g);
     for (size_t i = 0; i < MAX_ASKED; i++) {
         g->answers[i].view = g;
         buf_init(&g->answers[i].body);
@@ -331,7 +332,7 @@ static struct rawget *new_view(
     return g;
 }
 
-struct view *rawget_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+struct view *rawget_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
 {
     // a path begins like a filter, and the parser takes it for one
     if (s->rest || !s->filter || strpbrk(s->filter, " \t\r\n")) {
@@ -340,7 +341,7 @@ struct view *rawget_new(struct app *app, struct ctx *cx, const struct spec *s, s
         return NULL;
     }
     char *path = xasprintf("/%s", s->filter);
-    struct rawget *g = new_view(app, cx, s, path);
+    struct rawget *g = new_view(host, cx, s, path);
     g->path = path;
     g->answers[0].path = g->path;
     g->n = 1;
@@ -349,7 +350,7 @@ struct view *rawget_new(struct app *app, struct ctx *cx, const struct spec *s, s
 
 // "svc/web:80/path", "pod/web-0:8080", "https:svc/web:443/": to the path of the proxy subresource.
 // https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/
-static char *proxy_path(struct app *app, const struct ctx *cx, const struct spec *s,
+static char *proxy_path(struct host *host, const struct ctx *cx, const struct spec *s,
     const char *target, struct err *err)
 {
     bool tls = str_starts(target, "https:");
@@ -366,7 +367,7 @@ static char *proxy_path(struct app *app, const struct ctx *cx, const struct spec
             "http goes to a Service or a Pod: http GET svc/web:80/path, http GET pod/web-0:8080/");
         return NULL;
     }
-    gvr_path(&path, &kind->gvr, s->ns ? s->ns : app_one_ns(app, cx), NULL);
+    gvr_path(&path, &kind->gvr, s->ns ? s->ns : host_one_ns(host, cx), NULL);
     buf_printf(&path, "/%s%.*s", tls ? "https:" : "", (int)n, rest);
     rest += n;
     if (*rest == ':') {
@@ -380,7 +381,7 @@ static char *proxy_path(struct app *app, const struct ctx *cx, const struct spec
     return buf_take(&path);
 }
 
-struct view *http_get_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+struct view *http_get_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
 {
     const char *target = str_or(s->rest, "");
     char *path = NULL;
@@ -389,11 +390,11 @@ struct view *http_get_new(struct app *app, struct ctx *cx, const struct spec *s,
     if (strchr(target, ' '))
         err_set(err, "only GET is sent: http GET svc/web:80/path");
     else
-        path = proxy_path(app, cx, s, target, err);
+        path = proxy_path(host, cx, s, target, err);
     if (!path)
         return NULL;
-    char *ns = xstrdup(s->ns ? s->ns : app_one_ns(app, cx));
-    struct rawget *g = new_view(app, cx, s, target);
+    char *ns = xstrdup(s->ns ? s->ns : host_one_ns(host, cx));
+    struct rawget *g = new_view(host, cx, s, target);
     g->http = true;
     g->p.v.ns = ns;
     g->path = path;
@@ -402,10 +403,10 @@ struct view *http_get_new(struct app *app, struct ctx *cx, const struct spec *s,
     return &g->p.v;
 }
 
-struct view *health_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+struct view *health_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
 {
     (void)err;
-    struct rawget *g = new_view(app, cx, s, "Control plane");
+    struct rawget *g = new_view(host, cx, s, "Control plane");
     for (size_t i = 0; i < MAX_ASKED; i++)
         g->answers[i].path = health_paths[i];
     g->n = MAX_ASKED;

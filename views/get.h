@@ -6,9 +6,9 @@
 #include "list/spec.h"
 #include "views/view.h"
 
-struct view *rawget_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
+struct view *rawget_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err);
 // `http GET svc/web:80/path`: a request to a Pod or a Service through the API server's proxy subresource.
-struct view *http_get_new(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);
-struct view *health_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
+struct view *http_get_new(struct host *host, struct ctx *cx, const struct spec *spec, struct err *err);
+struct view *health_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err);
 
 #endif

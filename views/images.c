@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "client/watch.h"
 #include "kinds/kinds.h"
+#include "list/ctx.h"
 #include "ui/tree.h"
+#include "views/host.h"
 #include "views/rowlink.h"
 
 enum { REBUILD_MS = 250 };
@@ -297,7 +298,7 @@ static const struct view_ops ops = {
     .keys = keys,
 };
 
-struct view *images_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+struct view *images_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
 {
     const char *ns = s->ns ? s->ns : cx->ns;
     if (strchr(ns, ',')) {
@@ -309,9 +310,9 @@ struct view *images_new(struct app *app, struct ctx *cx, const struct spec *s, s
     spec_text(s, &text);
     view_init(&g->v, &ops, cx, text.s, "Images");
     buf_release(&text);
-    g->v.app = app;
+    g->v.host = host;
     g->ns = *ns ? xstrdup(ns) : NULL;
-    g->timer = loop_timer_new(app->loop, on_timer, g);
+    g->timer = loop_timer_new(host->loop, on_timer, g);
     tree_init(&g->tree);
     return &g->v;
 }

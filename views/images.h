@@ -15,6 +15,6 @@ struct image_ref {
 };
 void image_parse(const char *image, struct image_ref *out);
 
-struct view *images_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
+struct view *images_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err);
 
 #endif

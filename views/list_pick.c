@@ -2,26 +2,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "list/columns.h"
 #include "list/text.h"
+#include "views/host.h"
+#include "views/list.h"
 
-static void sort_picked(struct app *app, const struct choice *choice)
+static void sort_picked(struct host *host, const struct choice *choice)
 {
-    struct view *v = app_view(app);
+    struct view *v = host_focus(host);
     struct err err = { 0 };
     struct call call = { "sort-by", choice->text };
     if (v && v->ops->command(v, &call, &err) && err_is(&err))
-        app_flash_err(app, &err);
+        host_flash_err(host, &err);
 }
 
-static void copy_picked(struct app *app, const struct choice *choice)
+static void copy_picked(struct host *host, const struct choice *choice)
 {
     const char *text = str_or(choice->note, "");
-    screen_copy(app->screen, text, strlen(text));
-    app_flash(app, ROLE_OK, "copied: %.200s", text);
+    host_copy(host, text, strlen(text));
+    host_flash(host, ROLE_OK, "copied: %.200s", text);
 }
 
 static bool is_shown(const struct list *l, const char *name)
@@ -46,13 +47,14 @@ static void add_identity(struct choices *all, const struct row *row)
     }
 }
 
-void list_pick(struct list *l, const char *command)
+void list_pick(struct list_view *w, const char *command)
 {
+    struct list *l = &w->l;
     struct choices all = { 0 };
     struct cell_env env = list_env(l);
     bool copy = str_eq(command, "copy");
     const struct list_item *it =
-        l->table.cursor < l->model.items.n ? &l->model.items.v[l->table.cursor] : NULL;
+        w->table.cursor < l->model.items.n ? &l->model.items.v[w->table.cursor] : NULL;
     for (size_t i = 0; i < (copy ? columns_known(l) : l->cols.n); i++) {
         struct buf cell = BUF_INIT;
         if (it)
@@ -65,5 +67,5 @@ void list_pick(struct list *l, const char *command)
         add_identity(&all, it->e->row);
     if (copy && it && *it->e->row->insight)
         choices_add(&all, "insight", it->e->row->insight);
-    app_pick(l->v.app, copy ? "Copy a field" : "Sort by", &all, copy ? copy_picked : sort_picked);
+    host_pick(w->v.host, copy ? "Copy a field" : "Sort by", &all, copy ? copy_picked : sort_picked);
 }

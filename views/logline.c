@@ -118,7 +118,7 @@ void logs_open_line(struct logview *l, const struct logline *line)
     struct logset_source src;
     struct text *out = &p->text;
     view_init(&p->v, &ops, l->v.ctx, l->v.spec, "log line"); // a restored session has the log
-    pager_init(p, l->v.app);
+    pager_init(p, l->v.host);
     out->wrap = true;
     put_when(out, line->stamp);
     if (!(line->flags & (LOG_NOTE | LOG_BAR)) && line->source < logset_count(l->set)) {
@@ -130,5 +130,5 @@ void logs_open_line(struct logview *l, const struct logline *line)
             text_field(out, 0, VALUE_COL, "Level", "%s", logtext_level_name(line->level));
     }
     put_fields(out, line->text, line->n);
-    app_push(l->v.app, &p->v);
+    host_push(l->v.host, &p->v);
 }

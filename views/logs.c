@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "base/utf8.h"
+#include "list/ctx.h"
 #include "views/logview.h"
 
 #define SPILL_MAX (UINT64_C(8) << 30)
@@ -212,7 +213,7 @@ static void search_some(struct logview *l)
         size_t n = logs_shown(l);
         if (l->search_at >= n) { // below the first, too: it wraps to the largest number
             l->search_dir = 0;
-            app_flash(l->v.app, ROLE_WARN, "no more hits this way");
+            host_flash(l->v.host, ROLE_WARN, "no more hits this way");
             return;
         }
         size_t line = logs_line_at(l, l->search_at);
@@ -242,7 +243,7 @@ static void on_work(void *arg)
         if (l->search_dir)
             search_some(l);
     } while (
-        (behind(l) || l->search_dir) && time_mono_ms() < until && !loop_user_waits(l->v.app->loop));
+        (behind(l) || l->search_dir) && time_mono_ms() < until && !loop_user_waits(l->v.host->loop));
     if (behind(l) || l->search_dir)
         loop_timer_start(l->worker, 0, 0);
     view_dirty(&l->v);
@@ -470,25 +471,25 @@ static bool logs_set(struct logview *l, const struct call *call, struct err *err
     } else if (str_eq(n, "search-next") || str_eq(n, "search-prev")) {
         search_next(l, str_eq(n, "search-next") ? -1 : 1, err);
     } else if (str_eq(n, "log-filter-prompt")) {
-        app_prompt(l->v.app, "show only: ", str_or(l->filter_text, ""), "log-filter");
+        host_prompt(l->v.host, "show only: ", str_or(l->filter_text, ""), "log-filter");
     } else if (str_eq(n, "log-filter")) {
         set_filter(l, call->args, err);
     } else if (str_eq(n, "wrap")) {
         l->wrap = !l->wrap;
     } else if (str_eq(n, "log-times")) {
         l->stamps = (l->stamps + 1) % STAMPS_COUNT;
-        app_flash(l->v.app, ROLE_INFO, "times: %s", names[l->stamps]);
+        host_flash(l->v.host, ROLE_INFO, "times: %s", names[l->stamps]);
     } else if (str_eq(n, "log-events")) {
         l->events = !l->events;
         start(l, err);
-        app_flash(
-            l->v.app, ROLE_INFO, l->events ? "with the events of its Pods" : "without events");
+        host_flash(
+            l->v.host, ROLE_INFO, l->events ? "with the events of its Pods" : "without events");
     } else if (str_eq(n, "log-histogram")) {
         l->show_hist = !l->show_hist;
     } else if (str_eq(n, "log-fields")) {
         set_fields(l, call->args);
     } else if (str_eq(n, "log-fields-prompt")) {
-        app_prompt(l->v.app, "fields (none: whole lines): ", "", "log-fields");
+        host_prompt(l->v.host, "fields (none: whole lines): ", "", "log-fields");
     } else if (str_eq(n, "log-names")) {
         l->hide_tags = !l->hide_tags;
     } else if (str_eq(n, "log-range")) {
@@ -497,7 +498,7 @@ static bool logs_set(struct logview *l, const struct call *call, struct err *err
         if (*call->args)
             jump_to_time(l, call->args, err);
         else
-            app_prompt(l->v.app, "to the time: ", "", "log-goto");
+            host_prompt(l->v.host, "to the time: ", "", "log-goto");
     } else if (str_eq(n, "mark")) {
         add_mark(l);
     } else if (str_eq(n, "copy")) {
@@ -768,9 +769,9 @@ static bool take_range(struct logview *l, const struct spec *spec, struct err *e
     return true;
 }
 
-struct view *logs_new(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err)
+struct view *logs_new(struct host *host, struct ctx *cx, const struct spec *spec, struct err *err)
 {
-    const char *ns = spec->ns || spec->labels ? str_or(spec->ns, cx->ns) : app_one_ns(app, cx);
+    const char *ns = spec->ns || spec->labels ? str_or(spec->ns, cx->ns) : host_one_ns(host, cx);
     if (!spec->rest && !spec->labels) {
         err_set(err, "logs of what? logs POD, logs deploy/NAME, logs -l app=x; -c CONTAINER, "
                      "--tail N, --since 10m");
@@ -785,14 +786,14 @@ struct view *logs_new(struct app *app, struct ctx *cx, const struct spec *spec, 
     view_init(&l->v, &logs_ops, cx, text.s, title);
     free(title);
     buf_release(&text);
-    l->v.app = app;
+    l->v.host = host;
     bool one = spec->rest && (strchr(ns, ',') || !*ns);
     l->v.ns = xstrdup(one ? str_or(client_info(cx->client)->ns, "default") : ns);
     l->words = xstrdup_null(spec->rest);
     l->container = xstrdup_null(spec->container);
     l->previous = str_eq(spec->view, "logs-previous");
-    l->page = app->canvas ? app->canvas->h - 4 : 20;
-    l->worker = loop_timer_new(app->loop, on_work, l);
+    l->page = host->rows ? host->rows - 4 : 20;
+    l->worker = loop_timer_new(host->loop, on_work, l);
     logtext_init(&l->text);
     if (spec->filter)
         set_filter(l, spec->filter, err);

@@ -8,6 +8,6 @@
 #include "list/spec.h"
 #include "views/view.h"
 
-struct view *logs_new(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);
+struct view *logs_new(struct host *host, struct ctx *cx, const struct spec *spec, struct err *err);
 
 #endif

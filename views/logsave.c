@@ -79,7 +79,7 @@ void logs_copy(struct logview *l)
             put_line(l, &line, &out);
             count++;
         }
-    screen_copy(l->v.app->screen, str_or(out.s, ""), out.n);
-    app_flash(l->v.app, ROLE_OK, "copied %zu line%s", count, count == 1 ? "" : "s");
+    host_copy(l->v.host, str_or(out.s, ""), out.n);
+    host_flash(l->v.host, ROLE_OK, "copied %zu line%s", count, count == 1 ? "" : "s");
     buf_release(&out);
 }

@@ -3,13 +3,14 @@
 #ifndef VIEWS_LOGVIEW_H
 #define VIEWS_LOGVIEW_H
 
-#include "app/app.h"
 #include "base/arr.h"
 #include "logs/filter.h"
 #include "logs/hist.h"
 #include "logs/lines.h"
 #include "logs/set.h"
 #include "logs/text.h"
+#include "views/host.h"
+#include "views/view.h"
 
 #define NS_PER_S INT64_C(1000000000)
 enum stamps { STAMPS_OFF, STAMPS_LOCAL, STAMPS_UTC, STAMPS_RELATIVE, STAMPS_COUNT };

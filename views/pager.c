@@ -2,13 +2,13 @@
 
 #include <stdlib.h>
 
-#include "app/app.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "views/host.h"
 
-void pager_init(struct pager *p, struct app *app)
+void pager_init(struct pager *p, struct host *host)
 {
-    p->v.app = app;
+    p->v.host = host;
     text_init(&p->text);
 }
 
@@ -53,7 +53,7 @@ static bool pager_move(struct pager *p, const char *name)
 static bool pager_open(struct pager *p, struct err *err)
 {
     if (p->text.cursor < p->text.lines.n && p->text.lines.v[p->text.cursor].link)
-        app_open(p->v.app, p->text.lines.v[p->text.cursor].link, err);
+        host_open(p->v.host, p->text.lines.v[p->text.cursor].link, err);
     return true;
 }
 
@@ -77,8 +77,8 @@ bool pager_command(struct pager *p, const struct call *call, struct err *err)
     } else if (str_eq(n, "copy")) {
         struct buf out = BUF_INIT;
         text_plain(&p->text, &out);
-        screen_copy(p->v.app->screen, out.s, out.n);
-        app_flash(p->v.app, ROLE_OK, "copied %zu lines", p->text.lines.n);
+        host_copy(p->v.host, out.s, out.n);
+        host_flash(p->v.host, ROLE_OK, "copied %zu lines", p->text.lines.n);
         buf_release(&out);
     } else {
         return pager_move(p, n);

@@ -12,7 +12,7 @@ struct pager {
     bool folded;
 };
 
-void pager_init(struct pager *p, struct app *app);
+void pager_init(struct pager *p, struct host *host);
 void pager_release(struct pager *p); // the text; the view is released by its owner
 // true: done; false: not a command of a pager.
 bool pager_command(struct pager *p, const struct call *call, struct err *err);

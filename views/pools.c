@@ -4,16 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "client/watch.h"
 #include "kinds/common.h"
+#include "kinds/kind.h"
 #include "kinds/kinds.h"
 #include "kinds/node.h"
+#include "list/ctx.h"
 #include "ui/table.h"
+#include "views/host.h"
 
 enum { MAX_SHORT = 3 };
 
@@ -391,7 +393,7 @@ static void pools_paint(struct view *v, struct canvas *c, struct rect r, bool fo
     struct table_source src = { p, src_count, src_cell, NULL };
     if (p->shown)
         rebuild(p); // some nodes, added up in microseconds
-    p->table.compact = v->app->compact;
+    p->table.compact = v->host->compact;
     table_paint(&p->table, &src, c, r, focused);
     if (!p->groups.n) {
         struct view_status s = { .fresh = FRESH_NONE };
@@ -412,7 +414,7 @@ static bool open_nodes(struct pools *p, struct err *err)
     if (p->table.cursor >= p->groups.n)
         return true;
     char *spec = xasprintf("nodes /%s=%s", p->by->column, p->groups.v[p->table.cursor].name);
-    app_open(p->v.app, spec, err);
+    host_open(p->v.host, spec, err);
     free(spec);
     return true;
 }
@@ -522,7 +524,7 @@ static const struct view_ops pools_ops = {
     .keys = pool_keys,
 };
 
-struct view *pools_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+struct view *pools_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
 {
     const struct grouping *by = s->rest ? NULL : &groupings[0];
     for (size_t i = 0; i < ARRAY_SIZE(groupings) && s->rest; i++)
@@ -538,7 +540,7 @@ struct view *pools_new(struct app *app, struct ctx *cx, const struct spec *s, st
     spec_text(s, &text);
     view_init(&p->v, &pools_ops, cx, text.s, "Node pools");
     buf_release(&text);
-    p->v.app = app;
+    p->v.host = host;
     p->by = by;
     table_init(&p->table);
     for (size_t i = 0; i < ARRAY_SIZE(columns); i++)

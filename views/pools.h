@@ -6,6 +6,6 @@
 #include "list/spec.h"
 #include "views/view.h"
 
-struct view *pools_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err);
+struct view *pools_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err);
 
 #endif

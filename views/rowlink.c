@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
-#include "app/debug.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "list/ctx.h"
 #include "views/explain.h"
 #include "views/forwards.h"
+#include "views/host.h"
 
 static const char *kind_word(const struct selection *sel, struct buf *out)
 {
@@ -24,7 +24,7 @@ static bool open_doc(struct view *v, const struct selection *sel, const char *wh
     struct buf text = BUF_INIT, kind = BUF_INIT;
     kind_word(sel, &kind);
     buf_printf(&text, "%s %s %s%s%s", what, kind.s, sel->ns, *sel->ns ? "/" : "", sel->name);
-    app_open(v->app, text.s, err);
+    host_open(v->host, text.s, err);
     buf_release(&text);
     buf_release(&kind);
     return true;
@@ -61,7 +61,7 @@ static bool do_owner(struct view *v, const struct selection *sel, struct err *er
     if (k->gvr.namespaced)
         buf_printf(&text, " -n %s", sel->ns);
     buf_printf(&text, " --name %s", name);
-    app_open(v->app, text.s, err);
+    host_open(v->host, text.s, err);
     buf_release(&text);
     return true;
 }
@@ -75,7 +75,7 @@ static bool do_used_by(struct view *v, const struct selection *sel, struct err *
     else
         buf_puts(&text, " -A");
     buf_printf(&text, " --uses %s/%s/%s", sel->gvr.resource, sel->ns, sel->name);
-    app_open(v->app, text.s, err);
+    host_open(v->host, text.s, err);
     buf_release(&text);
     return true;
 }
@@ -90,7 +90,7 @@ static bool do_events(struct view *v, const struct selection *sel, struct err *e
         buf_puts(&text, " -A");
     buf_printf(&text, " --field-selector involvedObject.name=%s,involvedObject.kind=%s", sel->name,
         sel->api_kind);
-    app_open(v->app, text.s, err);
+    host_open(v->host, text.s, err);
     buf_release(&text);
     return true;
 }
@@ -126,7 +126,7 @@ static bool open_process(struct view *v, const struct selection *sel, const char
     buf_printf(&text, "%s %s/%s -n %s", what, sel->gvr.resource, sel->name, sel->ns);
     if (sel->kind && sel->kind->object_per_rows && sel->row)
         buf_printf(&text, " -c %s", sel->row->name);
-    app_open(v->app, text.s, err);
+    host_open(v->host, text.s, err);
     buf_release(&text);
     return true;
 }
@@ -140,7 +140,7 @@ static bool open_logs(struct view *v, const struct selection *sel, const char *w
             buf_printf(&text, "%s %s/%s", what, sel->gvr.resource, sel->name);
             if (*sel->ns)
                 buf_printf(&text, " -n %s", sel->ns);
-            app_open(v->app, text.s, err);
+            host_open(v->host, text.s, err);
             buf_release(&text);
             return true;
         }
@@ -157,10 +157,18 @@ static bool do_logs_previous(struct view *v, const struct selection *sel, struct
     return open_logs(v, sel, "logs-previous", err);
 }
 
+static bool node_shell(struct view *v, const struct selection *sel, struct err *err)
+{
+    char *line = xasprintf("node-shell %s", sel->name);
+    bool ok = host_run(v->host, line, err);
+    free(line);
+    return ok;
+}
+
 static bool do_shell(struct view *v, const struct selection *sel, struct err *err)
 {
     if (str_eq(sel->gvr.resource, "nodes"))
-        return node_shell_cmd(v->app, sel->name, err);
+        return node_shell(v, sel, err);
     return open_process(v, sel, "shell", err);
 }
 
@@ -173,7 +181,7 @@ static bool do_forward(struct view *v, const struct selection *sel, struct err *
 {
     char *args = xasprintf("%s/%s -n %s --context \"%s\"", sel->gvr.resource, sel->name, sel->ns,
         v->ctx->target.context->name);
-    bool ok = has_pods(sel, "a forward", err) && forwards_command(v->app, args, err);
+    bool ok = has_pods(sel, "a forward", err) && forwards_command(v->host, args, err);
     free(args);
     return ok;
 }
@@ -182,7 +190,7 @@ static bool do_explain(struct view *v, const struct selection *sel, struct err *
 {
     struct buf text = BUF_INIT;
     explain_spec(&sel->gvr, "", &text);
-    app_open(v->app, text.s, err);
+    host_open(v->host, text.s, err);
     buf_release(&text);
     return true;
 }

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
-#include "app/config.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/state.h"
@@ -14,7 +12,9 @@
 #include "base/timeutil.h"
 #include "client/exec.h"
 #include "client/target.h"
+#include "list/ctx.h"
 #include "ui/term.h"
+#include "views/host.h"
 
 enum { SCROLLBACK = 20000, FEED_MS = 4, FEED_CHUNK = 4 << 10, BACKLOG_MAX = 512 << 10, RETRY_MS = 1000,
     STDIN_MAX = 16 << 20, WHEEL = 3 };
@@ -109,7 +109,7 @@ static void feed(void *arg)
             break;
         term_feed(s->term, s->backlog.s + s->backlog_at, n);
         s->backlog_at += n;
-    } while (time_mono_ms() < until && !loop_user_waits(s->v.app->loop));
+    } while (time_mono_ms() < until && !loop_user_waits(s->v.host->loop));
     if (s->backlog_at == s->backlog.n) {
         buf_clear(&s->backlog);
         s->backlog_at = 0;
@@ -166,7 +166,7 @@ static void on_open(void *arg)
     struct shell *s = arg;
     s->phase = PHASE_RUNNING;
     if (s->command && is_shell(s->command))
-        state_set(s->v.app->state, "shell", s->image, s->command);
+        state_set(s->v.host->state, "shell", s->image, s->command);
     view_dirty(&s->v);
 }
 
@@ -229,7 +229,7 @@ static void on_end(void *arg, const struct exec_end *end)
     struct shell *s = arg;
     s->end = *end;
     if (!end->started && s->remembered && no_such_program(&end->err)) { // another image of that name by now
-        state_set(s->v.app->state, "shell", s->image, NULL);
+        state_set(s->v.host->state, "shell", s->image, NULL);
         free(s->command);
         s->command = NULL;
         s->remembered = false;
@@ -369,7 +369,7 @@ static void enter(struct shell *s, const json_t *pod)
         wait_for(s, why);
     else {
         if (!s->command && !s->attach) {
-            s->command = xstrdup_null(state_get(s->v.app->state, "shell", s->image));
+            s->command = xstrdup_null(state_get(s->v.host->state, "shell", s->image));
             s->remembered = s->command != NULL;
         }
         open_exec(s);
@@ -377,7 +377,7 @@ static void enter(struct shell *s, const json_t *pod)
 }
 
 // The choice made in the picker is for the view that is waiting for one; by then it is the one in focus.
-static void on_chosen(struct app *app, const struct choice *choice);
+static void on_chosen(struct host *host, const struct choice *choice);
 
 static void choose(struct shell *s, const json_t *pod)
 {
@@ -402,7 +402,7 @@ static void choose(struct shell *s, const json_t *pod)
     s->phase = PHASE_CHOOSING;
     snprintf(s->note, sizeof(s->note), "%s has several containers", s->pod);
     snprintf(title, sizeof(title), "%s in which container?", s->attach ? "attach" : "a shell");
-    app_pick(s->v.app, title, &all, on_chosen);
+    host_pick(s->v.host, title, &all, on_chosen);
     view_dirty(&s->v);
 }
 
@@ -431,7 +431,7 @@ static void on_found(void *arg, const json_t *pod, const json_t *object, const s
         s->container = xstrdup(*by_default ? by_default : json_str(json_array_get(list, 0), "name", NULL));
     }
     bool several = json_array_size(list) > 1 && !*by_default;
-    if (!s->chosen && several && app_view(s->v.app) == &s->v && s->v.app->overlay == OVERLAY_NONE)
+    if (!s->chosen && several && host_focus(s->v.host) == &s->v && !host_busy(s->v.host))
         choose(s, pod);
     else
         enter(s, pod);
@@ -495,11 +495,11 @@ static void send_output(struct shell *s)
     struct buf out = BUF_INIT;
     term_take_output(s->term, &out);
     if (out.n && exec_queued(s->exec) + out.n > STDIN_MAX)
-        app_flash(s->v.app, ROLE_WARN, "the container does not read what is typed: dropped");
+        host_flash(s->v.host, ROLE_WARN, "the container does not read what is typed: dropped");
     else if (s->in)
         exec_write(s->exec, out.s, out.n);
     else
-        app_flash(s->v.app, ROLE_WARN, "this container has no stdin (its spec says stdin: false)");
+        host_flash(s->v.host, ROLE_WARN, "this container has no stdin (its spec says stdin: false)");
     buf_release(&out);
 }
 
@@ -594,8 +594,8 @@ static void copy(struct shell *s)
 {
     struct buf out = BUF_INIT;
     term_text(s->term, &out);
-    screen_copy(s->v.app->screen, out.s, out.n);
-    app_flash(s->v.app, ROLE_OK, "copied %zu bytes", out.n);
+    host_copy(s->v.host, out.s, out.n);
+    host_flash(s->v.host, ROLE_OK, "copied %zu bytes", out.n);
     buf_release(&out);
 }
 
@@ -639,9 +639,9 @@ static bool shell_command(struct view *v, const struct call *call, struct err *e
     return true;
 }
 
-static void on_chosen(struct app *app, const struct choice *choice)
+static void on_chosen(struct host *host, const struct choice *choice)
 {
-    struct shell *s = shell_of(app_view(app));
+    struct shell *s = shell_of(host_focus(host));
     if (!s || s->phase != PHASE_CHOOSING)
         return;
     free(s->container);
@@ -777,10 +777,10 @@ static bool take_target(struct shell *s, const char *word, struct err *err)
     return true;
 }
 
-static struct view *new_view(struct app *app, struct ctx *cx, const struct spec *spec, bool attach, struct err *err)
+static struct view *new_view(struct host *host, struct ctx *cx, const struct spec *spec, bool attach, struct err *err)
 {
-    const char *prefix = config_text(app->config, "prefix");
-    const char *ns = spec->ns ? spec->ns : app_one_ns(app, cx);
+    char *prefix = host->ops->setting(host, NULL, "prefix");
+    const char *ns = spec->ns ? spec->ns : host_one_ns(host, cx);
     if (!spec->rest) {
         err_set(err, "%s where? %s POD, %s deploy/NAME, with -c CONTAINER and -- COMMAND", spec->view, spec->view,
             spec->view);
@@ -794,17 +794,17 @@ static struct view *new_view(struct app *app, struct ctx *cx, const struct spec 
     spec_text(spec, &text);
     view_init(&s->v, &shell_ops, cx, text.s, spec->rest);
     buf_release(&text);
-    s->v.app = app;
+    s->v.host = host;
     s->v.ns = xstrdup(ns);
     s->attach = attach;
     s->container = xstrdup_null(spec->container);
     s->chosen = spec->container != NULL;
     s->command = xstrdup_null(spec->command);
-    s->rows = app->canvas ? app->canvas->h - 4 : 24;
-    s->cols = app->canvas ? app->canvas->w : 80;
+    s->rows = host->rows ? host->rows - 4 : 24;
+    s->cols = host->cols ? host->cols : 80;
     s->term = term_new(s->rows, s->cols, SCROLLBACK);
-    s->feeder = loop_timer_new(app->loop, on_feed, s);
-    s->retry = loop_timer_new(app->loop, on_retry, s);
+    s->feeder = loop_timer_new(host->loop, on_feed, s);
+    s->retry = loop_timer_new(host->loop, on_retry, s);
     buf_init(&s->backlog);
     if (!prefix || !key_parse(prefix, strlen(prefix), &s->prefix))
         s->prefix = (struct key) { .code = ']', .mods = MOD_CTRL };
@@ -817,12 +817,12 @@ static struct view *new_view(struct app *app, struct ctx *cx, const struct spec 
     return &s->v;
 }
 
-struct view *shell_new(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err)
+struct view *shell_new(struct host *host, struct ctx *cx, const struct spec *spec, struct err *err)
 {
-    return new_view(app, cx, spec, false, err);
+    return new_view(host, cx, spec, false, err);
 }
 
-struct view *attach_new(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err)
+struct view *attach_new(struct host *host, struct ctx *cx, const struct spec *spec, struct err *err)
 {
-    return new_view(app, cx, spec, true, err);
+    return new_view(host, cx, spec, true, err);
 }

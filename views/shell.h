@@ -8,7 +8,7 @@
 #include "list/spec.h"
 #include "views/view.h"
 
-struct view *shell_new(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);
-struct view *attach_new(struct app *app, struct ctx *cx, const struct spec *spec, struct err *err);
+struct view *shell_new(struct host *host, struct ctx *cx, const struct spec *spec, struct err *err);
+struct view *attach_new(struct host *host, struct ctx *cx, const struct spec *spec, struct err *err);
 
 #endif

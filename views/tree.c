@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "client/watch.h"
 #include "kinds/kinds.h"
+#include "list/ctx.h"
 #include "ui/tree.h"
+#include "views/host.h"
 #include "views/rowlink.h"
 
 enum { MAX_DEPTH = 8, MAX_NODES = 20000, REBUILD_MS = 250 };
@@ -390,7 +391,7 @@ static const struct view_ops treeview_ops = {
     .keys = tree_keys,
 };
 
-struct view *treeview_new(struct app *app, struct ctx *cx, const struct spec *s, struct err *err)
+struct view *treeview_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
 {
     char kind[256] = "deployments", id[600] = "", title[300];
     sscanf(str_or(s->rest, ""), "%255s %599s", kind, id);
@@ -409,11 +410,11 @@ struct view *treeview_new(struct app *app, struct ctx *cx, const struct spec *s,
     snprintf(title, sizeof(title), "Tree %s", *id ? (slash ? slash + 1 : id) : k->name);
     view_init(&t->v, &treeview_ops, cx, text.s, title);
     buf_release(&text);
-    t->v.app = app;
+    t->v.host = host;
     t->root_kind = k;
     t->ns = slash ? xstrndup(id, (size_t)(slash - id)) : xstrdup(s->ns ? s->ns : cx->ns);
     t->name = *id ? xstrdup(slash ? slash + 1 : id) : NULL;
-    t->timer = loop_timer_new(app->loop, on_timer, t);
+    t->timer = loop_timer_new(host->loop, on_timer, t);
     tree_init(&t->tree);
     return &t->v;
 }

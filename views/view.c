@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/app.h"
 #include "base/mem.h"
+#include "views/host.h"
 
 void view_init(struct view *v, const struct view_ops *ops, struct ctx *ctx, const char *spec,
     const char *title)
@@ -18,10 +18,10 @@ void view_init(struct view *v, const struct view_ops *ops, struct ctx *ctx, cons
 
 void view_over(struct view *v)
 {
-    void (*over)(struct app *app, uint64_t view) = v->over;
+    void (*over)(struct host *host, uint64_t view) = v->over;
     v->over = NULL;
     if (over)
-        over(v->app, v->id);
+        over(v->host, v->id);
 }
 
 void view_release(struct view *v)
@@ -36,6 +36,6 @@ void view_release(struct view *v)
 
 void view_dirty(struct view *v)
 {
-    if (v->app)
-        app_dirty(v->app);
+    if (v->host)
+        host_dirty(v->host);
 }

@@ -11,9 +11,10 @@
 #include "base/err.h"
 #include "base/key.h"
 #include "kinds/kind.h"
+#include "list/fresh.h"
 #include "ui/canvas.h"
 
-struct app;
+struct host;
 struct ctx;
 struct view;
 
@@ -23,13 +24,6 @@ struct selection {
     struct gvr gvr;
     const char *api_kind, *ns, *name, *uid;
     const struct row *row; // may be NULL (views that are no lists)
-};
-
-enum freshness { FRESH_LIVE, FRESH_LOADING, FRESH_STALE, FRESH_FORBIDDEN, FRESH_FAILED, FRESH_NONE };
-struct view_status {
-    enum freshness fresh;
-    bool pending;   // live, but something asked for beside it has not come yet
-    char text[256]; // "loading 300/20k", "stale 40s: connection refused, retry in 4s"
 };
 
 // A command on its way to whoever handles it: name and the rest of the line.
@@ -65,7 +59,7 @@ struct view_ops {
 
 struct view {
     const struct view_ops *ops;
-    struct app *app;
+    struct host *host;
     struct ctx *ctx;
     uint64_t id;
     char *spec;  // what was typed to get here, "pods -n shop"
@@ -74,7 +68,7 @@ struct view {
     char *filter_text; // what `/` holds now, NULL: none
     char *home_ns;  // its context's namespace when it was opened: again so when one is back in it
     // Told once, when what the view is of has ended or the view is freed. May be NULL.
-    void (*over)(struct app *app, uint64_t view);
+    void (*over)(struct host *host, uint64_t view);
     bool on_screen; // what show() said last; only app/tabs.c sets it
 };
 

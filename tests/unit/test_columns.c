@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/host.h"
 #include "app/config.h"
 #include "base/state.h"
 #include "base/str.h"
+#include "base/xdg.h"
 #include "list/columns.h"
 #include "list/text.h"
 
@@ -30,7 +32,7 @@ static int setup(void **state)
     snprintf(f->dir, sizeof(f->dir), "/tmp/kview-columns-XXXXXX");
     assert_non_null(mkdtemp(f->dir));
     setenv("XDG_CONFIG_HOME", f->dir, 1);
-    char *kc = xasprintf("%s/kc", f->dir), *config = config_path("config.yaml");
+    char *kc = xasprintf("%s/kc", f->dir), *config = xdg_config("config.yaml");
     static const char text[] = "columns: {deploy: [AGE, NAME]}\nsort: {deploy: -AGE}\n";
     assert_true(file_write(kc, kubeconfig, sizeof(kubeconfig) - 1, &err));
     assert_true(file_write(config, text, sizeof(text) - 1, &err));
@@ -39,7 +41,8 @@ static int setup(void **state)
     f->app.state = state_open(NULL, &problems);
     assert_string_equal(problems.s, "");
     f->app.kc = kubeconfig_load(kc, &err);
-    f->cx = ctx_open(&f->app, f->app.loop, f->app.kc, NULL, &err);
+    app_host_init(&f->app);
+    f->cx = ctx_open(NULL, f->app.loop, f->app.kc, NULL, &err);
     if (!f->cx)
         fail_msg("%s", err.msg);
     free(kc);
@@ -63,21 +66,26 @@ static int teardown(void **state)
     return rc;
 }
 
+static struct list_view *view_of(const struct list *l)
+{
+    return (struct list_view *)((char *)l - offsetof(struct list_view, l));
+}
+
 static struct list *open_list(struct fixture *f, const char *text)
 {
     struct spec s;
     struct err err = { 0 };
     assert_true(spec_parse(&s, text, &err));
-    struct list *l = list_of(list_new(&f->app, f->cx, &s, &err));
-    if (!l)
+    struct list_view *w = list_of(list_new(&f->app.host, f->cx, &s, &err));
+    if (!w)
         fail_msg("%s", err.msg);
     spec_release(&s);
-    return l;
+    return &w->l;
 }
 
 static void close_list(struct list *l)
 {
-    l->v.ops->free(&l->v);
+    view_of(l)->v.ops->free(&view_of(l)->v);
 }
 
 static void check_columns(const struct list *l, const char *want)
@@ -86,7 +94,7 @@ static void check_columns(const struct list *l, const char *want)
     for (size_t i = 0; i < l->cols.n; i++)
         buf_printf(&got, "%s%s", i ? "," : "", l->cols.v[i].name);
     assert_string_equal(got.s, want);
-    assert_int_equal(l->table.ncols, l->cols.n);
+    assert_int_equal(view_of(l)->table.ncols, l->cols.n);
     buf_release(&got);
 }
 
@@ -109,9 +117,9 @@ static void configured(void **state)
     check_columns(l, "AGE,NAME");
     assert_string_equal(l->sort_name, "AGE");
     assert_true(l->sort_desc);
-    columns_set_layout(l, "NAME,READY"); // a choice made here is worth more
+    list_choose_layout(view_of(l), "NAME,READY"); // a choice made here is worth more
     check_columns(l, "NAME,READY");
-    columns_set_layout(l, NULL);
+    list_choose_layout(view_of(l), NULL);
     check_columns(l, "AGE,NAME");
     close_list(l);
 }
@@ -120,7 +128,7 @@ static void chosen(void **state)
 {
     struct fixture *f = *state;
     struct list *l = open_list(f, "pods -A");
-    columns_set_layout(l, "name, STATUS,label:app.kubernetes.io/name,NOSUCH,STATUS,QOS");
+    list_choose_layout(view_of(l), "name, STATUS,label:app.kubernetes.io/name,NOSUCH,STATUS,QOS");
     check_columns(l, "NAMESPACE,NAME,STATUS,NAME,QOS"); // a label is headed as kubectl -L does
     assert_string_equal(l->cols.v[3].label, "app.kubernetes.io/name");
     close_list(l);
@@ -131,7 +139,7 @@ static void chosen(void **state)
     l->wide = true; // and the rest
     columns_apply(l);
     assert_true(l->cols.n > 8);
-    columns_set_layout(l, NULL);
+    list_choose_layout(view_of(l), NULL);
     close_list(l);
 }
 
@@ -142,7 +150,7 @@ static void press(struct chooser *ch, struct list *l, const char *keys)
     for (char *p = strtok_r(copy, " ", &save); p; p = strtok_r(NULL, " ", &save)) {
         struct key k;
         assert_true(key_parse(p, strlen(p), &k));
-        assert_true(chooser_key(ch, l, k));
+        assert_true(chooser_key(ch, view_of(l), k));
     }
 }
 
@@ -150,7 +158,7 @@ static void choosing(void **state)
 {
     struct chooser ch = { 0 };
     struct list *l = open_list(*state, "pods -n shop");
-    chooser_open(&ch, l);
+    chooser_open(&ch, view_of(l));
     press(&ch, l, "Down Space"); // READY goes
     check_columns(l, "NAME,STATUS,RESTARTS,IP,NODE,AGE");
     assert_string_equal(state_get(((struct fixture *)*state)->app.state, "columns", "c/pods"),
@@ -163,7 +171,7 @@ static void choosing(void **state)
     check_columns(l, "STATUS,NAME,RESTARTS,IP,NODE,AGE");
     press(&ch, l, "r");
     check_columns(l, "NAME,READY,STATUS,RESTARTS,IP,NODE,AGE");
-    assert_false(chooser_key(&ch, l, (struct key) { .code = K_ENTER }));
+    assert_false(chooser_key(&ch, view_of(l), (struct key) { .code = K_ENTER }));
     chooser_close(&ch);
     close_list(l);
 }
@@ -179,10 +187,10 @@ static void filters(void **state)
     list_set_filter(l, "age<<", &err);
     assert_true(err_is(&err));
     assert_ptr_equal(l->filter, before); // the rows stay
-    assert_string_equal(l->v.filter_text, "qos=Burstable");
-    columns_set_layout(l, "NAME,QOS");
+    assert_string_equal(l->filter_text, "qos=Burstable");
+    list_choose_layout(view_of(l), "NAME,QOS");
     assert_non_null(l->filter); // and goes on with other columns
-    columns_set_layout(l, NULL);
+    list_choose_layout(view_of(l), NULL);
     close_list(l);
 }
 
@@ -192,18 +200,18 @@ static void sorting(void **state)
     struct list *l = open_list(*state, "pods -n shop");
     struct err err = { 0 };
     struct call by = { "sort-by", "qos" }, none = { "sort-by", "nosuch" };
-    assert_true(l->v.ops->command(&l->v, &by, &err));
+    assert_true(view_of(l)->v.ops->command(&view_of(l)->v, &by, &err));
     assert_false(err_is(&err));
     assert_string_equal(l->sort_name, "QOS");
-    assert_true(l->table.sort_col >= (int)l->cols.n);
-    assert_string_equal(columns_name(l, (size_t)l->table.sort_col), "QOS");
-    columns_set_layout(l, "NAME,QOS");
-    assert_int_equal(l->table.sort_col, 1);
-    assert_true(l->v.ops->command(&l->v, &by, &err)); // again: the other way
+    assert_true(view_of(l)->table.sort_col >= (int)l->cols.n);
+    assert_string_equal(columns_name(l, (size_t)view_of(l)->table.sort_col), "QOS");
+    list_choose_layout(view_of(l), "NAME,QOS");
+    assert_int_equal(view_of(l)->table.sort_col, 1);
+    assert_true(view_of(l)->v.ops->command(&view_of(l)->v, &by, &err)); // again: the other way
     assert_true(l->sort_desc);
-    l->v.ops->command(&l->v, &none, &err);
+    view_of(l)->v.ops->command(&view_of(l)->v, &none, &err);
     assert_string_equal(err.msg, "there is no column nosuch here");
-    columns_set_layout(l, NULL);
+    list_choose_layout(view_of(l), NULL);
     close_list(l);
 }
 

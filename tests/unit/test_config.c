@@ -6,6 +6,7 @@
 
 #include "app/config.h"
 #include "base/str.h"
+#include "base/xdg.h"
 
 static int make_dir(void **state)
 {
@@ -29,7 +30,7 @@ static int remove_dir(void **state)
 static struct config *load(const char *text, struct buf *problems)
 {
     struct err err;
-    char *path = config_path("config.yaml");
+    char *path = xdg_config("config.yaml");
     if (!file_write(path, text, strlen(text), &err))
         fail_msg("%s", err.msg);
     buf_clear(problems);
@@ -122,7 +123,7 @@ static void skins(void **state)
     struct theme skin = { 0 };
     struct err err = { 0 };
     struct choices all = { 0 };
-    char *path = config_path("skins/pink.yaml"), *worse = config_path("skins/worse.yaml");
+    char *path = xdg_config("skins/pink.yaml"), *worse = xdg_config("skins/worse.yaml");
     (void)state;
     assert_true(file_write(path, good, strlen(good), &err));
     assert_true(file_write(worse, bad, strlen(bad), &err));

@@ -8,6 +8,7 @@
 #include "app/config.h"
 #include "base/state.h"
 #include "base/str.h"
+#include "base/xdg.h"
 #include "list/ctx.h"
 
 static char *dir;
@@ -32,7 +33,7 @@ static int teardown(void **state)
 static void write_file(const char *name, const char *text)
 {
     struct err err = { 0 };
-    char *path = config_path(name);
+    char *path = xdg_config(name);
     if (!file_write(path, text, strlen(text), &err))
         fail_msg("%s", err.msg);
     free(path);
@@ -59,7 +60,7 @@ static void test_config(void **state)
     write_file("config.yaml", "theme: light\nmouse: 3\n  \nthmee: x\nascii: true\nprotected: [live*]\n"
                               "aliases: {dp: deployments}\n");
     c = config_load(&problems);
-    char *path = config_path("config.yaml");
+    char *path = xdg_config("config.yaml");
     char *want = xasprintf("%s:2:1: mouse must be true or false\n%s:4:1: unknown key \"thmee\": did you mean \"theme\"?\n",
         path, path);
     assert_string_equal(problems.s, want);
@@ -110,7 +111,7 @@ static void test_state(void **state)
 {
     struct buf warnings = BUF_INIT;
     struct stat st;
-    char *path = config_state_path("state.json"), *damaged = xasprintf("%s.damaged", path);
+    char *path = xdg_state("state.json"), *damaged = xasprintf("%s.damaged", path);
     (void)state;
     struct state *s = state_open(path, &warnings);
     assert_null(state_get(s, "sort", "dev/pods"));

@@ -12,6 +12,7 @@
 #include "acts/journal.h"
 #include "app/actions.h"
 #include "app/app.h"
+#include "app/host.h"
 #include "app/command.h"
 #include "app/config.h"
 #include "app/debug.h"
@@ -103,13 +104,14 @@ static int setup(void **state)
     w->app.canvas = canvas_new(40, 120);
     w->app.config = config_load(&problems);
     w->app.state = state_open(NULL, &problems);
+    app_host_init(&w->app);
     w->app.kc = kubeconfig_load(path, &err);
     assert_non_null(w->app.kc);
     w->cx = app_get_ctx(&w->app, NULL, &err);
     assert_non_null(w->cx);
     w->view = xcalloc(1, sizeof(*w->view));
     view_init(&w->view->v, &fake_ops, w->cx, "pods", "Pods");
-    w->view->v.app = &w->app;
+    w->view->v.host = &w->app.host;
     struct pane *p = pane_new();
     tabs_add(&w->app, p);
     tabs_push(&w->app, p, &w->view->v);
@@ -126,8 +128,8 @@ static int teardown(void **state)
     tabs_free_all(&w->app);
     overlay_release(&w->app);
     actions_free(w->app.actions);
-    journal_free(w->app.journal);
-    copies_free(w->app.copies);
+    journal_free(w->app.host.journal);
+    copies_free(w->app.host.copies);
     debug_free(w->app.debug);
     for (size_t i = 0; i < w->app.ctxs.n; i++)
         ctx_free(w->app.ctxs.v[i]);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/host.h"
 #include "app/overlay.h"
 #include "app/tab_command.h"
 #include "base/loop.h"
@@ -54,6 +55,7 @@ static int setup(void **state)
 {
     struct world *w = xcalloc(1, sizeof(*w));
     w->app.loop = loop_new();
+    app_host_init(&w->app);
     w->app.canvas = canvas_new(24, 80);
     w->cx.ns = xstrdup("shop");
     w->other.ns = xstrdup("dev");

@@ -1,0 +1,65 @@
+// What a list says when it has no rows: why, and what to do.
+#include <string.h>
+
+#include "base/str.h"
+#include "list/text.h"
+#include "views/list.h"
+
+// Broken between words; returns the line after it. Columns are counted as bytes: server messages are ASCII.
+static int put_wrapped(struct canvas *c, int y, int x, int w, style_t style, const char *s)
+{
+    while (*s && w > 0) {
+        size_t n = strlen(s), cut = (size_t)w;
+        if (n > cut) {
+            while (cut > 1 && s[cut] != ' ')
+                cut--;
+            n = cut > 1 ? cut : (size_t)w;
+        }
+        canvas_putn(c, y++, x, w, style, s, n);
+        s += n + strspn(s + n, " ");
+    }
+    return y;
+}
+
+void list_paint_empty(struct list_view *w, struct canvas *c, struct rect r)
+{
+    const struct list *l = &w->l;
+    struct feeds_sum sum;
+    const struct watch_status *st = list_worst(l, &sum);
+    const char *what = l->kind ? l->kind->title : l->spec.view;
+    const char *ns = str_or(l->ns, "");
+    int y = r.y + 2, x = r.x + 2, width = r.w - 4;
+    if (!st || st->state == WATCH_LOADING) {
+        canvas_printf(c, y, x, width, ROLE_INFO, "◐ loading %s from %s …", what, l->ctx->target.context->name);
+        return;
+    }
+    if (st->state == WATCH_LIVE && l->spec.uses) {
+        canvas_printf(c, y, x, width, ROLE_DIM, "Nothing that kview knows of uses %s.", l->spec.uses);
+        return;
+    }
+    if (st->state == WATCH_LIVE) {
+        if (l->filter && filter_no_column(l->filter))
+            canvas_printf(c, y + 1, x, width, ROLE_DIM, "No column is called %s, so that word is a text.",
+                filter_no_column(l->filter));
+        if (l->filter_text || l->errors_only)
+            canvas_printf(c, y, x, width, ROLE_DIM, "None of %zu %s matches%s%s. Esc clears the filter.",
+                l->model.total, what, l->filter_text ? " /" : " (only faults are shown)",
+                str_or(l->filter_text, ""));
+        else if (*ns && (!l->kind || l->kind->gvr.namespaced))
+            canvas_printf(c, y, x, width, ROLE_DIM, "No %s in namespace %s. 0 shows all namespaces.", what, ns);
+        else
+            canvas_printf(c, y, x, width, ROLE_DIM, "No %s.", what);
+        return;
+    }
+    if (st->state == WATCH_FORBIDDEN && l->kind) {
+        const struct gvr *g = &l->kind->gvr;
+        canvas_printf(c, y++, x, width, ROLE_WARN, "No right to list %s%s%s%s%s.", g->resource,
+            *g->group ? "." : "", g->group, !g->namespaced ? "" : *ns ? " in namespace " : " in all namespaces",
+            g->namespaced ? ns : "");
+        y = put_wrapped(c, y, x, width, ROLE_DIM, st->err.msg);
+    } else {
+        y = put_wrapped(c, y, x, width, ROLE_BAD, st->err.msg);
+    }
+    if (*st->err.hint)
+        put_wrapped(c, y, x, width, ROLE_DIM, st->err.hint);
+}

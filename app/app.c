@@ -350,6 +350,8 @@ static void on_input(void *arg, int events)
     struct app *app = arg;
     (void)events;
     tell_idle(app, false); // before a key is taken: who looks whether all were read knows that one is at work
+    if (app->idle_fd >= 0 && write(app->idle_fd, "k", 1) < 0)
+        app->idle_fd = -1;
     screen_read(app->screen, on_key, on_paste, app);
 }
 

@@ -261,7 +261,7 @@ static bool run(struct host *host, const struct spec *s, struct err *err)
         *slash = '\0';
     const struct kind *kind = slash ? kind_find(target) : kind_find("pods");
     const char *name = slash ? slash + 1 : target;
-    const char *ns = s->ns ? s->ns : cx ? host_one_ns(host, cx) : "";
+    const char *ns = s->ns ? s->ns : cx ? view_one_ns(host, cx) : "";
     if (!cx)
         ok = false;
     else if (!target || !*name || strtok_r(NULL, " ", &save))

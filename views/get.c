@@ -367,7 +367,7 @@ static char *proxy_path(struct host *host, const struct ctx *cx, const struct sp
             "http goes to a Service or a Pod: http GET svc/web:80/path, http GET pod/web-0:8080/");
         return NULL;
     }
-    gvr_path(&path, &kind->gvr, s->ns ? s->ns : host_one_ns(host, cx), NULL);
+    gvr_path(&path, &kind->gvr, s->ns ? s->ns : view_one_ns(host, cx), NULL);
     buf_printf(&path, "/%s%.*s", tls ? "https:" : "", (int)n, rest);
     rest += n;
     if (*rest == ':') {
@@ -393,7 +393,7 @@ struct view *http_get_new(struct host *host, struct ctx *cx, const struct spec *
         path = proxy_path(host, cx, s, target, err);
     if (!path)
         return NULL;
-    char *ns = xstrdup(s->ns ? s->ns : host_one_ns(host, cx));
+    char *ns = xstrdup(s->ns ? s->ns : view_one_ns(host, cx));
     struct rawget *g = new_view(host, cx, s, target);
     g->http = true;
     g->p.v.ns = ns;

@@ -2,12 +2,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "base/str.h"
-#include "list/ctx.h"
 #include "ui/style.h"
-#include "views/view.h"
 
 bool host_open(struct host *host, const char *spec, struct err *err)
 {
@@ -77,12 +73,4 @@ bool host_busy(struct host *host)
 struct ctx *host_context(struct host *host, const char *name, struct err *err)
 {
     return host->ops->context(host, name, err);
-}
-
-const char *host_one_ns(struct host *host, const struct ctx *cx)
-{
-    const struct view *v = host_focus(host);
-    if (v && v->ctx == cx && v->ns && *v->ns && !strchr(v->ns, ','))
-        return v->ns;
-    return *cx->ns && !strchr(cx->ns, ',') ? cx->ns : str_or(cx->target.ns, "default");
 }

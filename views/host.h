@@ -73,7 +73,5 @@ void host_copy(struct host *host, const char *text, size_t n);
 struct view *host_focus(struct host *host);
 bool host_busy(struct host *host);
 struct ctx *host_context(struct host *host, const char *name, struct err *err);
-// The namespace of what is named without one: that of the view in focus where it shows one, else the context's.
-const char *host_one_ns(struct host *host, const struct ctx *cx);
 
 #endif

@@ -771,7 +771,7 @@ static bool take_range(struct logview *l, const struct spec *spec, struct err *e
 
 struct view *logs_new(struct host *host, struct ctx *cx, const struct spec *spec, struct err *err)
 {
-    const char *ns = spec->ns || spec->labels ? str_or(spec->ns, cx->ns) : host_one_ns(host, cx);
+    const char *ns = spec->ns || spec->labels ? str_or(spec->ns, cx->ns) : view_one_ns(host, cx);
     if (!spec->rest && !spec->labels) {
         err_set(err, "logs of what? logs POD, logs deploy/NAME, logs -l app=x; -c CONTAINER, "
                      "--tail N, --since 10m");

@@ -780,7 +780,7 @@ static bool take_target(struct shell *s, const char *word, struct err *err)
 static struct view *new_view(struct host *host, struct ctx *cx, const struct spec *spec, bool attach, struct err *err)
 {
     char *prefix = host->ops->setting(host, NULL, "prefix");
-    const char *ns = spec->ns ? spec->ns : host_one_ns(host, cx);
+    const char *ns = spec->ns ? spec->ns : view_one_ns(host, cx);
     if (!spec->rest) {
         err_set(err, "%s where? %s POD, %s deploy/NAME, with -c CONTAINER and -- COMMAND", spec->view, spec->view,
             spec->view);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
+#include "list/ctx.h"
 #include "views/host.h"
 
 void view_init(struct view *v, const struct view_ops *ops, struct ctx *ctx, const char *spec,
@@ -38,4 +40,12 @@ void view_dirty(struct view *v)
 {
     if (v->host)
         host_dirty(v->host);
+}
+
+const char *view_one_ns(struct host *host, const struct ctx *cx)
+{
+    const struct view *v = host_focus(host);
+    if (v && v->ctx == cx && v->ns && *v->ns && !strchr(v->ns, ','))
+        return v->ns;
+    return *cx->ns && !strchr(cx->ns, ',') ? cx->ns : str_or(cx->target.ns, "default");
 }

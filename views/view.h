@@ -78,4 +78,7 @@ void view_release(struct view *v);
 void view_over(struct view *v);  // what it is of has ended
 void view_dirty(struct view *v); // a frame soon (at most 30 a second)
 
+// The namespace of what is named without one: that of the view in focus where it shows one, else the context's.
+const char *view_one_ns(struct host *host, const struct ctx *cx);
+
 #endif

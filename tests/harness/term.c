@@ -32,7 +32,8 @@ static void write_all(int fd, const char *s, size_t n)
 
 static void on_output(const char *s, size_t n, void *user)
 {
-    const struct term *t = user;
+    struct term *t = user;
+    t->unread = true;
     write_all(t->fd, s, n);
 }
 
@@ -144,13 +145,17 @@ static void read_idle(struct term *t)
     char buf[256];
     ssize_t n = read(t->idle_fd, buf, sizeof(buf));
     for (ssize_t i = 0; i < n; i++) {
+        if (buf[i] == 'k') {
+            t->unread = false;
+            continue;
+        }
         t->busy = buf[i] == 'b';
         t->turns++;
     }
     if (n == 0) { // the other end is closed: it ends
         close(t->idle_fd);
         t->idle_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-        t->busy = false;
+        t->busy = t->unread = false;
     }
 }
 
@@ -230,7 +235,7 @@ bool term_wait_idle(struct term *t, unsigned turns, int ms)
 {
     int64_t end = time_mono_ms() + ms;
     while (!t->exited) {
-        if (!t->busy && t->turns > turns && all_keys_read(t)) {
+        if (!t->busy && !t->unread && t->turns > turns && all_keys_read(t)) {
             term_pump(t, 0); // kview says that it is busy before it takes a key: it may have said so by now
             if (!t->busy)
                 return true;

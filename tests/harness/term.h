@@ -22,6 +22,7 @@ struct term {
     int fd, tty, idle_fd; // the master's side, the kept slave's side, 'i' and 'b'
     char *err_path;       // where its stderr goes
     bool busy, exited;
+    bool unread; // kview has not said yet that it reads what was sent: the kernel may still have it on its way
     unsigned turns; // from idle to busy and back, so far
     int status;
 };

@@ -11,7 +11,15 @@
 #include "tests/faults/server.h"
 #include "views/kind.h"
 
-enum { TICK_MS = 50, CHANGES_END = 60, DEADLINE = 900, BATCH = 250, CHAOS = 200 };
+enum {
+    TICK_MS = 50,
+    CHANGES_END = 60,
+    STORM_END = 200, // ten seconds, in which a storm is no more than:
+    STORM_MAX = 10,
+    DEADLINE = 900,
+    BATCH = 250,
+    CHAOS = 200
+};
 
 struct act {
     int tick;
@@ -23,6 +31,7 @@ struct scenario {
     struct act acts[6];
     int lists, more; // that many, or up to `more` more
     const char *says; // words of the reason while it is stale, NULL: it need not be seen
+    bool storm;       // it never gets well: what counts is how often it is asked, and that a reason is said
     bool quiet;       // no reason may be seen, not even for a moment
     int64_t pause; // between two requests it waited so long
     int calm_from, calm_to; // ticks without changes
@@ -80,6 +89,8 @@ static void no_more_faults(struct space *sp)
     {                                                                                              \
         ASK_STREAM, DEED_STATUS, 422, 1                                                            \
     }
+#define EVER 1000000
+#define EXPIRED "{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\",\"message\":\"too old\"}"
 #define CALM .calm_to = CHANGES_END // no event makes up for what a list left out
 #define OVERLOAD(header)                                                                           \
     {                                                                                              \
@@ -142,6 +153,36 @@ static const struct scenario scenarios[] = {
     { "a bookmark saves a list",
         .acts = { { 20, space_bookmark }, { 25, space_compact }, { 30, reset } }, .calm_from = 15,
         .calm_to = 31, .lists = 1 },
+    { "storm: 410 for a streaming list", { { ASK_STREAM, DEED_STATUS, 410, EVER, 0, NULL, EXPIRED } }, .storm = true,
+        .says = "too old" },
+    { "storm: Expired with another status", { { ASK_STREAM, DEED_STATUS, 500, EVER, 0, NULL, EXPIRED } }, .storm = true,
+        .says = "too old" },
+    { "storm: 410 for a list", { PAGED, { ASK_PAGE, DEED_GONE, 0, EVER } }, .storm = true,
+        .says = "too old" },
+    { "storm: 410 for a page", { PAGED, { ASK_PAGE, DEED_GONE, 0, EVER, 1 } }, .storm = true,
+        .says = "too old" },
+    { "storm: 503, wait 0 seconds", { { ASK_STREAM, DEED_STATUS, 503, EVER, 0, "Retry-After: 0" } }, .storm = true,
+        .says = "not available" },
+    { "storm: 401", { { ASK_STREAM, DEED_STATUS, 401, EVER } }, .storm = true,
+        .says = "not logged in" },
+    { "storm: the list is reset", { { ASK_STREAM, DEED_RESET, 300, EVER } }, .storm = true,
+        .says = "broke" },
+    { "storm: not answered", { { ASK_STREAM, DEED_RESET, 0, EVER } }, .storm = true,
+        .says = "broke" },
+    { "storm: half a list", { { ASK_STREAM, DEED_HALF, 300, EVER } }, .storm = true,
+        .says = "complete" },
+    { "storm: one event, and the watch ends", { { ASK_WATCH, DEED_ONCE, 0, EVER } }, { { 10, cut } }, .storm = true,
+        .says = "at once" },
+    { "storm: nothing, and the watch ends", { { ASK_WATCH, DEED_HALF, 0, EVER } }, { { 10, cut } }, .storm = true,
+        .says = "at once" },
+    { "storm: half an event", { { ASK_WATCH, DEED_HALF, 30, EVER } }, { { 10, cut } }, .storm = true,
+        .says = "at once" },
+    { "storm: a continue token that repeats", { PAGED, { ASK_PAGE, DEED_TOKENS, 0, EVER } }, .storm = true,
+        .says = "comes again" },
+    { "storm: continue tokens without items", { PAGED, { ASK_PAGE, DEED_TOKENS, 1, EVER } }, .storm = true,
+        .says = "nothing new" },
+    { "storm: continue tokens, the same items", { PAGED, { ASK_PAGE, DEED_TOKENS, 2, EVER } }, .storm = true, CALM,
+        .says = "nothing new" },
 };
 
 // With KVIEW_WATCH_SILENCE_MS: who is not heard from is asked again.
@@ -199,6 +240,8 @@ static struct run *add_run(struct bench *b, const struct scenario *sc)
 
 static bool is_right(const struct run *r)
 {
+    if (r->sc->storm)
+        return r->sp->storm > 0;
     return watch_status(r->w)->state == WATCH_LIVE && space_is(r->sp, watch_store(r->w));
 }
 
@@ -222,8 +265,12 @@ static void on_tick(void *arg)
     b->tick++;
     if (b->tick < CHANGES_END || b->tick == b->settled_at)
         change_all(b);
-    for (size_t i = 0; i < b->runs.n; i++)
+    for (size_t i = 0; i < b->runs.n; i++) {
+        struct space *sp = b->runs.v[i]->sp;
+        if (b->tick == STORM_END)
+            sp->storm = sp->asked[ASK_STREAM] + sp->asked[ASK_PAGE] + sp->asked[ASK_WATCH];
         right += is_right(b->runs.v[i]);
+    }
     for (size_t i = 0; b->tick > CHANGES_END && b->tick % 10 == 0 && i < b->runs.n; i++)
         space_bookmark(b->runs.v[i]->sp); // as a server does where nothing happens
     bool all = b->tick >= CHANGES_END && right == b->runs.n;
@@ -284,10 +331,15 @@ static void complain(const struct run *r, struct buf *why)
 {
     const struct watch_status *st = watch_status(r->w);
     const struct space *sp = r->sp;
+    if (r->sc->storm && sp->storm > STORM_MAX)
+        buf_printf(why, "%d requests in 10 seconds; ", sp->storm);
+    else if (r->sc->storm && getenv("FAULTS_COUNTS"))
+        printf("%4d requests: %s\n", sp->storm, r->sc->name);
     if (!is_right(r))
         buf_printf(why, "state %d (%s), %zu rows of %zu, not the server's; ", st->state,
             st->err.msg, watch_store(r->w)->count, sp->objects.n);
-    if (sp->lists < r->sc->lists || sp->lists > r->sc->lists + r->sc->more)
+    bool lists = sp->lists >= r->sc->lists && sp->lists <= r->sc->lists + r->sc->more;
+    if (!lists && !r->sc->storm)
         buf_printf(why, "%d lists instead of %d; ", sp->lists, r->sc->lists);
     if (r->sc->quiet && r->worried)
         buf_puts(why, "a reason was seen; ");

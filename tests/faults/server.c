@@ -266,6 +266,11 @@ static void answer_watch(struct conn *c, long from)
         end_stream(c);
     } else if (from < sp->compacted || c->fault.deed == DEED_GONE) {
         reply_status(c, 410, "Expired", "too old resource version");
+    } else if (c->fault.deed == DEED_ONCE) {
+        open_stream(c);
+        sp->objects.v[0].rv = ++sp->rv;
+        put_event(c, &(struct event) { "MODIFIED", sp->objects.v[0] });
+        end_stream(c);
     } else {
         open_stream(c);
         for (size_t i = 0; i < sp->history.n; i++)
@@ -279,6 +284,17 @@ static void answer_page(struct conn *c, const char *cont)
     struct space *sp = c->space;
     long version = sp->rv, first = 0;
     struct buf b = BUF_INIT;
+    if (c->fault.deed == DEED_TOKENS) {
+        bool items = c->fault.n != 1 && sp->objects.n;
+        buf_printf(&b, "{\"metadata\":{\"resourceVersion\":\"%ld\",\"continue\":\"t%d\"},\"items\":[", sp->rv,
+            c->fault.n ? sp->asked[ASK_PAGE] : 0);
+        if (items)
+            put_object(&b, sp, &sp->objects.v[0]);
+        buf_puts(&b, "]}");
+        reply(c, 200, NULL, b.s);
+        buf_release(&b);
+        return;
+    }
     if (cont)
         sscanf(cont, "v%ld.%ld", &version, &first);
     if (version < sp->compacted || c->fault.deed == DEED_GONE) {

@@ -31,6 +31,8 @@ enum deed {
     DEED_JUNK, // after n bytes of the body comes `text`
     DEED_MUTE, // the head of the answer, and never a byte more
     DEED_DEAF, // no answer at all
+    DEED_ONCE, // one event, then the watch ends properly
+    DEED_TOKENS, // each page goes on: n = 0: with the same token, 1: ever new ones and no items, 2: always the same items
 };
 struct fault {
     enum ask on;
@@ -55,7 +57,7 @@ struct space { // a namespace
     ARR(struct fault) faults;
     long rv, compacted, made;
     bool gone_in_stream; // how 410 is said
-    int asked[ASKS], lists;
+    int asked[ASKS], lists, storm; // storm: requests until tests/faults looked
     long list_end; // bytes until the first streaming list was complete
     int64_t asked_at, longest; // between two requests for a watch
 };

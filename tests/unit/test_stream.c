@@ -166,6 +166,7 @@ static void test_gone_at_start(void **state)
 {
     struct watched *w = *state;
     list_two(w);
+    w->f.opened_ms -= WORKED_MS + 1;
     end(200, "", -1);
     end(410, "Expired", -1);
     relists_after(w);

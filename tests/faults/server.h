@@ -64,6 +64,18 @@ struct space { // a namespace
 struct server;
 
 struct server *server_new(struct loop *loop);
+// Said to requests for that path and no other answer exists, from then on; body is borrowed.
+struct saying {
+    const char *path; // borrowed; a prefix
+    int status;
+    const char *header; // a line without its end, NULL: none
+    const char *body;
+    size_t n;
+    int asked;
+};
+struct saying *server_say(struct server *s, const char *path, int status, const char *header, const char *body, size_t n);
+void server_forget(struct server *s); // what it was told to say
+int server_most(const struct server *s); // connections that were open at once
 void server_free(struct server *s);
 int server_port(const struct server *s);
 struct space *server_space(struct server *s, const char *name); // made, with three objects

@@ -17,8 +17,9 @@
 enum {
     TICK_MS = 50,
     CHANGES_END = 60,
-    STORM_END = 200, // ten seconds, in which a storm is no more than:
+    STORM_MS = 10000, // in which a storm is no more than:
     STORM_MAX = 10,
+    FIRST_TICKS = 40, // so long a first answer is waited for
     DEADLINE = 900,
     BATCH = 250,
     CHAOS = 200
@@ -56,7 +57,8 @@ struct bench {
     struct kube_cluster cluster;
     struct kube_user user;
     struct kube_context context;
-    int tick, settled_at;
+    int tick, settled_at, waited;
+    int64_t began_ms;
     unsigned seed;
     char name[8];
 };
@@ -168,17 +170,17 @@ static const struct scenario scenarios[] = {
         .says = "not available" },
     { "storm: 401", { { ASK_STREAM, DEED_STATUS, 401, EVER } }, .storm = true,
         .says = "not logged in" },
-    { "storm: the list is reset", { { ASK_STREAM, DEED_RESET, 300, EVER } }, .storm = true,
+    { "storm: the list is reset", { { ASK_STREAM, DEED_RESET, 300, EVER } }, .storm = true, CALM,
         .says = "broke" },
     { "storm: not answered", { { ASK_STREAM, DEED_RESET, 0, EVER } }, .storm = true,
         .says = "broke" },
-    { "storm: half a list", { { ASK_STREAM, DEED_HALF, 300, EVER } }, .storm = true,
+    { "storm: half a list", { { ASK_STREAM, DEED_HALF, 300, EVER } }, .storm = true, CALM,
         .says = "complete" },
-    { "storm: one event, and the watch ends", { { ASK_WATCH, DEED_ONCE, 0, EVER } }, { { 10, cut } }, .storm = true,
+    { "storm: one event, and the watch ends", { { ASK_WATCH, DEED_ONCE, 0, EVER } }, { { 10, cut }, { 30, cut }, { 55, cut } }, .storm = true,
         .says = "at once" },
-    { "storm: nothing, and the watch ends", { { ASK_WATCH, DEED_HALF, 0, EVER } }, { { 10, cut } }, .storm = true,
+    { "storm: nothing, and the watch ends", { { ASK_WATCH, DEED_HALF, 0, EVER } }, { { 10, cut }, { 30, cut }, { 55, cut } }, .storm = true,
         .says = "at once" },
-    { "storm: half an event", { { ASK_WATCH, DEED_HALF, 30, EVER } }, { { 10, cut } }, .storm = true,
+    { "storm: half an event", { { ASK_WATCH, DEED_HALF, 30, EVER } }, { { 10, cut }, { 30, cut }, { 55, cut } }, .storm = true,
         .says = "at once" },
     { "storm: a continue token that repeats", { PAGED, { ASK_PAGE, DEED_TOKENS, 0, EVER } }, .storm = true,
         .says = "comes again" },
@@ -260,17 +262,28 @@ static void change_all(struct bench *b)
     }
 }
 
+// Nothing is done to a watch that has not heard of its server yet: on a busy machine that may take a while.
+static bool all_began(const struct bench *b)
+{
+    for (size_t i = 0; i < b->runs.n; i++)
+        if (watch_status(b->runs.v[i]->w)->state == WATCH_LOADING)
+            return false;
+    return true;
+}
+
 // Changes for a while; all must come to the truth by themselves, and hear one change more.
 static void on_tick(void *arg)
 {
     struct bench *b = arg;
     size_t right = 0;
+    if (!all_began(b) && b->waited++ < FIRST_TICKS)
+        return;
     b->tick++;
     if (b->tick < CHANGES_END || b->tick == b->settled_at)
         change_all(b);
     for (size_t i = 0; i < b->runs.n; i++) {
         struct space *sp = b->runs.v[i]->sp;
-        if (b->tick == STORM_END)
+        if (!sp->storm && loop_now_ms(b->loop) - b->began_ms >= STORM_MS)
             sp->storm = sp->asked[ASK_STREAM] + sp->asked[ASK_PAGE] + sp->asked[ASK_WATCH];
         right += is_right(b->runs.v[i]);
     }
@@ -298,6 +311,7 @@ static struct bench *bench_new(void)
 
 static void bench_run(struct bench *b)
 {
+    b->began_ms = loop_now_ms(b->loop);
     loop_timer_start(b->timer, TICK_MS, TICK_MS);
     loop_run(b->loop);
 }

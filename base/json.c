@@ -8,6 +8,60 @@
 #include "base/num.h"
 #include "base/timeutil.h"
 
+// What jansson allocates for each, on 64 bits, rounded up; words have their length on top.
+enum { MAX_DEPTH = 128, OBJECT_BYTES = 256, ARRAY_BYTES = 144, WORD_BYTES = 96, OTHER_BYTES = 48 };
+
+static const char *end_of_word(const char *p, const char *end)
+{
+    for (p++; p < end && *p != '"'; p++)
+        p += *p == '\\' && p + 1 < end;
+    return p;
+}
+
+static bool is_small(const char *text, size_t n, size_t max_tree, struct err *err)
+{
+    size_t tree = 0;
+    int depth = 0;
+    bool inside = false; // a number, true, false, null
+    for (const char *p = text, *end = text + n; p < end && tree <= max_tree; p++) {
+        bool other = false;
+        switch (*p) {
+        case '{':
+        case '[':
+            tree += *p == '{' ? OBJECT_BYTES : ARRAY_BYTES;
+            if (++depth > MAX_DEPTH)
+                return err_set(err, "it is nested deeper than %d levels", MAX_DEPTH);
+            break;
+        case '}':
+        case ']':
+            depth--;
+            break;
+        case '"': {
+            const char *last = end_of_word(p, end);
+            tree += WORD_BYTES + (size_t)(last - p);
+            p = last;
+            break;
+        }
+        default:
+            other = !strchr(",: \t\r\n", *p);
+            tree += other && !inside ? OTHER_BYTES : 0;
+        }
+        inside = other;
+    }
+    return tree <= max_tree || err_set(err, "it would take more than %zu MB of memory", max_tree >> 20);
+}
+
+json_t *json_parse(const char *text, size_t n, size_t max_tree, struct err *err)
+{
+    json_error_t why;
+    json_t *doc = NULL;
+    if (!is_small(text, n, max_tree, err))
+        return NULL;
+    if (!(doc = json_loadb(text, n, JSON_DECODE_ANY, &why)))
+        err_set(err, "%s", why.text);
+    return doc;
+}
+
 static json_t *walk(const json_t *v, va_list ap)
 {
     const char *key;

@@ -5,10 +5,18 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "base/err.h"
 
 // RFC 8259, 6: integers beyond are not interoperable; and a few of them may be added without a thought.
 #define JSON_I64_MAX (INT64_C(1) << 53)
+
+// A document of somebody else: no deeper than 128 levels, and refused before it is parsed if its tree would take more
+// than about max_tree bytes: "{},{},{}" becomes a hundred times its text. Any value, not objects and arrays alone. The
+// caller frees the tree; NULL: err says why.
+json_t *json_parse(const char *text, size_t n, size_t max_tree, struct err *err);
 
 json_t *json_at(const json_t *v, ...) __attribute__((sentinel));     // borrowed, or NULL
 const char *json_str(const json_t *v, ...) __attribute__((sentinel)); // "" when absent

@@ -16,7 +16,7 @@
 #include "base/utf8.h"
 #include "client/oidc.h"
 
-enum { TOKEN_FILE_TTL_MS = 50000, PLUGIN_TIMEOUT_MS = 60000, PLUGIN_TTY_TIMEOUT_MS = 600000 };
+enum { AGAIN_FIRST_MS = 1000, AGAIN_MAX_MS = 30000, CALM_MS = 60000, TOKEN_FILE_TTL_MS = 50000, PLUGIN_TIMEOUT_MS = 60000, PLUGIN_TTY_TIMEOUT_MS = 600000 };
 
 struct waiter {
     auth_done_fn *done;
@@ -38,7 +38,9 @@ struct auth {
     struct http *http;
     ARR(struct waiter) waiters;
     bool on_tty, ask_now, asked, refused;
-    struct err why; // of `refused`
+    struct err why; // of `refused`, and of `waits`
+    bool waits;     // after a failure, until again_ms
+    int64_t again_ms, backoff_ms; // of the monotonic clock: no plugin, no refresh before; what the next wait is made of
 };
 
 static void wipe_str(char **s)
@@ -127,8 +129,24 @@ static void apply(struct auth *a, struct http *http)
     http_set_auth(http, &h);
 }
 
+// A plugin that fails, or whose credentials are refused, is not run for each request that asks.
+static void wait_longer(struct auth *a)
+{
+    int64_t now = time_mono_ms();
+    bool calm = now - a->again_ms > CALM_MS;
+    a->backoff_ms = calm || !a->backoff_ms ? AGAIN_FIRST_MS : a->backoff_ms * 2;
+    if (a->backoff_ms > AGAIN_MAX_MS)
+        a->backoff_ms = AGAIN_MAX_MS;
+    a->again_ms = now + a->backoff_ms;
+}
+
 static void tell(struct auth *a, const struct err *err)
 {
+    a->waits = err != NULL;
+    if (err) {
+        a->why = *err;
+        wait_longer(a);
+    }
     if (!err) {
         a->have = true;
         apply(a, a->http);
@@ -438,7 +456,7 @@ void auth_ensure(struct auth *a, struct http *http, auth_done_fn *done, void *ar
         done(arg, NULL);
         return;
     }
-    if (a->refused) {
+    if (a->refused || (a->waits && time_mono_ms() < a->again_ms)) {
         done(arg, &a->why);
         return;
     }
@@ -471,6 +489,9 @@ bool auth_reject(struct auth *a, uint64_t generation)
         return false;
     if (!u->exec && !u->auth_provider)
         return false;
+    if (time_mono_ms() < a->again_ms)
+        return false;
+    wait_longer(a);
     a->have = false;
     a->generation++;
     return true;
@@ -503,5 +524,6 @@ void auth_describe(const struct auth *a, char *out, size_t n)
 
 void auth_ask_again(struct auth *a)
 {
-    a->refused = a->asked = false;
+    a->refused = a->asked = a->waits = false;
+    a->again_ms = 0;
 }

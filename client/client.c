@@ -18,11 +18,15 @@ enum {
     RETRY_FIRST_MS = 800,
     RETRY_MAX_MS = 30000,
     RETRY_LOST_MS = 4000, // nobody answers: asking costs nothing, and somebody waits
-    ASK_AGAIN_MS = 3000,
+    CALM_MS = 10000,
     CAN_TTL_MS = 60000,
     SLEEP_CHECK_MS = 5000,
     SLEEP_JUMP_MS = 15000,
-    MAX_DOC = 256 << 20,
+    VERSION_MAX = 64 << 10,
+    GROUP_MAX = 1 << 20, // the resources of one version of an API group
+    TREE_FACTOR = 4, // memory for the tree of a document, by what its text may have
+    GROUPS_AT_ONCE = 8,
+    MAX_GROUPS = 20000,
 };
 
 static const char aggregated_accept[] =
@@ -47,6 +51,7 @@ struct json_call {
     uint64_t id;
     struct client_stream *stream;
     struct buf body;
+    size_t max_tree;
     client_json_fn *fn;
     void *arg;
     struct json_call *prev, *next;
@@ -58,6 +63,10 @@ struct can_answer {
     struct client *client;
     UT_hash_handle hh;
 };
+struct api_version {
+    char *path; // "/apis/apps/v1"
+    bool preferred;
+};
 struct client {
     struct loop *loop;
     struct auth *auth;
@@ -66,7 +75,10 @@ struct client {
     char version[64];
     struct err err;
     struct discovery *discovery, *pending;
-    int discovery_left; // requests of the discovery under way
+    int discovery_left;            // requests of the discovery under way
+    ARR(struct api_version) to_ask; // without aggregated discovery: one request each, a few at a time
+    size_t next_ask;
+    struct err discovery_err;
     struct watch_set *watches;
     struct client_stream *streams;
     struct json_call *calls;
@@ -75,7 +87,7 @@ struct client {
     void (*changed)(void *arg);
     void *changed_arg;
     struct loop_timer *change_timer, *retry_timer, *sleep_timer;
-    int64_t boot_seen, mono_seen, retry_ms;
+    int64_t boot_seen, mono_seen, retry_ms, up_since_ms; // up_since_ms: loop clock, 0: down
     bool probing;
 };
 
@@ -102,23 +114,29 @@ void client_on_change(struct client *c, void (*fn)(void *arg), void *arg)
     c->changed_arg = arg;
 }
 
+// Each try waits longer than the one before, unless all was well for a while.
+static void plan_retry(struct client *c, int64_t most)
+{
+    int64_t now = loop_now_ms(c->loop);
+    if (loop_timer_active(c->retry_timer))
+        return;
+    bool calm = c->up_since_ms && now - c->up_since_ms > CALM_MS;
+    c->retry_ms = calm || !c->retry_ms ? RETRY_FIRST_MS : c->retry_ms * 2 > most ? most : c->retry_ms * 2;
+    c->up_since_ms = 0;
+    // up to twice as long, so that a thousand clients do not return in the same instant
+    int64_t wait = c->retry_ms + rand() % (c->retry_ms + 1);
+    c->info.retry_at_ms = now + wait;
+    loop_timer_start(c->retry_timer, wait, 0);
+}
+
 static void went_down(struct client *c, const struct err *err, int64_t most)
 {
     c->err = *err;
     c->info.err = &c->err;
-    if (c->info.state != CLIENT_DOWN) {
+    if (c->info.state != CLIENT_DOWN)
         c->info.down_since_ms = loop_now_ms(c->loop);
-        c->retry_ms = RETRY_FIRST_MS;
-    } else {
-        c->retry_ms = c->retry_ms * 2 > most ? most : c->retry_ms * 2;
-    }
     c->info.state = CLIENT_DOWN;
-    if (!loop_timer_active(c->retry_timer)) {
-        // up to twice as long, so that a thousand clients do not return in the same instant
-        int64_t wait = c->retry_ms + rand() % (c->retry_ms + 1);
-        c->info.retry_at_ms = loop_now_ms(c->loop) + wait;
-        loop_timer_start(c->retry_timer, wait, 0);
-    }
+    plan_retry(c, most);
     changed(c);
 }
 
@@ -130,7 +148,7 @@ static void came_up(struct client *c)
     c->info.state = CLIENT_READY;
     c->info.err = NULL;
     c->info.down_since_ms = c->info.retry_at_ms = 0;
-    c->retry_ms = RETRY_FIRST_MS;
+    c->up_since_ms = loop_now_ms(c->loop);
     if (*c->version && c->discovery)
         loop_timer_stop(c->retry_timer);
     if (was_down)
@@ -329,8 +347,8 @@ static void call_unlink(struct json_call *j)
 static bool call_data(void *arg, const char *data, size_t n)
 {
     struct json_call *j = arg;
-    buf_add(&j->body, data, n);
-    return j->body.n <= MAX_DOC;
+    buf_add(&j->body, data, n); // http.c knows how much it may be
+    return true;
 }
 
 static void call_done(void *arg, const struct http_result *res)
@@ -341,11 +359,11 @@ static void call_done(void *arg, const struct http_result *res)
     j->stream = NULL;
     call_unlink(j);
     if (res->ok && j->body.n) {
-        json_error_t why;
-        doc = json_loadb(j->body.s, j->body.n, JSON_DECODE_ANY, &why);
+        struct err why;
+        doc = json_parse(j->body.s, j->body.n, j->max_tree, &why);
         if (!doc) {
             out.ok = false;
-            err_set(&out.err, "the server's answer is not JSON: %s", why.text);
+            err_set(&out.err, "the server's answer is no JSON that can be read: %s", why.msg);
         }
     }
     j->fn(j->arg, doc, &out);
@@ -362,6 +380,7 @@ uint64_t client_call(struct client *c, const struct http_opts *opts, client_json
     j->id = ++c->next_id;
     j->fn = fn;
     j->arg = arg;
+    j->max_tree = (opts->max_bytes ? opts->max_bytes : HTTP_MAX_BODY) * TREE_FACTOR;
     buf_init(&j->body);
     j->next = c->calls;
     if (c->calls)
@@ -392,10 +411,24 @@ void client_cancel(struct client *c, uint64_t id)
 // ---- connecting: version and discovery side by side
 
 // A server that answers, but not to this: a proxy that is starting, a request too many.
-static void ask_again(struct client *c)
+static void ask_again(struct client *c, const struct err *err)
 {
-    if (!loop_timer_active(c->retry_timer))
-        loop_timer_start(c->retry_timer, ASK_AGAIN_MS, 0);
+    log_warn("connecting: %s", err->msg);
+    if (!c->info.err) {
+        c->err = *err;
+        c->info.err = &c->err;
+    }
+    plan_retry(c, RETRY_MAX_MS);
+    changed(c);
+}
+
+static void all_well(struct client *c)
+{
+    if (!c->up_since_ms)
+        c->up_since_ms = loop_now_ms(c->loop);
+    if (c->info.state == CLIENT_READY)
+        c->info.err = NULL;
+    changed(c);
 }
 
 static void on_version(void *arg, json_t *doc, const struct http_result *res)
@@ -403,29 +436,41 @@ static void on_version(void *arg, json_t *doc, const struct http_result *res)
     struct client *c = arg;
     c->probing = false;
     if (!res->ok) {
-        ask_again(c);
+        ask_again(c, &res->err);
         return;
     }
     snprintf(c->version, sizeof(c->version), "%s", json_str(doc, "gitVersion", NULL));
-    changed(c);
+    all_well(c);
+}
+
+static void forget_asked(struct client *c)
+{
+    for (size_t i = 0; i < c->to_ask.n; i++)
+        free(c->to_ask.v[i].path);
+    arr_release(&c->to_ask);
+    c->next_ask = 0;
 }
 
 static void discovery_ready(struct client *c)
 {
     if (--c->discovery_left > 0)
         return;
+    forget_asked(c);
     if (c->pending->resources.n) {
         discovery_settle(c->pending);
         discovery_free(c->discovery);
         c->discovery = c->pending;
+        all_well(c);
     } else {
         discovery_free(c->pending);
         if (!c->discovery)
-            ask_again(c);
+            ask_again(c, &c->discovery_err);
     }
     c->pending = NULL;
     changed(c);
 }
+
+static void ask_next(struct client *c);
 
 static void add_legacy(struct client *c, const json_t *doc, const struct http_result *res, bool preferred)
 {
@@ -434,6 +479,7 @@ static void add_legacy(struct client *c, const json_t *doc, const struct http_re
         discovery_add_legacy(c->pending, doc, preferred, &err);
     else // one dead aggregated API never blocks the rest
         log_warn("discovery: %s", res->err.msg);
+    ask_next(c);
     discovery_ready(c);
 }
 
@@ -447,10 +493,28 @@ static void on_other_version(void *arg, json_t *doc, const struct http_result *r
     add_legacy(arg, doc, res, false);
 }
 
+static void ask_next(struct client *c)
+{
+    if (c->next_ask == c->to_ask.n)
+        return;
+    const struct api_version *v = &c->to_ask.v[c->next_ask++];
+    struct http_opts o = { .method = "GET", .path = v->path, .gzip = true, .max_bytes = GROUP_MAX };
+    c->discovery_left++;
+    client_call(c, &o, v->preferred ? on_preferred : on_other_version, c);
+}
+
 static void get_legacy(struct client *c, const char *path, bool preferred)
 {
-    c->discovery_left++;
-    client_get(c, path, preferred ? on_preferred : on_other_version, c);
+    struct api_version v = { xstrdup(path), preferred };
+    if (c->to_ask.n == MAX_GROUPS)
+        log_warn("discovery: more than %d versions of API groups: the others are left out", MAX_GROUPS);
+    if (c->to_ask.n >= MAX_GROUPS) {
+        free(v.path);
+        return;
+    }
+    arr_push(&c->to_ask, v);
+    if (c->to_ask.n - c->next_ask == 1 && c->discovery_left < GROUPS_AT_ONCE)
+        ask_next(c);
 }
 
 static void legacy_groups(struct client *c, const json_t *doc)
@@ -484,6 +548,8 @@ static void on_discovery(void *arg, json_t *doc, const struct http_result *res)
         discovery_add_aggregated(c->pending, doc, &err);
     else if (res->ok)
         legacy_groups(c, doc);
+    else
+        c->discovery_err = res->err;
     discovery_ready(c);
 }
 
@@ -493,6 +559,7 @@ void client_rediscover(struct client *c)
     if (c->pending)
         return;
     c->pending = discovery_new();
+    err_set(&c->discovery_err, "the server names no API groups");
     c->discovery_left = ARRAY_SIZE(paths);
     for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
         struct http_opts o = { .method = "GET", .path = paths[i], .accept = aggregated_accept,
@@ -507,7 +574,8 @@ static void connect_now(void *arg)
     c->info.retry_at_ms = 0;
     if (!c->probing && (c->info.state == CLIENT_DOWN || !*c->version)) {
         c->probing = true;
-        client_get(c, "/version", on_version, c);
+        struct http_opts o = { .method = "GET", .path = "/version", .gzip = true, .max_bytes = VERSION_MAX };
+        client_call(c, &o, on_version, c);
     }
     if (!c->discovery)
         client_rediscover(c);
@@ -592,6 +660,7 @@ void client_free(struct client *c)
     http_free(c->http);
     discovery_free(c->discovery);
     discovery_free(c->pending);
+    forget_asked(c);
     free_can(c);
     loop_timer_free(c->change_timer);
     loop_timer_free(c->retry_timer);

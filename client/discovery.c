@@ -65,7 +65,7 @@ static void add_aggregated_resource(
 {
     const char *name = json_str(v, "resource", NULL);
     const char *kind = json_str(v, "responseKind", "kind", NULL);
-    if (!sane_name(name) || !*kind)
+    if (!sane_name(name) || !*kind || d->resources.n >= DISCOVERY_MAX)
         return;
     struct api_resource *r = xcalloc(1, sizeof(*r));
     r->gvr = (struct gvr) { keep(d, group), keep(d, version), keep(d, name),
@@ -119,14 +119,12 @@ bool discovery_add_aggregated(struct discovery *d, const json_t *list, struct er
     return true;
 }
 
-static struct api_resource *find_exact(
-    const struct discovery *d, const char *group, const char *version, const char *name)
+// Among those from `first` on: the parent of a subresource is in the same list.
+static struct api_resource *find_from(const struct discovery *d, size_t first, const char *name)
 {
-    for (size_t i = 0; i < d->resources.n; i++) {
-        struct api_resource *r = d->resources.v[i];
-        if (str_eq(r->gvr.resource, name) && str_eq(r->gvr.group, group) && str_eq(r->gvr.version, version))
-            return r;
-    }
+    for (size_t i = d->resources.n; i-- > first;)
+        if (str_eq(d->resources.v[i]->gvr.resource, name))
+            return d->resources.v[i];
     return NULL;
 }
 
@@ -136,7 +134,7 @@ bool discovery_add_legacy(struct discovery *d, const json_t *list, bool preferre
     const char *slash = strchr(gv, '/');
     char *group = slash ? xstrndup(gv, (size_t)(slash - gv)) : xstrdup("");
     const char *version = slash ? slash + 1 : gv;
-    size_t i;
+    size_t i, first = d->resources.n;
     json_t *v;
     bool sane = sane_name(version) && (!*group || sane_name(group));
     json_array_foreach(sane ? json_object_get(list, "resources") : NULL, i, v)
@@ -145,13 +143,13 @@ bool discovery_add_legacy(struct discovery *d, const json_t *list, bool preferre
         const char *sub = strchr(name, '/');
         if (sub) { // "pods/exec": the parent comes before
             char *parent = xstrndup(name, (size_t)(sub - name));
-            struct api_resource *r = find_exact(d, group, version, parent);
+            struct api_resource *r = find_from(d, first, parent);
             if (r)
                 arr_push(&r->subresources, keep(d, sub + 1));
             free(parent);
             continue;
         }
-        if (!sane_name(name))
+        if (!sane_name(name) || d->resources.n >= DISCOVERY_MAX)
             continue;
         struct api_resource *r = xcalloc(1, sizeof(*r));
         r->gvr = (struct gvr) { keep(d, group), keep(d, version), keep(d, name),
@@ -228,20 +226,33 @@ static void core_first(struct discovery *d)
     }
 }
 
+struct ranked {
+    struct api_resource *r;
+    size_t at;
+};
+
+static int by_group_resource(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+    int c = strcmp(x->r->gvr.group, y->r->gvr.group);
+    c = c ? c : strcmp(x->r->gvr.resource, y->r->gvr.resource);
+    c = c ? c : y->r->preferred - x->r->preferred;
+    return c ? c : x->at < y->at ? -1 : 1;
+}
+
 // A group's preferred version may lack what an older one still serves: that one is named without a version.
 void discovery_settle(struct discovery *d)
 {
     core_first(d);
-    for (size_t i = 0; i < d->resources.n; i++) {
-        struct api_resource *r = d->resources.v[i];
-        bool known = r->preferred;
-        for (size_t k = 0; k < d->resources.n && !known; k++) {
-            const struct api_resource *other = d->resources.v[k];
-            known = other->preferred && str_eq(other->gvr.resource, r->gvr.resource) &&
-                    str_eq(other->gvr.group, r->gvr.group);
-        }
-        r->preferred |= !known;
-    }
+    size_t n = d->resources.n;
+    struct ranked *all = xcalloc(n + 1, sizeof(*all));
+    for (size_t i = 0; i < n; i++)
+        all[i] = (struct ranked) { d->resources.v[i], i };
+    qsort(all, n, sizeof(*all), by_group_resource);
+    for (size_t i = 0; i < n; i++) // the first of each name
+        all[i].r->preferred |= !i || !str_eq(all[i].r->gvr.resource, all[i - 1].r->gvr.resource) ||
+                               !str_eq(all[i].r->gvr.group, all[i - 1].r->gvr.group);
+    free(all);
 }
 
 const struct api_resource *discovery_by_kind(

@@ -27,6 +27,7 @@ struct discovery {
     ARR(char *) strings;
 };
 
+enum { DISCOVERY_MAX = 50000 }; // resources; what comes after them is left out
 struct discovery *discovery_new(void);
 void discovery_free(struct discovery *d);
 // Adds one APIGroupDiscoveryList (of /api or /apis).

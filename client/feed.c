@@ -13,19 +13,19 @@ enum {
     BACKOFF_FIRST_MS = 800, // reflector.go: 0.8 s, doubled, at most 30 s, up to twice as long by jitter
     BACKOFF_MAX_MS = 30000,
     BACKOFF_LOST_MS = 4000,
-    SHORT_WATCH_MS = 1000,
     NO_END_MARK_MS = 10000, // servers that accept sendInitialEvents and never mark the end (KEP-3157)
     SILENCE_MS = 190000,    // bookmarks come about once a minute
     NO_ANSWER_MS = 15000,   // to a watch; a list may take longer
     NO_LIST_MS = 30000,
-    GONE_AGAIN_MS = 10000,
     FIRST_PAGE = 250,
     NEXT_PAGE = 10000,
     PAGE_TIMEOUT_MS = 90000,
+    PAGE_MAX_BYTES = 1 << 30, // of which a page keeps what the kind wants, object by object
+    MAX_IDLE_PAGES = 4,
     POLL_MS = 15000,
     DENIED_RETRY_MS = 2000,
     GONE_RETRY_MS = 30000,
-    WORKED_MS = 10000,
+    WORKED_MS = 10000, // a watch open for so long was no failure, however it ended
     THIN_BYTES = 64 << 10,
     THIN_BYTES_PER_MS = 1500,
     THIN_MS = 200, // each costs a thin link what it carries meanwhile
@@ -186,29 +186,6 @@ static void wait_then(struct feed *f, enum feed_phase next, int64_t ms)
     tell(f);
 }
 
-// A watch that was answered and did its work for a while was no failure: the next one is tried soon.
-static bool worked(const struct feed *f)
-{
-    return f->phase == FEED_WATCH && f->live && (f->moved || now_ms(f) - f->opened_ms > WORKED_MS);
-}
-
-// A server that answers with an error may be overloaded and is given time; one that cannot be reached costs nobody
-// anything, and somebody waits for it.
-static void back_off(struct feed *f, enum feed_phase next, int retry_after, bool answered)
-{
-    int64_t most = answered ? BACKOFF_MAX_MS : BACKOFF_LOST_MS;
-    if (worked(f))
-        f->backoff_ms = 0;
-    f->backoff_ms = f->backoff_ms ? f->backoff_ms * 2 : BACKOFF_FIRST_MS;
-    if (f->backoff_ms > most)
-        f->backoff_ms = most;
-    int64_t wait = f->backoff_ms + rand() % (f->backoff_ms + 1);
-    if (retry_after > 0 && wait < retry_after * 1000)
-        wait = retry_after * 1000;
-    f->live = false;
-    wait_then(f, next, wait);
-}
-
 static enum feed_phase list_phase(const struct feed *f)
 {
     const char *force = getenv("KVIEW_LIST");
@@ -236,18 +213,40 @@ static void relist(struct feed *f)
     go(f, list_phase(f));
 }
 
-// The version held is of no use any more. A new list at once, unless that was so a moment ago: lists are dear.
-static void read_anew(struct feed *f, const struct err *err)
+static void resume(struct feed *f, enum feed_phase next)
 {
-    int64_t last = f->gone_ms;
-    f->gone_ms = now_ms(f);
-    if (!last || f->gone_ms - last > GONE_AGAIN_MS) {
+    if ((next == FEED_WATCH && *f->rv) || next == FEED_PAGES)
+        go(f, next);
+    else
         relist(f);
+}
+
+// The one rule for a request that follows a failure, or one that brought nothing new: each waits longer than the one
+// before, whatever the reasons are, until a watch has lasted. What is no fault (an old version, a watch that ended) may
+// go on at once, but only one time: then it waits as well. A server that answers may be overloaded and is given
+// time; one that cannot be reached costs nobody anything, and somebody waits for it.
+static void again(struct feed *f, enum feed_phase next, bool no_fault, int retry_after, const struct err *err)
+{
+    int64_t most = f->answered ? BACKOFF_MAX_MS : BACKOFF_LOST_MS;
+    bool lasted = f->phase == FEED_WATCH && f->live && now_ms(f) - f->opened_ms > WORKED_MS;
+    if (lasted) {
+        f->backoff_ms = 0;
+        f->hurried = false;
+    }
+    f->live = false;
+    if (no_fault && !f->hurried) {
+        f->hurried = !lasted;
+        resume(f, next);
         return;
     }
     f->err = *err;
-    forget(f);
-    back_off(f, list_phase(f), -1, true);
+    f->backoff_ms = f->backoff_ms ? f->backoff_ms * 2 : BACKOFF_FIRST_MS;
+    if (f->backoff_ms > most)
+        f->backoff_ms = most;
+    int64_t wait = f->backoff_ms + rand() % (f->backoff_ms + 1);
+    if (retry_after > 0 && wait < retry_after * 1000)
+        wait = retry_after * 1000;
+    wait_then(f, next, wait);
 }
 
 static bool streaming_refused(const struct err *err, int status)
@@ -279,7 +278,8 @@ static void request_failed(struct feed *f, int status, const struct err *err, in
         err_clear(&f->err); // the list is read in another way: nothing is wrong
         go(f, FEED_PAGES);
     } else if (status == 410 || str_eq(err->reason, "Expired") || str_eq(err->reason, "Gone")) {
-        read_anew(f, err);
+        forget(f); // the version held is of no use any more
+        again(f, list_phase(f), true, retry_after, err);
     } else if (status == 403 && phase == FEED_STREAM_LIST) {
         f->denied++;
         go(f, FEED_PAGES); // may list, but not watch?
@@ -292,8 +292,39 @@ static void request_failed(struct feed *f, int status, const struct err *err, in
         f->live = false;
         wait_then(f, f->polling ? FEED_PAGES : list_phase(f), f->polling ? POLL_MS * 2 : GONE_RETRY_MS);
     } else {
-        f->err = *err;
-        back_off(f, phase, retry_after, status != 0);
+        again(f, phase, false, retry_after, err);
+    }
+}
+
+// Has this list been given that token before? They are kept as hashes (FNV-1a): one in 2^64 is mistaken.
+static bool seen_token(struct feed *f, const char *token)
+{
+    uint64_t h = 14695981039346656037u;
+    for (const char *p = token; *p; p++)
+        h = (h ^ (unsigned char)*p) * 1099511628211u;
+    for (size_t i = 0; i < f->tokens.n; i++)
+        if (f->tokens.v[i] == h)
+            return true;
+    arr_push(&f->tokens, h);
+    return false;
+}
+
+static void next_page(struct feed *f)
+{
+    struct err err;
+    bool idle = f->store->listed == f->listed;
+    f->listed = f->store->listed;
+    f->idle_pages = idle ? f->idle_pages + 1 : 0;
+    if (seen_token(f, f->cont) || f->idle_pages > MAX_IDLE_PAGES) {
+        err_set(&err, "the server's list has no end: %s",
+            f->idle_pages > MAX_IDLE_PAGES ? "page after page brings nothing new" : "a continue token comes again");
+        forget(f);
+        again(f, list_phase(f), false, -1, &err);
+    } else if (idle) {
+        err_set(&err, "a page of the server's list brought nothing new");
+        again(f, FEED_PAGES, false, -1, &err);
+    } else {
+        go(f, FEED_PAGES);
     }
 }
 
@@ -303,7 +334,7 @@ static void page_done(struct feed *f)
     f->cont = f->next_cont;
     f->next_cont = NULL;
     if (f->cont) {
-        go(f, FEED_PAGES);
+        next_page(f);
         return;
     }
     end_of_list(f);
@@ -316,16 +347,14 @@ static void page_done(struct feed *f)
 
 static void stream_ended(struct feed *f)
 {
-    bool short_watch = now_ms(f) - f->opened_ms < SHORT_WATCH_MS && f->events_here == 0;
-    if (f->phase == FEED_STREAM_LIST) {
-        err_set(&f->err, "the server closed the stream before the list was complete");
-        back_off(f, list_phase(f), -1, true);
-    } else if (short_watch) {
-        err_set(&f->err, "the server closes watches at once");
-        back_off(f, FEED_WATCH, -1, true);
-    } else {
-        go(f, FEED_WATCH); // the usual end after some minutes: from the last version, no relist
-    }
+    struct err err;
+    bool list = f->phase == FEED_STREAM_LIST, empty = f->events_here == 0 && !f->moved;
+    if (list)
+        err_set(&err, "the server closed the stream before the list was complete");
+    else
+        err_set(&err, "the server closes watches at once");
+    // the usual end of a watch after some minutes: from the last version, no relist
+    again(f, list ? list_phase(f) : FEED_WATCH, !list && !empty, -1, &err);
 }
 
 static void on_done(void *arg, const struct http_result *res)
@@ -340,6 +369,7 @@ static void on_done(void *arg, const struct http_result *res)
     f->status_code = 0;
     if (in_stream) {
         err = f->err;
+        err_clear(&f->err);
         request_failed(f, in_stream, &err, -1);
     } else if (!ok) {
         if (err_is(&f->err) && res->status == 200 && f->err.code == -1)
@@ -356,6 +386,7 @@ static void on_head(void *arg, const struct http_head *head)
 {
     struct feed *f = arg;
     f->last_ms = now_ms(f);
+    f->answered = true;
     if (head->status != 200)
         return;
     f->heard_ms = f->head_ms = f->last_ms;
@@ -446,6 +477,8 @@ static void feed_open(struct feed *f)
         f->epoch = store_begin_list(f->store);
         f->loaded = 0;
         f->total = -1;
+        f->tokens.n = f->listed = 0;
+        f->idle_pages = 0;
     }
     gvr_path(&path, &f->key.gvr, f->key.ns, NULL);
     if (pages)
@@ -457,10 +490,11 @@ static void feed_open(struct feed *f)
     f->opened_ms = f->last_ms = now_ms(f);
     f->bytes = f->events_here = 0;
     f->head_ms = 0;
-    f->moved = false;
+    f->moved = f->answered = false;
     f->retry_at_ms = 0;
     struct http_opts o = { .method = "GET", .path = path.s, .stream = !pages, .gzip = pages,
-        .accept = f->key.decoder->table ? table_accept : NULL, .timeout_ms = PAGE_TIMEOUT_MS };
+        .accept = f->key.decoder->table ? table_accept : NULL, .timeout_ms = PAGE_TIMEOUT_MS,
+        .max_bytes = pages ? PAGE_MAX_BYTES : 0 };
     f->stream = client_stream_open(f->env->client, &o, &hh, f);
     buf_release(&path);
     tell(f);
@@ -470,12 +504,7 @@ static void on_retry(void *arg)
 {
     struct feed *f = arg;
     f->retry_at_ms = 0;
-    if (f->resume == FEED_WATCH && *f->rv)
-        go(f, FEED_WATCH);
-    else if (f->resume == FEED_PAGES)
-        go(f, FEED_PAGES);
-    else
-        relist(f);
+    resume(f, f->resume);
 }
 
 static int64_t silence_limit(void)
@@ -491,9 +520,10 @@ static int64_t least(int64_t a, int64_t b)
 
 static void no_answer(struct feed *f, enum feed_phase next)
 {
+    struct err err;
     close_stream(f);
-    err_set(&f->err, "no answer from the server");
-    back_off(f, next, -1, false);
+    err_set(&err, "no answer from the server");
+    again(f, next, false, -1, &err);
 }
 
 // The way may be dead: a new connection. One that is answered, and yet brings not even a bookmark, waits for versions
@@ -554,12 +584,14 @@ void feed_stop(struct feed *f)
     loop_timer_free(f->silence);
     free(f->cont);
     free(f->next_cont);
+    arr_release(&f->tokens);
 }
 
 void feed_restart(struct feed *f)
 {
     loop_timer_stop(f->retry);
     f->backoff_ms = 0;
+    f->hurried = false;
     relist(f);
 }
 

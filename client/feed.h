@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/arr.h"
 #include "client/client.h"
 #include "client/prune.h"
 #include "client/watch.h"
@@ -36,17 +37,21 @@ struct feed {
     struct loop_timer *retry, *silence;
     char rv[64];
     char *cont, *next_cont; // continue tokens: of the page under way, of the one after it
+    ARR(uint64_t) tokens;   // hashes of those of this list
+    size_t listed;          // what of the list the store had after the last page
+    int idle_pages;         // pages in a row without anything new
     uint32_t epoch;
     long loaded, total, page_limit;
     int64_t opened_ms, head_ms, last_ms, heard_ms, backoff_ms, retry_at_ms; // heard_ms: the last sign of life
     uint64_t bytes, events_here, events, relists;
-    int64_t gone_ms; // the last 410
     int status_code; // of an in-stream ERROR
     int denied;      // answers 403 to a watch in a row
     int silences;    // watches in a row that brought nothing at all
     bool synced;     // one list was complete
     bool live;       // the watch is open
     bool moved;      // it has brought something
+    bool answered;   // the request under way was
+    bool hurried;    // a request followed another at once; the next one waits
     bool forbidden, failed, polling, initial_end, deleting;
     struct err err;
 };

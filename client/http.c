@@ -59,7 +59,9 @@ struct http_req {
     char content_type[MAX_HEADER_TEXT], etag[160], warning[MAX_HEADER_TEXT];
     int status, retry_after;
     int64_t started, first_at;
-    bool any_status;
+    size_t body_bytes, max_bytes;
+    char what[200]; // "GET /version"
+    bool any_status, too_large, cut; // cut: an error's body, of which there is enough
     bool stream, added, dead, head_told, raw, ended;
     struct http_req *prev, *next;
 };
@@ -434,6 +436,11 @@ static size_t on_body(char *data, size_t one, size_t n, void *arg)
     if (r->dead)
         return 0;
     bool wanted = r->any_status || (r->status >= 200 && r->status < 300);
+    r->body_bytes += n;
+    r->too_large = wanted && r->max_bytes && r->body_bytes > r->max_bytes;
+    r->cut = !wanted && r->body_bytes > MAX_ERROR_BODY;
+    if (r->too_large || r->cut) // a few bytes of gzip can be gigabytes
+        return 0;
     if (wanted && (r->lane->held || loop_user_waits(r->http->loop))) {
         buf_add(&r->held, data, n);
         if (!r->lane->held)
@@ -442,8 +449,7 @@ static size_t on_body(char *data, size_t one, size_t n, void *arg)
     }
     if (wanted)
         return !r->h.on_data || r->h.on_data(r->arg, data, n) ? n : 0;
-    if (r->error_body.n + n <= MAX_ERROR_BODY)
-        buf_add(&r->error_body, data, n);
+    buf_add(&r->error_body, data, n);
     return n;
 }
 
@@ -648,6 +654,8 @@ struct http_req *http_send(
     r->retry_after = -1;
     buf_init(&r->error_body);
     buf_init(&r->lines);
+    r->max_bytes = o->max_bytes ? o->max_bytes : o->stream ? 0 : HTTP_MAX_BODY;
+    snprintf(r->what, sizeof(r->what), "%s %.*s", o->method, (int)strcspn(o->path, "?"), o->path);
     r->any_status = o->any_status;
     r->easy = curl_easy_init();
     BUG_ON(!r->easy);
@@ -776,7 +784,14 @@ void http_raw_head(struct http *h, const char *path, const char *more, struct bu
 
 static void describe_failure(struct http_req *r, CURLcode rc, struct http_result *res)
 {
-    if (rc == CURLE_OK) {
+    if (r->too_large) {
+        size_t kb = r->max_bytes >> 10;
+        err_set(&res->err, "the answer to %s is larger than %zu %s", r->what, kb < 1024 ? kb : kb >> 10,
+            kb < 1024 ? "KB" : "MB");
+        err_hint(&res->err, "is this a Kubernetes API server?");
+        return;
+    }
+    if (rc == CURLE_OK || r->cut) {
         http_error_from_status(&res->err, r->status, r->error_body.s, r->error_body.n);
         return;
     }

@@ -30,8 +30,10 @@ struct http_opts {
     bool one_shot_conn; // HTTP/1.1 on a connection of its own: back-pressure by pausing works
     bool any_status;    // the answer as it is: head.lines is set, and the body of an error is body too
     bool connect_only;  // the connection alone (WebSocket): after an ok on_done the http_raw_ functions apply
+    size_t max_bytes;   // of the body, decompressed; 0: HTTP_MAX_BODY, none for streams
     int64_t timeout_ms; // 0: 35 s, none for streams
 };
+enum { HTTP_MAX_BODY = 16 << 20 }; // more than any object: etcd takes no request above 1.5 MB
 struct http_head {
     int status;
     const char *content_type, *etag, *warning; // borrowed, "" when absent; warning: the last one's text

@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "client/quantity.h"
 
-enum { POLL_MS = 15000, ABSENT_MS = 120000 };
+enum { POLL_MS = 15000, ABSENT_MS = 120000, MAX_BYTES = 64 << 20 };
 
 struct item {
     char *key; // "ns/pod", "ns/pod/container" or "node"
@@ -117,7 +117,8 @@ static void poll_now(void *arg)
     static const struct gvr gvr_nodes = { "metrics.k8s.io", "v1beta1", "nodes", false };
     struct buf path = BUF_INIT;
     gvr_path(&path, s->nodes ? &gvr_nodes : &gvr_pods, s->ns, NULL);
-    s->call = client_get(s->m->client, path.s, on_metrics, s);
+    struct http_opts o = { .method = "GET", .path = path.s, .gzip = true, .max_bytes = MAX_BYTES };
+    s->call = client_call(s->m->client, &o, on_metrics, s);
     buf_release(&path);
 }
 

@@ -24,7 +24,7 @@ struct oidc {
     bool at_token; // the second request
 };
 
-enum { MAX_REPLY = 1 << 20 };
+enum { MAX_REPLY = 256 << 10, MAX_TREE = 4 << 20 };
 
 int64_t oidc_expiry(const char *jwt)
 {
@@ -76,7 +76,7 @@ static bool on_data(void *arg, const char *data, size_t n)
 {
     struct oidc *o = arg;
     buf_add(&o->body, data, n);
-    return o->body.n <= MAX_REPLY;
+    return true;
 }
 
 static void on_done(void *arg, const struct http_result *res);
@@ -108,8 +108,10 @@ static bool open_server(struct oidc *o, const char *url, struct err *err)
 static void send_request(struct oidc *o, const struct http_opts *opts)
 {
     static const struct http_handlers h = { .on_data = on_data, .on_done = on_done };
+    struct http_opts bounded = *opts;
+    bounded.max_bytes = MAX_REPLY;
     buf_clear(&o->body);
-    o->req = http_send(o->http, opts, &h, o);
+    o->req = http_send(o->http, &bounded, &h, o);
 }
 
 bool oidc_refresh(struct oidc *o, struct err *err)
@@ -157,7 +159,7 @@ static void on_done(void *arg, const struct http_result *res)
     struct oidc *o = arg;
     struct err err = { 0 };
     o->req = NULL;
-    json_t *doc = res->ok ? json_loadb(o->body.s, o->body.n, 0, NULL) : NULL;
+    json_t *doc = res->ok ? json_parse(o->body.s, o->body.n, MAX_TREE, NULL) : NULL;
     if (!res->ok) {
         err = res->err;
         err_prefix(&err, o->at_token ? "refreshing the OpenID token" : "OpenID issuer");

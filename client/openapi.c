@@ -9,7 +9,7 @@
 
 // Documents kept: the core group's is the largest, some 1.4 MB of text.
 // A schema may refer to itself, and a hostile one branch without end: a walk has a budget of steps.
-enum { MAX_DOCS = 8, MAX_STEPS = 1000, MAX_TYPE_DEPTH = 16 };
+enum { MAX_DOCS = 8, MAX_STEPS = 1000, MAX_TYPE_DEPTH = 16, MAX_BYTES = 32 << 20 };
 
 struct oa_doc {
     char *url; // with the hash: what it names never changes
@@ -122,7 +122,8 @@ static void ask_document(struct oa_call *call, const char *url)
         return;
     }
     call->url = xstrdup(url);
-    call->call = client_get(call->o->client, url, on_document, call);
+    struct http_opts o = { .method = "GET", .path = url, .gzip = true, .max_bytes = MAX_BYTES };
+    call->call = client_call(call->o->client, &o, on_document, call);
 }
 
 static void on_index(void *arg, json_t *doc, const struct http_result *res)

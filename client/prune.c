@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-enum { MAX_DEPTH = 128, MAX_OBJECT = 64 << 20 };
+enum { MAX_DEPTH = 128, MAX_OBJECT = 16 << 20, MAX_TREE = 64 << 20, NODE_BYTES = 160 };
 
 // What to do with the value found at a place of the document.
 enum node_role {
@@ -142,9 +142,9 @@ struct prune {
     struct node *status;     // own: an ERROR's object, whole
     struct frame stack[MAX_DEPTH];
     int depth, skip; // skip: depth inside an unwanted container
-    size_t object_bytes;
+    size_t object_bytes, tree_bytes; // of the object under way: its text, its tree
     char type[16];
-    bool too_deep;
+    bool too_deep, too_large;
 };
 
 // The envelope's node for its objects borrows the children of the compiled paths.
@@ -214,11 +214,19 @@ static const struct node *next_node(struct prune *p)
 
 static void attach(struct prune *p, json_t *value)
 {
+    p->tree_bytes += NODE_BYTES + (json_is_object(value) ? NODE_BYTES : json_string_length(value)) +
+                     p->stack[p->depth - 1].key_len;
     struct frame *f = &p->stack[p->depth - 1];
     if (f->array)
         json_array_append_new(f->value, value);
     else
         json_object_set_new_nocheck(f->value, f->key, value);
+}
+
+static int fits(struct prune *p)
+{
+    p->too_large = p->tree_bytes > MAX_TREE;
+    return !p->too_large;
 }
 
 static bool is_root_of_tree(enum node_role role)
@@ -253,7 +261,7 @@ static int open_container(struct prune *p, bool array)
     f->next = NULL;
     f->array = array;
     p->depth++;
-    return 1;
+    return fits(p);
 }
 
 static bool emit_bookmark(struct prune *p, json_t *row)
@@ -278,7 +286,7 @@ static bool hand_out(struct prune *p, const struct frame *f)
                 json_is_integer(left) ? (long)json_integer_value(left) : -1);
         return true;
     }
-    p->object_bytes = 0;
+    p->object_bytes = p->tree_bytes = 0;
     if (p->table && strcmp(p->type, "BOOKMARK") == 0)
         return emit_bookmark(p, f->value);
     return p->h.on_object(p->arg, p->type, f->value);
@@ -300,7 +308,7 @@ static int close_container(struct prune *p)
     f->value = NULL;
     if (p->depth == 0) { // one watch event is over
         p->type[0] = '\0';
-        p->object_bytes = 0;
+        p->object_bytes = p->tree_bytes = 0;
     }
     p->stopped = !ok;
     return ok;
@@ -364,7 +372,7 @@ static int on_string(void *ctx, const unsigned char *s, size_t n)
     } else if (wanted(p)) {
         attach(p, json_stringn_nocheck((const char *)s, n));
     }
-    return 1;
+    return fits(p);
 }
 
 static int on_number(void *ctx, const char *s, size_t n)
@@ -380,7 +388,7 @@ static int on_number(void *ctx, const char *s, size_t n)
         attach(p, json_integer(strtoll(tmp, NULL, 10)));
     else
         attach(p, json_real(strtod(tmp, NULL)));
-    return 1;
+    return fits(p);
 }
 
 static int on_bool(void *ctx, int v)
@@ -388,7 +396,7 @@ static int on_bool(void *ctx, int v)
     struct prune *p = ctx;
     if (wanted(p))
         attach(p, json_boolean(v));
-    return 1;
+    return fits(p);
 }
 
 static int on_null(void *ctx)
@@ -396,7 +404,7 @@ static int on_null(void *ctx)
     struct prune *p = ctx;
     if (wanted(p))
         attach(p, json_null());
-    return 1;
+    return fits(p);
 }
 
 static const yajl_callbacks callbacks = {
@@ -457,6 +465,8 @@ static bool parse_error(struct prune *p, const char *data, size_t n, struct err 
 {
     if (p->too_deep)
         return err_set(err, "the answer is nested deeper than %d levels", MAX_DEPTH);
+    if (p->too_large)
+        return err_set(err, "one object of the answer would take more than %d MiB of memory", MAX_TREE >> 20);
     if (p->stopped)
         return err_set(err, "stopped");
     size_t at = yajl_get_bytes_consumed(p->yajl);

@@ -34,7 +34,7 @@ struct prune *prune_new(const struct prune_paths *paths, enum prune_mode mode, b
     const struct prune_handlers *handlers, void *arg);
 void prune_free(struct prune *p);
 // Any split of the bytes. false: broken JSON (err says where and shows the bytes, sanitised), an object
-// above 64 MiB, nesting above 128, or on_object said stop.
+// above 16 MiB (or with a tree above 64 MiB), nesting above 128, or on_object said stop.
 bool prune_feed(struct prune *p, const char *data, size_t n, struct err *err);
 bool prune_finish(struct prune *p, struct err *err); // end of input; a partial watch line is no error
 

@@ -90,6 +90,7 @@ void rb_begin(struct row_builder *b, const json_t *obj, size_t nfields)
     b->ns = put_text(b, json_str(meta, "namespace", NULL));
     b->name = put_text(b, json_str(meta, "name", NULL));
     b->rv = put_text(b, json_str(meta, "resourceVersion", NULL));
+    b->nameless = !b->name;
     if (!b->uid) { // Objects without a uid (some virtual ones, metrics): namespace/name identifies
         char *id = xasprintf("%s/%s", json_str(meta, "namespace", NULL), json_str(meta, "name", NULL));
         b->uid = put_text(b, id);
@@ -183,6 +184,8 @@ static char *copy_packed(char **at, const struct buf *b)
 
 void rb_emit(struct row_builder *b)
 {
+    if (b->nameless)
+        return;
     size_t head = sizeof(struct row) + b->nfields * sizeof(union cell);
     size_t size = head + b->text.n + b->labels.n + b->owners.n + b->links.n + 3;
     struct row *row = xmalloc(size);

@@ -48,6 +48,7 @@ struct row_builder {
     struct buf labels, owners, links;
     int64_t created, deleted;
     uint8_t severity;
+    bool nameless; // such an object is no row: whatever is done to it would be done to all of its kind
     void (*emit)(void *arg, struct row *row); // takes the row
     void *arg;
 };

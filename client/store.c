@@ -69,6 +69,7 @@ struct entry *store_find(const struct store *s, const char *uid)
 struct entry *store_apply(struct store *s, struct row *row)
 {
     struct entry *e = store_find(s, row->uid);
+    s->listed += !e || e->epoch != s->epoch;
     if (e && *row->rv && strcmp(e->row->rv, row->rv) == 0) {
         e->epoch = s->epoch;
         row_free(row);
@@ -125,6 +126,7 @@ void store_remove(struct store *s, const char *uid)
 
 uint32_t store_begin_list(struct store *s)
 {
+    s->listed = 0;
     return ++s->epoch;
 }
 

@@ -33,6 +33,7 @@ struct store {
     size_t count; // living
     size_t bytes;
     uint32_t epoch;
+    size_t listed;   // entries of the list under way
     uint64_t reaped; // deaths up to this generation are freed
     struct store_sub *subs;
 };

@@ -14,7 +14,7 @@
 #include "views/rowlink.h"
 #include "views/yaml.h"
 
-enum { MAX_BODY = 32 << 20, HEALTH_MS = 10000, MAX_ASKED = 3, LEASE_LATE_S = 60 };
+enum { MAX_BODY = 32 << 20, MAX_TREE = 64 << 20, HEALTH_MS = 10000, MAX_ASKED = 3, LEASE_LATE_S = 60 };
 
 struct rawget;
 struct answer { // to one request
@@ -129,7 +129,7 @@ static void build_get(struct rawget *g, struct text *out)
         line(out, ROLE_BAD, a->err.msg);
         return;
     }
-    json_t *doc = json_loadb(a->body.s, a->body.n, JSON_DECODE_ANY, NULL);
+    json_t *doc = json_parse(a->body.s, a->body.n, MAX_TREE, NULL);
     if (doc && (json_is_object(doc) || json_is_array(doc)))
         yaml_text(doc, &yo, out);
     for (char *p = a->body.s; !doc && p && *p;) { // text: /metrics, /readyz, a log

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-enum { RETRY_MS = 3000, SILENT_MS = 1500, MAX_LINE = 64 << 20 };
+enum { RETRY_MS = 3000, SILENT_MS = 1500, LASTED_MS = 10000, MAX_LINE = 16 << 20, MAX_TREE = 64 << 20 };
 
 struct objwatch {
     struct client *client;
@@ -29,7 +29,7 @@ static void read_object(void *arg);
 
 static bool on_line(struct objwatch *o, const char *line, size_t n)
 {
-    json_t *ev = json_loadb(line, n, 0, NULL);
+    json_t *ev = json_parse(line, n, MAX_TREE, NULL);
     const char *type = json_str(ev, "type", NULL);
     json_t *obj = json_object_get(ev, "object");
     bool ok = true;
@@ -70,7 +70,7 @@ static void on_done(void *arg, const struct http_result *res)
     o->stream = NULL;
     o->live = false;
     log_info("watch of %s/%s ended: %d %s", o->gvr.resource, o->name, res->status, res->err.msg);
-    loop_timer_start(o->retry, res->ok ? 100 : RETRY_MS, 0);
+    loop_timer_start(o->retry, res->ok && res->ms > LASTED_MS ? 100 : RETRY_MS, 0);
 }
 
 // Without a resourceVersion: the object's own may be older than what the server still knows (410), and its

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -34,6 +35,8 @@ struct server {
     int fd, port;
     struct conn *conns;
     ARR(struct space *) spaces;
+    ARR(struct saying *) sayings;
+    int open, most;
 };
 
 // ---- connections
@@ -48,6 +51,7 @@ static void conn_free(struct conn *c, bool reset)
     buf_release(&c->in);
     buf_release(&c->out);
     DL_DELETE(c->server->conns, c);
+    c->server->open--;
     free(c);
 }
 
@@ -266,6 +270,11 @@ static void answer_watch(struct conn *c, long from)
         end_stream(c);
     } else if (from < sp->compacted || c->fault.deed == DEED_GONE) {
         reply_status(c, 410, "Expired", "too old resource version");
+    } else if (c->fault.deed == DEED_ONCE) {
+        open_stream(c);
+        sp->objects.v[0].rv = ++sp->rv;
+        put_event(c, &(struct event) { "MODIFIED", sp->objects.v[0] });
+        end_stream(c);
     } else {
         open_stream(c);
         for (size_t i = 0; i < sp->history.n; i++)
@@ -279,6 +288,17 @@ static void answer_page(struct conn *c, const char *cont)
     struct space *sp = c->space;
     long version = sp->rv, first = 0;
     struct buf b = BUF_INIT;
+    if (c->fault.deed == DEED_TOKENS) {
+        bool items = c->fault.n != 1 && sp->objects.n;
+        buf_printf(&b, "{\"metadata\":{\"resourceVersion\":\"%ld\",\"continue\":\"t%d\"},\"items\":[", sp->rv,
+            c->fault.n ? sp->asked[ASK_PAGE] : 0);
+        if (items)
+            put_object(&b, sp, &sp->objects.v[0]);
+        buf_puts(&b, "]}");
+        reply(c, 200, NULL, b.s);
+        buf_release(&b);
+        return;
+    }
     if (cont)
         sscanf(cont, "v%ld.%ld", &version, &first);
     if (version < sp->compacted || c->fault.deed == DEED_GONE) {
@@ -353,12 +373,32 @@ static void answer_objects(struct conn *c, const char *path)
         answer_page(c, cont ? cont + strlen("&continue=") : NULL);
 }
 
+static bool say(struct conn *c, const char *path)
+{
+    struct server *s = c->server;
+    for (size_t i = s->sayings.n; i-- > 0;) {
+        struct saying *say = s->sayings.v[i];
+        if (!str_starts(path, say->path))
+            continue;
+        say->asked++;
+        buf_printf(&c->out,
+            "HTTP/1.1 %d Made Up\r\nContent-Type: application/json\r\nConnection: close\r\n%s%sContent-Length: %zu\r\n\r\n",
+            say->status, say->header ? say->header : "", say->header ? "\r\n" : "", say->n);
+        buf_add(&c->out, say->body, say->n);
+        c->ended = true;
+        return true;
+    }
+    return false;
+}
+
 static void answer(struct conn *c)
 {
     char path[512] = "", name[24];
     c->answered = true;
     sscanf(c->in.s, "GET %511s", path);
-    if (str_starts(path, "/version")) {
+    if (say(c, path)) {
+        ; // scripted
+    } else if (str_starts(path, "/version")) {
         reply(c, 200, NULL, "{\"gitVersion\":\"v1.35.0\"}");
     } else if (sscanf(path, "/api/v1/namespaces/%23[^/]/configmaps", name) == 1) {
         c->space = server_space(c->server, name);
@@ -408,6 +448,8 @@ static void on_accept(void *arg, int events)
     buf_init(&c->out);
     c->io = loop_io_new(s->loop, fd, on_conn, c);
     DL_APPEND(s->conns, c);
+    if (++s->open > s->most)
+        s->most = s->open;
     loop_io_set(c->io, LOOP_READ);
 }
 
@@ -502,6 +544,26 @@ struct server *server_new(struct loop *loop)
     return s;
 }
 
+struct saying *server_say(struct server *s, const char *path, int status, const char *header, const char *body, size_t n)
+{
+    struct saying *say = xcalloc(1, sizeof(*say));
+    *say = (struct saying) { path, status, header, body, n, 0 };
+    arr_push(&s->sayings, say);
+    return say;
+}
+
+void server_forget(struct server *s)
+{
+    for (size_t i = 0; i < s->sayings.n; i++)
+        free(s->sayings.v[i]);
+    s->sayings.n = 0;
+}
+
+int server_most(const struct server *s)
+{
+    return s->most;
+}
+
 int server_port(const struct server *s)
 {
     return s->port;
@@ -520,6 +582,8 @@ void server_free(struct server *s)
         free(sp);
     }
     arr_release(&s->spaces);
+    server_forget(s);
+    arr_release(&s->sayings);
     loop_io_free(s->io);
     close(s->fd);
     free(s);

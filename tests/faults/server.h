@@ -31,6 +31,8 @@ enum deed {
     DEED_JUNK, // after n bytes of the body comes `text`
     DEED_MUTE, // the head of the answer, and never a byte more
     DEED_DEAF, // no answer at all
+    DEED_ONCE, // one event, then the watch ends properly
+    DEED_TOKENS, // each page goes on: n = 0: with the same token, 1: ever new ones and no items, 2: always the same items
 };
 struct fault {
     enum ask on;
@@ -55,13 +57,25 @@ struct space { // a namespace
     ARR(struct fault) faults;
     long rv, compacted, made;
     bool gone_in_stream; // how 410 is said
-    int asked[ASKS], lists;
+    int asked[ASKS], lists, storm; // storm: requests until tests/faults looked
     long list_end; // bytes until the first streaming list was complete
     int64_t asked_at, longest; // between two requests for a watch
 };
 struct server;
 
 struct server *server_new(struct loop *loop);
+// Said to requests for that path and no other answer exists, from then on; body is borrowed.
+struct saying {
+    const char *path; // borrowed; a prefix
+    int status;
+    const char *header; // a line without its end, NULL: none
+    const char *body;
+    size_t n;
+    int asked;
+};
+struct saying *server_say(struct server *s, const char *path, int status, const char *header, const char *body, size_t n);
+void server_forget(struct server *s); // what it was told to say
+int server_most(const struct server *s); // connections that were open at once
 void server_free(struct server *s);
 int server_port(const struct server *s);
 struct space *server_space(struct server *s, const char *name); // made, with three objects

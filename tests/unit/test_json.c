@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "client/quantity.h"
 #include "kinds/kind.h"
@@ -95,6 +96,43 @@ static void test_selector(void **state)
     }
 }
 
+// Refused before it is parsed: what is small as text and large as a tree.
+static void test_parse_bounds(void **state)
+{
+    static const struct {
+        const char *json, *says; // NULL: it is read
+        size_t max;
+    } cases[] = {
+        { "{\"a\":[1,2,{\"b\":null}],\"c\":\"[[[{{{,,,\\\"[[[\"}", NULL, 2000 },
+        { "[{},{},{},{},{},{},{},{}]", "of memory", 2000 },
+        { "[[],[],[],[],[],[],[],[],[],[],[],[],[],[]]", "of memory", 2000 },
+        { "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31,32,33,34,35,36,37,38,39,40,41]",
+            "of memory", 2000 },
+        { "[\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"]", "of memory", 2000 },
+        { "\"\\", "near", 2000 }, // ends inside an escape
+        { "\"", "near", 2000 },
+        { "7", NULL, 2000 },
+        { "", "near", 2000 },
+    };
+    struct err err;
+    struct buf deep = BUF_INIT;
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        err_clear(&err);
+        json_t *v = json_parse(cases[i].json, strlen(cases[i].json), cases[i].max, &err);
+        assert_true(!v == (cases[i].says != NULL));
+        assert_true(!err_is(&err) == !cases[i].says);
+        if (cases[i].says && *cases[i].says == 'o')
+            assert_non_null(strstr(err.msg, cases[i].says));
+        json_decref(v);
+    }
+    for (int i = 0; i < 129; i++)
+        buf_putc(&deep, '[');
+    assert_null(json_parse(deep.s, deep.n, SIZE_MAX, &err));
+    assert_non_null(strstr(err.msg, "nested deeper"));
+    buf_release(&deep);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -102,6 +140,7 @@ int main(void)
         cmocka_unit_test(test_scalar),
         cmocka_unit_test(test_quantities),
         cmocka_unit_test(test_selector),
+        cmocka_unit_test(test_parse_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,12 @@ static void ignore(void *arg)
     (void)arg;
 }
 
+static void ignore_columns(void *arg, json_t *columns)
+{
+    (void)arg;
+    (void)columns;
+}
+
 struct watched {
     struct feed f;
     struct feed_env env;
@@ -166,6 +172,7 @@ static void test_gone_at_start(void **state)
 {
     struct watched *w = *state;
     list_two(w);
+    w->f.opened_ms -= WORKED_MS + 1;
     end(200, "", -1);
     end(410, "Expired", -1);
     relists_after(w);
@@ -221,6 +228,45 @@ static void test_broken_stream(void **state)
     assert_int_equal(w->store.count, 2);
 }
 
+// Objects that cannot be named are no rows: a path without a name is that of all objects.
+static void test_nameless(void **state)
+{
+    struct watched *w = *state;
+    say("{\"type\":\"ADDED\",\"object\":{}}\n{\"type\":\"ADDED\",\"object\":null}\n{\"type\":\"ADDED\",\"object\":[]}\n"
+        "{\"type\":\"ADDED\",\"object\":{\"metadata\":{}}}\n{\"type\":\"ADDED\",\"object\":{\"metadata\":[1]}}\n"
+        "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":7,\"uid\":\"x\"}}}\n"
+        "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"\",\"uid\":\"y\"}}}\n"
+        "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":{},\"uid\":[]}}}\n");
+    list_two(w);
+    say("{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"same\",\"namespace\":\"n\",\"resourceVersion\":\"1\"}}}\n"
+        "{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"same\",\"namespace\":\"m\",\"resourceVersion\":\"1\"}}}\n");
+    say("{\"type\":\"DELETED\",\"object\":{}}\n{\"type\":\"DELETED\",\"object\":{\"metadata\":{\"uid\":\"u-a\"}}}\n");
+    assert_int_equal(w->store.count, 4);
+    assert_non_null(store_find(&w->store, "n/same")); // without a uid the name is what it is known by
+    assert_non_null(store_find(&w->store, "m/same"));
+    assert_non_null(store_find(&w->store, "u-a"));
+}
+
+#define ROW(object) "{\"cells\":[\"c\",1]" object "}"
+
+static void test_nameless_rows(void **state)
+{
+    static const struct decoder tables = { .table = true };
+    struct watched *w = *state;
+    feed_stop(&w->f);
+    w->env.no_streaming = true;
+    w->f = (struct feed) { .env = &w->env, .key = { .gvr = w->f.key.gvr, .decoder = &tables }, .store = &w->store,
+        .paths = w->paths, .changed = ignore, .columns = ignore_columns };
+    feed_start(&w->f);
+    say("{\"kind\":\"Table\",\"metadata\":{\"resourceVersion\":\"9\"},\"columnDefinitions\":[{\"name\":\"Name\"}],\"rows\":["
+        ROW("") "," ROW("") "," ROW(",\"object\":null") "," ROW(",\"object\":{\"metadata\":{}}") ",{},null,"
+        ROW(",\"object\":{\"metadata\":{\"name\":\"a\"}}") "]}");
+    end(200, "", -1);
+    assert_true(w->f.synced);
+    assert_int_equal(w->store.count, 1);
+    assert_non_null(store_find(&w->store, "/a"));
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -233,6 +279,8 @@ int main(void)
         CASE(test_no_streaming),
         CASE(test_overload),
         CASE(test_broken_stream),
+        CASE(test_nameless),
+        CASE(test_nameless_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

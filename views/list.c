@@ -85,9 +85,9 @@ static bool uses(const struct row *row, const char *target)
 {
     for (const char *p = row->links; *p;) {
         const char *plural = p, *ns = p + strlen(p) + 1, *name = ns + strlen(ns) + 1;
-        char id[600];
-        snprintf(id, sizeof(id), "%s/%s/%s", plural, ns, name);
-        if (str_eq(id, target))
+        size_t n = strlen(plural), m = strlen(ns);
+        if (strncmp(target, plural, n) == 0 && target[n] == '/' && strncmp(target + n + 1, ns, m) == 0 &&
+            target[n + 1 + m] == '/' && str_eq(target + n + m + 2, name))
             return true;
         p = name + strlen(name) + 1;
     }
@@ -157,22 +157,22 @@ static void add_feed(struct list *l, const struct kind *kind, const char *ns)
     struct watch_set *ws = client_watches(l->v.ctx->client);
     struct list_feed *f = xcalloc(1, sizeof(*f));
     struct watch_key key = { .gvr = kind->gvr, .ns = ns, .labels = l->spec.labels, .decoder = &kind->decoder };
-    char fields[600] = "";
+    struct buf fields = BUF_INIT;
     f->list = l;
     f->kind = kind;
     f->ns = xstrdup_null(ns);
     if (l->spec.name && !l->composite)
-        snprintf(fields, sizeof(fields), "metadata.name=%s%s%s", l->spec.name, l->spec.fields ? "," : "",
-            str_or(l->spec.fields, ""));
-    else
-        snprintf(fields, sizeof(fields), "%s", str_or(l->spec.fields, ""));
-    key.fields = fields;
-    struct watch *warm = !*fields && key.labels ? watch_peek(ws, &key) : NULL;
+        gvr_field(&fields, "metadata.name", l->spec.name);
+    if (l->spec.fields)
+        buf_printf(&fields, "%s%s", fields.n ? "," : "", l->spec.fields);
+    key.fields = fields.s;
+    struct watch *warm = !fields.n && key.labels ? watch_peek(ws, &key) : NULL;
     if (warm) {
         key.labels = NULL;
         f->local_labels = true;
     }
     f->watch = watch_get(ws, &key);
+    buf_release(&fields);
     f->listener.fn = on_watch_status;
     f->listener.arg = f;
     watch_listen(f->watch, &f->listener);
@@ -449,6 +449,14 @@ static bool cmd_mark_all(struct list *l)
     return true;
 }
 
+static struct selection selection_at(const struct list *l, size_t i)
+{
+    const struct row *r = l->model.items.v[i].e->row;
+    const struct kind *k = kind_of_item(l, i);
+    return (struct selection) { .kind = k, .gvr = k->gvr, .api_kind = k->api_kind, .ns = r->ns,
+        .name = k->object_per_rows && l->spec.name ? l->spec.name : r->name, .uid = r->uid, .row = r };
+}
+
 static bool cmd_open(struct list *l, struct err *err)
 {
     const struct row *r = current_row(l);
@@ -456,6 +464,9 @@ static bool cmd_open(struct list *l, struct err *err)
     if (!r)
         return true;
     const struct kind *kind = kind_of_item(l, l->table.cursor);
+    struct selection sel = selection_at(l, l->table.cursor);
+    if (!selection_named(&sel, err))
+        return true;
     if (!kind->enter || !kind->enter(r, &d)) {
         struct call call = { "describe", "" };
         return rowlink_open(&l->v, &call, err);
@@ -585,14 +596,6 @@ static bool list_command(struct view *v, const struct call *call, struct err *er
     l->moved = true;
     remember_cursor(l);
     return true;
-}
-
-static struct selection selection_at(const struct list *l, size_t i)
-{
-    const struct row *r = l->model.items.v[i].e->row;
-    const struct kind *k = kind_of_item(l, i);
-    return (struct selection) { .kind = k, .gvr = k->gvr, .api_kind = k->api_kind, .ns = r->ns,
-        .name = k->object_per_rows && l->spec.name ? l->spec.name : r->name, .uid = r->uid, .row = r };
 }
 
 static bool list_selection(struct view *v, struct selection *out)

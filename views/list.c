@@ -715,6 +715,7 @@ static const struct view_ops list_ops = {
 
 static void title_of(const struct list *l, char *out, size_t n)
 {
+    static const char of[] = "involvedObject.name=";
     char name[256], several[64];
     snprintf(several, sizeof(several), "%s", l->spec.view);
     several[0] = (char)toupper((unsigned char)several[0]);
@@ -723,9 +724,15 @@ static void title_of(const struct list *l, char *out, size_t n)
         snprintf(out, n, "%s %s", what, l->spec.name);
     else if (l->spec.uses)
         snprintf(out, n, "Uses %s", strrchr(l->spec.uses, '/') ? strrchr(l->spec.uses, '/') + 1 : "");
-    else if (l->spec.fields && sscanf(l->spec.fields, "involvedObject.name=%255[^,]", name) == 1)
+    else if (l->spec.fields && str_starts(l->spec.fields, of)) {
+        size_t used = 0; // up to the comma, as gvr_field escapes it
+        for (const char *p = l->spec.fields + strlen(of); *p && *p != ',' && used + 1 < sizeof(name); p++) {
+            p += *p == '\\' && p[1];
+            name[used++] = *p;
+        }
+        name[used] = '\0';
         snprintf(out, n, "%s of %s", what, name);
-    else if (l->spec.owner_uid || l->spec.labels || l->spec.fields)
+    } else if (l->spec.owner_uid || l->spec.labels || l->spec.fields)
         snprintf(out, n, "%s (%s)", what, str_or(l->spec.labels, str_or(l->spec.fields, "owned")));
     else
         snprintf(out, n, "%s", what);

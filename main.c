@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/xdg.h"
+#include "list/spec.h"
 
 struct args {
     struct app_opts app;
@@ -99,9 +100,12 @@ static char *join_view(int argc, char **argv)
 {
     struct buf view = BUF_INIT;
     for (int i = optind; i < argc; i++) {
-        bool quote = i > optind && argv[i][0] != '/' && (strpbrk(argv[i], " \t") || !*argv[i]);
-        const char *mark = !quote ? "" : strchr(argv[i], '"') ? "'" : "\"";
-        buf_printf(&view, "%s%s%s%s", i > optind ? " " : "", mark, argv[i], mark);
+        bool quote = i > optind && argv[i][0] != '/' && (strpbrk(argv[i], " \t\n\v\f\r\"'") || !*argv[i]);
+        buf_puts(&view, i > optind ? " " : "");
+        if (quote)
+            spec_put_word(&view, argv[i]);
+        else
+            buf_puts(&view, argv[i]);
     }
     return view.n ? buf_take(&view) : NULL;
 }

@@ -208,6 +208,8 @@ static void ask_args(struct op *op)
 
 static bool take_selection(struct op *op, const struct selection *s, struct err *err)
 {
+    if (!selection_named(s, err))
+        return false;
     if (!act_applies(op->act, s->kind, &s->gvr))
         return err_set(err, "%s does not apply to %s %s", op->act->name, s->api_kind, s->name);
     struct act_target t = { s->kind, s->gvr, (char *)s->api_kind, (char *)str_or(s->ns, ""), (char *)s->name,
@@ -220,8 +222,8 @@ static bool take_targets(struct op *op, struct view *v, struct err *err)
 {
     struct list_view *l = list_of(v);
     struct selection one, *all = &one;
-    size_t n = l ? list_targets(l, NULL, 0) : v->ops->selection && v->ops->selection(v, &one);
-    bool ok = n > 0 || err_set(err, "nothing is selected");
+    size_t n = l ? list_targets(l, NULL, 0) : view_selection(v, &one, err);
+    bool ok = n > 0 || err_is(err) || err_set(err, "nothing is selected");
     if (n > MAX_OBJECTS)
         ok = err_set(err, "%zu objects are marked: at most %d at once", n, MAX_OBJECTS);
     if (ok && l) {

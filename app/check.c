@@ -107,22 +107,21 @@ static void check_who(struct check *c)
 static void check_rights(struct check *c)
 {
     static const struct {
-        const char *what, *path;
+        const char *what;
+        struct gvr gvr;
         bool in_ns;
-    } lists[] = { { "list pods in all namespaces", "/api/v1/pods?limit=1", false },
-        { "list pods", "/api/v1/namespaces/%s/pods?limit=1", true },
-        { "list nodes", "/api/v1/nodes?limit=1", false },
-        { "list namespaces", "/api/v1/namespaces?limit=1", false } };
+    } lists[] = { { "list pods in all namespaces", { "", "v1", "pods", true }, false },
+        { "list pods", { "", "v1", "pods", true }, true },
+        { "list nodes", { "", "v1", "nodes", false }, false },
+        { "list namespaces", { "", "v1", "namespaces", false }, false } };
     bool any = false;
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-        char path[400], text[400];
-        snprintf(path, sizeof(path), "%s", lists[i].path);
-        snprintf(text, sizeof(text), "%s", lists[i].what);
-        if (lists[i].in_ns) {
-            snprintf(path, sizeof(path), "/api/v1/namespaces/%s/pods?limit=1", c->ns);
-            snprintf(text, sizeof(text), "%s in %s", lists[i].what, c->ns);
-        }
-        if (ask(c, "GET", path, NULL)) {
+        char text[400];
+        struct buf path = BUF_INIT;
+        gvr_path(&path, &lists[i].gvr, lists[i].in_ns ? c->ns : NULL, NULL);
+        buf_puts(&path, "?limit=1");
+        snprintf(text, sizeof(text), "%s%s%s", lists[i].what, lists[i].in_ns ? " in " : "", lists[i].in_ns ? c->ns : "");
+        if (ask(c, "GET", path.s, NULL)) {
             any = true;
             ok(c, "rights", text);
         } else if (c->res.status == 403) {
@@ -132,6 +131,7 @@ static void check_rights(struct check *c)
         } else {
             fail(c, "rights", &c->res.err);
         }
+        buf_release(&path);
     }
     if (!any)
         warn(c, "rights", "try `kview -n NAMESPACE` with a namespace that is yours");

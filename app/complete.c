@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "kinds/kinds.h"
 #include "list/columns.h"
+#include "list/spec.h"
 #include "views/list.h"
 
 enum { MAX_SHOWN = 12 };
@@ -105,10 +106,16 @@ static void offer_contexts(struct found *f, struct app *app, struct ctx *cx)
     bool at = *f->word == '@';
     (void)cx;
     f->word += at;
+    f->word += at && (*f->word == '"' || *f->word == '\'');
     for (size_t i = 0; i < app->kc->contexts.n; i++) {
-        char name[280];
-        snprintf(name, sizeof(name), "%s%s", at ? "@" : "", app->kc->contexts.v[i].name);
-        offer(f, name, "context", 0);
+        struct buf name = BUF_INIT; // @"my cluster"; ctx takes the rest of its line as it is
+        buf_puts(&name, at ? "@" : "");
+        if (at)
+            spec_put_word(&name, app->kc->contexts.v[i].name);
+        else
+            buf_puts(&name, app->kc->contexts.v[i].name);
+        offer(f, name.s, "context", 0);
+        buf_release(&name);
     }
 }
 
@@ -174,7 +181,14 @@ void complete_command(void *arg, const char *text, struct choices *out)
     struct app *app = arg;
     struct ctx *cx = app_ctx(app);
     struct found *f = xcalloc(1, sizeof(*f));
-    const char *space = strrchr(text, ' ');
+    const char *space = NULL; // the last that is not quoted
+    char quote = 0;
+    for (const char *p = text; *p; p++) {
+        if (quote ? *p == quote : (*p == '"' || *p == '\''))
+            quote = quote ? 0 : *p;
+        else if (!quote && *p == ' ')
+            space = p;
+    }
     char *head = xstrndup(text, space ? (size_t)(space - text) + 1 : 0);
     f->head = head;
     f->word = space ? space + 1 : text;

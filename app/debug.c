@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "client/target.h"
 #include "client/verbs.h"
+#include "list/spec.h"
 
 static const char usage[] =
     "debug POD [--image IMAGE] [--target CONTAINER] [--profile general|baseline|restricted|netadmin|sysadmin]";
@@ -66,10 +67,17 @@ void debug_free(struct debug *d)
 static void attach(struct debug *d, const char *container)
 {
     struct err err = { 0 };
-    char *spec = xasprintf("attach pods/%s -n %s -c %s @%s", d->pod, d->ns, container, d->ctx->target.context->name);
-    if (!app_open(d->app, spec, &err))
+    char *target = xasprintf("pods/%s", d->pod);
+    struct buf spec = BUF_INIT;
+    struct spec s = { .view = (char *)"attach", .ns = d->ns, .container = (char *)container,
+        .context = d->ctx->target.context->name };
+    arr_push(&s.words, target);
+    spec_text(&s, &spec);
+    if (!app_open(d->app, spec.s, &err))
         app_flash_err(d->app, &err);
-    free(spec);
+    buf_release(&spec);
+    arr_release(&s.words);
+    free(target);
 }
 
 // ---- creating
@@ -230,6 +238,8 @@ static bool take_pod(struct debug *d, const struct args *a, const struct kind **
     }
     if (!v || !v->ops->selection || !v->ops->selection(v, &sel) || !*sel.ns || !sel.kind)
         return err_set(err, "%s", usage);
+    if (!selection_named(&sel, err))
+        return false;
     *kind = kind_find(sel.gvr.resource);
     if (!*kind)
         return err_set(err, "%s %s has no Pods", sel.api_kind, sel.name);

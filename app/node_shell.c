@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "client/verbs.h"
+#include "list/spec.h"
 
 enum { LIFE_S = 4 * 3600, GOODBYE_MS = 5000 };
 static const char usage[] = "node-shell NODE [--image IMAGE] [-n NAMESPACE], node-shell --delete";
@@ -175,10 +176,14 @@ static void on_created(void *arg, json_t *doc, const struct http_result *res)
         delete_pod(s);
         return;
     }
-    char *spec = xasprintf("shell pods/%s -n %s @%s -- chroot /host sh -c "
-                           "'TERM=xterm-256color; export TERM; command -v bash >/dev/null 2>&1 && exec bash -l; exec sh -l'",
-        s->pod, s->ns, s->ctx->target.context->name);
-    if (app_open(app, spec, &err)) {
+    char *target = xasprintf("pods/%s", s->pod);
+    struct buf text = BUF_INIT;
+    struct spec spec = { .view = (char *)"shell", .ns = s->ns, .context = s->ctx->target.context->name,
+        .command = (char *)"chroot /host sh -c 'TERM=xterm-256color; export TERM; "
+                           "command -v bash >/dev/null 2>&1 && exec bash -l; exec sh -l'" };
+    arr_push(&spec.words, target);
+    spec_text(&spec, &text);
+    if (app_open(app, text.s, &err)) {
         struct view *v = app_view(app);
         v->over = shell_over;
         s->view = v->id;
@@ -186,7 +191,9 @@ static void on_created(void *arg, json_t *doc, const struct http_result *res)
         app_flash_err(app, &err);
         delete_pod(s);
     }
-    free(spec);
+    buf_release(&text);
+    arr_release(&spec.words);
+    free(target);
 }
 
 static json_t *make_pod(const struct node_shell *s)

@@ -14,13 +14,22 @@
 
 struct doc_once {
     struct ctx *cx;
-    char kind[256], ns[256], name[300];
+    const struct spec *spec; // outlives this
+    char *ns, *name;         // ns NULL: not given
     bool yaml, asked;
     uint64_t call;
     json_t *doc;
     struct err err;
     struct related *related;
 };
+
+// Whether the first `/` of the name ends a namespace is known with the kind.
+static bool names_object(struct doc_once *o, bool namespaced, struct err *err)
+{
+    free(o->ns);
+    free(o->name);
+    return spec_object(o->spec, namespaced, &o->ns, &o->name, err);
+}
 
 bool doc_once_is(const struct spec *s)
 {
@@ -30,20 +39,13 @@ bool doc_once_is(const struct spec *s)
 struct doc_once *doc_once_new(struct ctx *cx, const struct spec *s, struct err *err)
 {
     struct doc_once *o = xcalloc(1, sizeof(*o));
-    char id[600];
     o->cx = cx;
     o->yaml = str_eq(s->view, "yaml");
-    if (sscanf(str_or(s->rest, ""), "%255s %599s", o->kind, id) != 2) {
-        err_set(err, "%s wants a kind and a name: %s deploy web", s->view, s->view);
+    o->spec = s;
+    if (!names_object(o, false, err)) {
         free(o);
         return NULL;
     }
-    const char *slash = strchr(id, '/');
-    if (slash)
-        snprintf(o->ns, sizeof(o->ns), "%.*s", (int)(slash - id), id);
-    else
-        snprintf(o->ns, sizeof(o->ns), "%s", s->ns ? s->ns : *cx->ns ? cx->ns : cx->target.ns);
-    snprintf(o->name, sizeof(o->name), "%s", slash ? slash + 1 : id);
     return o;
 }
 
@@ -54,6 +56,8 @@ void doc_once_free(struct doc_once *o)
     client_cancel(o->cx->client, o->call);
     related_free(o->related);
     json_decref(o->doc);
+    free(o->ns);
+    free(o->name);
     free(o);
 }
 
@@ -81,7 +85,7 @@ static bool ask(struct doc_once *o, struct err *err)
 {
     bool unknown_yet = false;
     struct buf path = BUF_INIT;
-    const struct kind *k = ctx_kind(o->cx, o->kind, &unknown_yet, err);
+    const struct kind *k = ctx_kind(o->cx, o->spec->words.v[0], &unknown_yet, err);
     if (!k) {
         const struct client_info *in = client_info(o->cx->client);
         if (unknown_yet)
@@ -91,8 +95,10 @@ static bool ask(struct doc_once *o, struct err *err)
         return err_is(err);
     }
     err_clear(err);
+    if (!names_object(o, k->gvr.namespaced, err))
+        return true;
     o->asked = true;
-    gvr_path(&path, &k->gvr, k->gvr.namespaced ? o->ns : NULL, o->name);
+    gvr_path(&path, &k->gvr, o->ns ? o->ns : *o->cx->ns ? o->cx->ns : o->cx->target.ns, o->name);
     o->call = client_get(o->cx->client, path.s, on_object, o);
     buf_release(&path);
     return false;

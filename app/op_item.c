@@ -108,7 +108,7 @@ static void item_get(struct item *it, const char *sub, client_json_fn *fn)
     struct buf path = BUF_INIT;
     gvr_path(&path, &it->t.gvr, it->t.ns, it->t.name);
     if (sub)
-        buf_printf(&path, "/%s", sub);
+        gvr_path_add(&path, sub);
     it->request = client_get(it->op->cx->client, path.s, fn, it);
     buf_release(&path);
 }

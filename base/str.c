@@ -207,6 +207,17 @@ void str_url_escape(struct buf *out, const char *s)
     }
 }
 
+void str_path_escape(struct buf *out, const char *s)
+{
+    bool dots = strcmp(s, ".") == 0 || strcmp(s, "..") == 0;
+    for (; *s; s++) {
+        if (isalnum((unsigned char)*s) || (strchr("-._~:@", *s) && !dots))
+            buf_putc(out, *s);
+        else
+            buf_printf(out, "%%%02X", (unsigned char)*s);
+    }
+}
+
 bool file_read(const char *path, size_t max, struct buf *out, struct err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -30,6 +30,9 @@ int str_fuzzy(const char *pat, const char *s);
 bool b64_decode(const char *s, size_t n, struct buf *out); // false: not base64; appends
 void b64_encode(const void *data, size_t n, struct buf *out);
 void str_url_escape(struct buf *out, const char *s); // query component, RFC 3986
+// One segment of a path, RFC 3986: `/`, `%`, `?`, `#`, blanks and `+` (a blank to some proxies) are escaped, and "." and
+// "..", which would be normalised away.
+void str_path_escape(struct buf *out, const char *s);
 
 // Reads a whole file of at most `max` bytes; err names the file and the cause.
 bool file_read(const char *path, size_t max, struct buf *out, struct err *err);

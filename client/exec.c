@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "client/gvr.h"
 #include "client/ws.h"
 
 enum { CH_STDIN, CH_STDOUT, CH_STDERR, CH_STATUS, CH_RESIZE, CH_CLOSE = 255 };
@@ -25,10 +26,7 @@ struct exec {
 
 static void build_path(struct buf *path, const struct exec_opts *o)
 {
-    buf_puts(path, "/api/v1/namespaces/");
-    str_url_escape(path, o->ns);
-    buf_puts(path, "/pods/");
-    str_url_escape(path, o->pod);
+    gvr_path(path, &(struct gvr) { "", "v1", "pods", true }, o->ns, o->pod);
     buf_puts(path, o->command ? "/exec?stdout=true" : "/attach?stdout=true");
     if (*o->container) {
         buf_puts(path, "&container=");

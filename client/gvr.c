@@ -2,17 +2,37 @@
 
 #include <string.h>
 
+#include "base/str.h"
+
+void gvr_path_add(struct buf *out, const char *segment)
+{
+    buf_putc(out, '/');
+    str_path_escape(out, segment);
+}
+
 void gvr_path(struct buf *out, const struct gvr *gvr, const char *ns, const char *name)
 {
+    gvr_path_add(out, *gvr->group ? "apis" : "api");
     if (*gvr->group)
-        buf_printf(out, "/apis/%s/%s", gvr->group, gvr->version);
-    else
-        buf_printf(out, "/api/%s", gvr->version);
-    if (gvr->namespaced && ns && *ns)
-        buf_printf(out, "/namespaces/%s", ns);
-    buf_printf(out, "/%s", gvr->resource);
+        gvr_path_add(out, gvr->group);
+    gvr_path_add(out, gvr->version);
+    if (gvr->namespaced && ns && *ns) {
+        gvr_path_add(out, "namespaces");
+        gvr_path_add(out, ns);
+    }
+    gvr_path_add(out, gvr->resource);
     if (name)
-        buf_printf(out, "/%s", name);
+        gvr_path_add(out, name);
+}
+
+void gvr_field(struct buf *out, const char *field, const char *value)
+{
+    buf_printf(out, "%s%s=", out->n ? "," : "", field);
+    for (; *value; value++) {
+        if (strchr("\\,=", *value))
+            buf_putc(out, '\\');
+        buf_putc(out, *value);
+    }
 }
 
 bool gvr_eq(const struct gvr *a, const struct gvr *b)

@@ -13,9 +13,14 @@ struct gvr {
     bool namespaced;
 };
 
+// Every path of the API is built here, each segment escaped once; `make lint` looks for others.
 // "/api/v1/namespaces/shop/pods/web" or "/apis/apps/v1/deployments"; ns NULL or "": all namespaces
 // (or cluster scope), name NULL: the collection. Appends; the client adds its path prefix itself.
 void gvr_path(struct buf *out, const struct gvr *gvr, const char *ns, const char *name);
+void gvr_path_add(struct buf *out, const char *segment); // "/log", a subresource
+// Appends a term to a field selector, "metadata.name=web" (fields.EscapeValue in apimachinery). It still is to be escaped
+// for a URL.
+void gvr_field(struct buf *out, const char *field, const char *value);
 bool gvr_eq(const struct gvr *a, const struct gvr *b);
 
 #endif

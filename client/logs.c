@@ -167,10 +167,7 @@ static void build_path(struct buf *path, const struct logs_opts *o)
 {
     char since[32];
     bool resumes = o->mark->sec > 0;
-    buf_puts(path, "/api/v1/namespaces/");
-    str_url_escape(path, o->ns);
-    buf_puts(path, "/pods/");
-    str_url_escape(path, o->pod);
+    gvr_path(path, &(struct gvr) { "", "v1", "pods", true }, o->ns, o->pod);
     buf_puts(path, "/log?timestamps=true&container=");
     str_url_escape(path, o->container);
     buf_puts(path, o->follow ? "&follow=true" : "");

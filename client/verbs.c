@@ -32,7 +32,7 @@ static void path_of(struct buf *path, const struct write *w)
     const struct verbs_object *o = &w->object;
     gvr_path(path, &o->gvr, o->ns, o->name);
     if (o->subresource)
-        buf_printf(path, "/%s", o->subresource);
+        gvr_path_add(path, o->subresource);
     if (types[w->type].manager)
         buf_puts(path, "?fieldManager=kview");
     if (w->dry_run && w->type != WRITE_DELETE)
@@ -57,6 +57,10 @@ uint64_t verbs_send(struct client *c, const struct write_gate *gate, const struc
 {
     if (!verbs_allowed(gate, w->what, err))
         return 0;
+    if (w->object.name && !*w->object.name) { // its path would be that of all of them
+        err_set(err, "%s: the object has no name", w->what);
+        return 0;
+    }
     struct buf path = BUF_INIT;
     path_of(&path, w);
     log_info("%s in %s: %s: %s %s", w->dry_run ? "dry run" : "write", str_or(gate->context, "?"), w->what,

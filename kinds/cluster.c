@@ -228,9 +228,11 @@ static void node_alloc(const struct row *row, const struct cell_env *env, struct
 
 static bool enter_node(const struct row *row, struct drill *out)
 {
-    return drill_to(out, "pods", "") &&
-           snprintf(out->fields, sizeof(out->fields), "spec.nodeName=%s", row->name) <
-               (int)sizeof(out->fields);
+    struct buf field = BUF_INIT;
+    gvr_field(&field, "spec.nodeName", row->name);
+    bool fits = snprintf(out->fields, sizeof(out->fields), "%s", field.s) < (int)sizeof(out->fields);
+    buf_release(&field);
+    return fits && drill_to(out, "pods", "");
 }
 
 static const struct column node_columns[] = {

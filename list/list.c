@@ -68,9 +68,9 @@ static bool uses(const struct row *row, const char *target)
 {
     for (const char *p = row->links; *p;) {
         const char *plural = p, *ns = p + strlen(p) + 1, *name = ns + strlen(ns) + 1;
-        char id[600];
-        snprintf(id, sizeof(id), "%s/%s/%s", plural, ns, name);
-        if (str_eq(id, target))
+        size_t n = strlen(plural), m = strlen(ns);
+        if (strncmp(target, plural, n) == 0 && target[n] == '/' && strncmp(target + n + 1, ns, m) == 0 &&
+            target[n + 1 + m] == '/' && str_eq(target + n + m + 2, name))
             return true;
         p = name + strlen(name) + 1;
     }
@@ -145,22 +145,22 @@ static void add_feed(struct list *l, const struct kind *kind, const char *ns)
     struct watch_set *ws = client_watches(l->ctx->client);
     struct list_feed *f = xcalloc(1, sizeof(*f));
     struct watch_key key = { .gvr = kind->gvr, .ns = ns, .labels = l->spec.labels, .decoder = &kind->decoder };
-    char fields[600] = "";
+    struct buf fields = BUF_INIT;
     f->list = l;
     f->kind = kind;
     f->ns = xstrdup_null(ns);
     if (l->spec.name && !l->composite)
-        snprintf(fields, sizeof(fields), "metadata.name=%s%s%s", l->spec.name, l->spec.fields ? "," : "",
-            str_or(l->spec.fields, ""));
-    else
-        snprintf(fields, sizeof(fields), "%s", str_or(l->spec.fields, ""));
-    key.fields = fields;
-    struct watch *warm = !*fields && key.labels ? watch_peek(ws, &key) : NULL;
+        gvr_field(&fields, "metadata.name", l->spec.name);
+    if (l->spec.fields)
+        buf_printf(&fields, "%s%s", fields.n ? "," : "", l->spec.fields);
+    key.fields = fields.s;
+    struct watch *warm = !fields.n && key.labels ? watch_peek(ws, &key) : NULL;
     if (warm) {
         key.labels = NULL;
         f->local_labels = true;
     }
     f->watch = watch_get(ws, &key);
+    buf_release(&fields);
     f->listener.fn = on_watch_status;
     f->listener.arg = f;
     watch_listen(f->watch, &f->listener);

@@ -122,18 +122,24 @@ static bool takes_words(const char *view)
     return false;
 }
 
+static void take_word(struct spec *s, const char *word)
+{
+    append_word(&s->rest, word, " ");
+    arr_push(&s->words, xstrdup(word));
+}
+
 static void take_plain(struct spec *s, const char *word, bool quoted)
 {
     if (word[0] == '@' && word[1] && !quoted)
         set(&s->context, word + 1);
     else if (takes_words(s->view))
-        append_word(&s->rest, word, " ");
+        take_word(s, word);
     else if (strchr(word, '='))
         append_word(&s->labels, word, ",");
     else if (!s->ns)
         set(&s->ns, str_ieq(word, "all") || str_eq(word, "*") ? "" : word);
     else
-        append_word(&s->rest, word, " ");
+        take_word(s, word);
 }
 
 bool spec_parse(struct spec *s, const char *text, struct err *err)
@@ -188,6 +194,9 @@ void spec_release(struct spec *s)
         free(*slots[i]);
         *slots[i] = NULL;
     }
+    for (size_t i = 0; i < s->words.n; i++)
+        free(s->words.v[i]);
+    arr_release(&s->words);
 }
 
 // As one word of next_word: quotes stand inside the other kind of quotes.
@@ -223,16 +232,42 @@ static void put_option(struct buf *out, const char *flag, const char *value)
     put_word(out, value);
 }
 
-// Words that would be read as something else are quoted, all together.
-static bool rest_is_plain(const char *s)
+void spec_put_word(struct buf *out, const char *word)
 {
-    if (!*s || isspace((unsigned char)*s) || strpbrk(s, "'\"\t\n\v\f\r") || strstr(s, "  ") || str_ends(s, " "))
-        return false;
-    for (; s; s = strchr(s, ' ')) {
-        s += *s == ' ';
-        if (strchr("-/@", *s))
-            return false;
+    if (strchr("-/@", *word)) // an option, a filter, a context; and "", which strchr finds as well
+        put_quoted(out, word);
+    else
+        put_word(out, word);
+}
+
+void spec_put_object(struct buf *out, const char *view, const char *kind, const char *ns, const char *name)
+{
+    struct buf id = BUF_INIT;
+    bool apart = *ns && strchr(name, '/');
+    buf_printf(&id, "%s%s%s", apart ? "" : ns, *ns && !apart ? "/" : "", name);
+    buf_printf(out, "%s ", view);
+    spec_put_word(out, kind);
+    buf_putc(out, ' ');
+    spec_put_word(out, id.s);
+    if (apart)
+        put_option(out, "-n", ns);
+    buf_release(&id);
+}
+
+bool spec_object(const struct spec *s, bool namespaced, char **ns, char **name, struct err *err)
+{
+    *ns = *name = NULL;
+    if (s->words.n > 2) {
+        err_set(err, "%s takes a kind and a name, not %zu words", s->view, s->words.n);
+        return err_hint(err, "a name with a blank in it is quoted: %s %s \"%s %s\"", s->view, s->words.v[0],
+            s->words.v[1], s->words.v[2]);
     }
+    const char *word = s->words.n == 2 ? s->words.v[1] : "";
+    const char *slash = namespaced && !(s->ns && *s->ns) ? strchr(word, '/') : NULL;
+    if (!*word || (slash && !slash[1]))
+        return err_set(err, "%s wants a kind and a name: %s deploy web", s->view, s->view);
+    *ns = slash ? xstrndup(word, (size_t)(slash - word)) : xstrdup_null(s->ns);
+    *name = xstrdup(slash ? slash + 1 : word);
     return true;
 }
 
@@ -256,12 +291,9 @@ void spec_text(const struct spec *s, struct buf *out)
         buf_printf(out, " @%s", s->context);
     else
         put_option(out, "--context", s->context);
-    if (s->rest) {
+    for (size_t i = 0; i < s->words.n; i++) {
         buf_putc(out, ' ');
-        if (rest_is_plain(s->rest))
-            buf_puts(out, s->rest);
-        else
-            put_quoted(out, s->rest);
+        spec_put_word(out, s->words.v[i]);
     }
     if (s->command && *s->command)
         buf_printf(out, " -- %s", s->command);

@@ -60,11 +60,13 @@ struct logevents *logevents_new(
     struct client *c, const char *ns, const char *pod, void (*wake)(void *arg), void *arg)
 {
     struct logevents *e = xcalloc(1, sizeof(*e));
-    char *fields = pod ? xasprintf("involvedObject.kind=Pod,involvedObject.name=%s", pod)
-                       : xstrdup("involvedObject.kind=Pod");
+    struct buf fields = BUF_INIT;
+    gvr_field(&fields, "involvedObject.kind", "Pod");
+    if (pod)
+        gvr_field(&fields, "involvedObject.name", pod);
     struct watch_key key = { .gvr = { "", "v1", "events", true },
         .ns = *ns ? ns : NULL,
-        .fields = fields,
+        .fields = fields.s,
         .decoder = &decoder };
     e->wake = wake;
     e->arg = arg;
@@ -73,7 +75,7 @@ struct logevents *logevents_new(
     e->watch = watch_get(client_watches(c), &key);
     watch_listen(e->watch, &e->listener);
     store_subscribe(watch_store(e->watch), &e->sub);
-    free(fields);
+    buf_release(&fields);
     return e;
 }
 

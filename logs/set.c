@@ -742,10 +742,11 @@ static void start_watch(struct scope *sc, const char *labels, const char *fields
 void logset_add_pod(struct logset *s, const char *ns, const char *name)
 {
     struct scope *sc = add_scope(s, ns, name);
-    char *fields = xasprintf("metadata.name=%s", name);
+    struct buf fields = BUF_INIT;
+    gvr_field(&fields, "metadata.name", name);
     sc->pod = xstrdup(name);
-    start_watch(sc, NULL, fields);
-    free(fields);
+    start_watch(sc, NULL, fields.s);
+    buf_release(&fields);
 }
 
 void logset_add_selector(struct logset *s, const char *ns, const char *labels, const char *fields)

@@ -62,6 +62,13 @@ $bad"
 written '"(POST|PUT|PATCH|DELETE)"' client/verbs.c client/client.c client/oidc.c app/check.c
 written '(\.|->)write = ' client/verbs.c app/app.c main.c
 written '\<http_send\(' client/http.c client/http.h client/client.c client/oidc.c client/ws.c
+# Paths of the API are built by client/gvr.c alone, which escapes each segment (client.c: discovery's groups; openapi.c: a
+# key of the server's index)
+bad=$(git ls-files '*.c' '*.h' | grep -vE '^(demo|tests)/|^client/(gvr|client|openapi)\.[ch]$' |
+	xargs grep -nE '"/?apis?/[^"]*(%|/")|"[^"]*/namespaces/[^"]*(%|/")|"/(pods|services|nodes)/|buf_printf\(&?path, "/%|metadata\.name(=|%3D)"?[^"]*["%]|(nodeName|involvedObject\.[a-z]+)=%' |
+	grep -v ':[[:space:]]*//')
+[ -z "$bad" ] || complain "a path or a field selector that is not built by gvr_path, gvr_field:
+$bad"
 # Sizes
 for f in $(git ls-files '*.c' '*.h'); do
 	n=$(wc -l <"$f")

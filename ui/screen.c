@@ -22,6 +22,7 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "base/utf8.h"
+#include "ui/fatal.h"
 
 enum { MIN_H = 4, MIN_W = 20, MAX_H = 1000, MAX_W = 2000, MAX_OSC52 = 74000, PASTE_GAP_MS = 2000 };
 enum { CODE_PASTE_BEGIN = 0x2000, CODE_PASTE_END, CODE_EXTRA };
@@ -49,6 +50,7 @@ static struct screen *restore_me; // for the panic hook: the only global of ui
 
 static void panic_restore(void)
 {
+    fatal_arm(false);
     if (restore_me && !restore_me->left)
         endwin();
     if (restore_me && restore_me->stderr_copy >= 0)
@@ -132,6 +134,12 @@ static void release_stderr(struct screen *s)
     s->stderr_copy = -1;
 }
 
+static bool has_paste(void)
+{
+    const char *term = getenv("TERM");
+    return term && strcmp(term, "linux") != 0 && strncmp(term, "vt", 2) != 0;
+}
+
 static void begin_modes(struct screen *s)
 {
     raw();
@@ -146,8 +154,7 @@ static void begin_modes(struct screen *s)
         mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
         mouseinterval(0);
     }
-    const char *term = getenv("TERM");
-    if (term && strcmp(term, "linux") != 0 && strncmp(term, "vt", 2) != 0)
+    if (has_paste())
         send_raw("\033[?2004h", 8);
 }
 
@@ -165,6 +172,38 @@ static void past_initial_state(void)
     }
     close(nobody);
     close(out);
+}
+
+static void add_cap(struct buf *out, const char *name)
+{
+    const char *s = tigetstr((NCURSES_CONST char *)name);
+    if (!s || s == (const char *)-1)
+        return;
+    for (; *s; s++) { // padding, $<5>, is tputs' business: no terminal that knows these needs it
+        const char *end = s[0] == '$' && s[1] == '<' ? strchr(s, '>') : NULL;
+        if (end)
+            s = end;
+        else
+            buf_putc(out, *s);
+    }
+}
+
+// What a fatal signal writes, in the order of endwin().
+static void prepare_fatal(const struct screen *s, const struct termios *modes)
+{
+    struct buf out = BUF_INIT;
+    if (has_paste())
+        buf_puts(&out, "\033[?2004l");
+    if (s->mouse)
+        buf_puts(&out, "\033[?1000l\033[?1002l\033[?1003l\033[?1006l");
+    add_cap(&out, "sgr0");
+    add_cap(&out, "op");
+    add_cap(&out, "cnorm");
+    add_cap(&out, "rmkx");
+    add_cap(&out, "rmcup");
+    fatal_prepare(STDOUT_FILENO, out.s, out.n, modes, s->stderr_copy);
+    fatal_arm(true);
+    buf_release(&out);
 }
 
 static bool check_terminal(struct err *err)
@@ -217,6 +256,8 @@ struct screen *screen_new(const struct screen_opts *opts, struct err *err)
     s->mouse = opts->mouse;
     use_tioctl(TRUE); // not what LINES and COLUMNS of the environment say
     set_escdelay(25);
+    struct termios modes;
+    bool known = tcgetattr(STDOUT_FILENO, &modes) == 0;
     s->sp = newterm(NULL, stdout, stdin);
     if (!s->sp) {
         free(s);
@@ -233,6 +274,8 @@ struct screen *screen_new(const struct screen_opts *opts, struct err *err)
     past_initial_state();
     define_modified();
     s->last = canvas_new(LINES, COLS);
+    if (known)
+        prepare_fatal(s, &modes);
     restore_me = s;
     mem_set_panic_hook(panic_restore);
     return s;
@@ -573,10 +616,10 @@ void screen_leave(struct screen *s)
 {
     if (s->left)
         return;
-    const char *term = getenv("TERM");
-    if (term && strcmp(term, "linux") != 0 && strncmp(term, "vt", 2) != 0)
+    if (has_paste())
         send_raw("\033[?2004l", 8);
     endwin();
+    fatal_arm(false);
     s->left = true;
     if (s->stderr_copy >= 0)
         dup2(s->stderr_copy, 2);
@@ -587,6 +630,7 @@ void screen_enter(struct screen *s)
     if (!s->left)
         return;
     s->left = false;
+    fatal_arm(true);
     if (s->stderr_copy >= 0)
         dup2(s->stderr_mem, 2);
     refresh();

@@ -210,13 +210,15 @@ static void ask_paths(struct host *host)
     struct selection sel;
     struct buf text = BUF_INIT;
     buf_puts(&text, "cp ");
-    if (v && v->ops->selection && v->ops->selection(v, &sel) && *sel.ns) {
+    if (v && v->ops->selection && v->ops->selection(v, &sel) && *sel.ns && *sel.name) {
         bool pod = str_eq(sel.gvr.resource, "pods");
         if (sel.kind && sel.kind->object_per_rows && sel.row)
             buf_printf(&text, "-c %s ", sel.row->name);
         if (!pod)
             buf_printf(&text, "-n %s ", sel.ns);
-        buf_printf(&text, "%s/%s:", pod ? sel.ns : sel.gvr.resource, sel.name);
+        // PATH is typed behind it: quoted it could not be. A name of a Pod or workload needs no quotes
+        if (!strpbrk(sel.name, " \t\"'"))
+            buf_printf(&text, "%s/%s:", pod ? sel.ns : sel.gvr.resource, sel.name);
     }
     host_prompt(host, ":", text.s, NULL);
     host_flash(host, ROLE_INFO, "%s", usage);

@@ -91,10 +91,11 @@ static void event_selector(const json_t *doc, struct buf *b)
     const char *kind = json_str(doc, "kind", NULL);
     const char *uid = str_or(json_str(meta, "annotations", "kubernetes.io/config.mirror", NULL),
         json_str(meta, "uid", NULL));
-    buf_printf(b, "involvedObject.name=%s,involvedObject.namespace=%s,involvedObject.kind=%s",
-        json_str(meta, "name", NULL), json_str(meta, "namespace", NULL), kind);
+    gvr_field(b, "involvedObject.name", json_str(meta, "name", NULL));
+    gvr_field(b, "involvedObject.namespace", json_str(meta, "namespace", NULL));
+    gvr_field(b, "involvedObject.kind", kind);
     if (!str_eq(kind, "Node"))
-        buf_printf(b, ",involvedObject.uid=%s", uid);
+        gvr_field(b, "involvedObject.uid", uid);
 }
 
 static void label_selector(const json_t *doc, struct buf *b)
@@ -134,7 +135,8 @@ bool describe_path(const json_t *doc, enum describe_need need, struct buf *path)
         buf_puts(path, "?limit=500");
         event_selector(doc, &fields);
     } else if (need == NEED_PODS && str_eq(kind, "Node")) {
-        buf_printf(&fields, "spec.nodeName=%s,status.phase!=Succeeded,status.phase!=Failed", name);
+        gvr_field(&fields, "spec.nodeName", name);
+        buf_puts(&fields, ",status.phase!=Succeeded,status.phase!=Failed");
     } else if (need == NEED_PODS || need == NEED_REPLICASETS) {
         label_selector(doc, &labels);
     } else if (need == NEED_SLICES && str_eq(kind, "Service")) {

@@ -162,7 +162,9 @@ static void build_kinds(struct doc *d, struct text *out)
             r->short_names.n ? r->short_names.v[0] : "", gv, r->gvr.namespaced ? "true" : "false", r->kind);
         struct text_line *l = text_add(out, line);
         text_span(l, 0, strlen(r->gvr.resource), ROLE_KEY);
-        l->link = xstrdup(r->gvr.resource);
+        struct buf link = BUF_INIT;
+        spec_put_word(&link, r->gvr.resource);
+        l->link = buf_take(&link);
         free(line);
     }
     for (size_t i = 0; disc && i < disc->stale.n; i++) {
@@ -414,29 +416,25 @@ static struct doc *doc_new(
 static struct view *object_doc(
     struct host *host, struct ctx *cx, enum doc_type type, const struct spec *s, struct err *err)
 {
-    char kind[256] = "", id[600] = "";
+    struct view *v = host_focus(host);
+    struct call call = { s->view, "" };
+    char *ns, *name;
     bool unknown_yet;
-    if (sscanf(str_or(s->rest, ""), "%255s %599s", kind, id) != 2) {
-        struct view *v = host_focus(host);
-        struct call call = { s->view, "" };
-        if (v && rowlink_open(v, &call, err))
-            return NULL;
-        err_set(err, "%s wants a kind and a name: %s deploy web", s->view, s->view);
+    // What is selected. rowlink_open opens with two words, never again with none: it does not come back here
+    if (!s->words.n && v && rowlink_open(v, &call, err))
         return NULL;
-    }
-    const struct kind *k = ctx_kind(cx, kind, &unknown_yet, err);
-    if (!k)
+    const struct kind *k = s->words.n ? ctx_kind(cx, s->words.v[0], &unknown_yet, err) : NULL;
+    if ((s->words.n && !k) || !spec_object(s, k && k->gvr.namespaced, &ns, &name, err))
         return NULL;
-    char *slash = strchr(id, '/'), title[700];
-    const char *name = slash ? slash + 1 : id;
-    snprintf(title, sizeof(title), "%s %s", type == DOC_YAML ? "YAML" : "Describe", name);
+    char *title = xasprintf("%s %s", type == DOC_YAML ? "YAML" : "Describe", name);
     struct doc *d = doc_new(host, cx, type, s, title);
+    free(title);
     d->gvr = k->gvr;
     d->api_kind = xstrdup(k->api_kind);
-    d->name = xstrdup(name);
+    d->name = name;
     if (k->gvr.namespaced)
-        d->ns = slash ? xstrndup(id, (size_t)(slash - id))
-                      : xstrdup(s->ns ? s->ns : *cx->ns ? cx->ns : cx->target.ns);
+        d->ns = xstrdup(ns ? ns : *cx->ns ? cx->ns : cx->target.ns);
+    free(ns);
     return &d->p.v;
 }
 

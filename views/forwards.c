@@ -252,8 +252,8 @@ static bool read_ports(const char *text, int *local, char *remote, size_t n, str
 static bool run(struct host *host, const struct spec *s, struct err *err)
 {
     struct ctx *cx = host_context(host, s->context, err);
-    char *words = xstrdup(str_or(s->rest, "")), *save = NULL, remote[64];
-    char *target = strtok_r(words, " ", &save), *ports = strtok_r(NULL, " ", &save);
+    char *target = s->words.n ? xstrdup(s->words.v[0]) : NULL, remote[64];
+    const char *ports = s->words.n > 1 ? s->words.v[1] : NULL;
     char *slash = target ? strchr(target, '/') : NULL;
     bool ok = false;
     int local = 0;
@@ -264,7 +264,7 @@ static bool run(struct host *host, const struct spec *s, struct err *err)
     const char *ns = s->ns ? s->ns : cx ? view_one_ns(host, cx) : "";
     if (!cx)
         ok = false;
-    else if (!target || !*name || strtok_r(NULL, " ", &save))
+    else if (!target || !*name || s->words.n > 2)
         err_set(err, "forward what? forward web-0 8080, forward svc/web 8080:80 -n shop");
     else if (!kind || !kind->gvr.namespaced)
         err_set(err, "a Pod, a workload or a Service can be forwarded to, not %s", target);
@@ -274,8 +274,21 @@ static bool run(struct host *host, const struct spec *s, struct err *err)
     } else
         ok = read_ports(ports, &local, remote, sizeof(remote), err) &&
              start(host, cx, kind, ns, name, local, remote, err);
-    free(words);
+    free(target);
     return ok;
+}
+
+void forwards_target(struct buf *out, const char *target, const char *ports, const char *ns, const struct ctx *cx)
+{
+    spec_put_word(out, target);
+    if (*ports) {
+        buf_putc(out, ' ');
+        spec_put_word(out, ports);
+    }
+    buf_puts(out, " -n ");
+    spec_put_word(out, ns);
+    buf_puts(out, " --context ");
+    spec_put_word(out, cx->target.context->name);
 }
 
 bool forwards_command(struct host *host, const char *args, struct err *err)
@@ -299,8 +312,10 @@ bool forwards_save(struct host *host, const char *args, struct err *err)
         return err_set(err, "by which name? forwards-save staging");
     for (size_t i = 0; i < all->items.n; i++) {
         const struct item *it = all->items.v[i];
-        buf_printf(&lines, "%s %d:%s -n %s --context \"%s\"\n", it->target,
-            forward_info(it->f)->local, it->port, it->ns, it->ctx->target.context->name);
+        char *ports = xasprintf("%d:%s", forward_info(it->f)->local, it->port);
+        forwards_target(&lines, it->target, ports, it->ns, it->ctx);
+        buf_putc(&lines, '\n');
+        free(ports);
     }
     state_set(host->state, "forwards", args, lines.n ? lines.s : NULL);
     if (lines.n)
@@ -530,10 +545,12 @@ static bool on_item(
     } else if (!str_eq(name, "open")) {
         return false;
     } else if (*info->pod) {
-        char *spec = xasprintf("describe pods %s -n %s --context \"%s\"", info->pod, it->ns,
-            it->ctx->target.context->name);
-        host_open(w->v.host, spec, err);
-        free(spec);
+        struct buf spec = BUF_INIT;
+        spec_put_object(&spec, "describe", "pods", it->ns, info->pod);
+        buf_puts(&spec, " --context ");
+        spec_put_word(&spec, it->ctx->target.context->name);
+        host_open(w->v.host, spec.s, err);
+        buf_release(&spec);
     }
     return true;
 }

@@ -13,6 +13,8 @@ void forwards_free(struct forwards *all); // before the contexts
 void forwards_stakes(
     const struct forwards *all, struct buf *out); // a line for each, as for at_stake
 // `forward svc/web 8080:80 -n shop`: starts it. Without ports: asks for one of those it has.
+// Appends what forwards_command takes for these, quoted as needed; ports "": they are asked for.
+void forwards_target(struct buf *out, const char *target, const char *ports, const char *ns, const struct ctx *cx);
 bool forwards_command(struct host *host, const char *args, struct err *err);
 // `forwards-save NAME` keeps those that run, `forwards-restore NAME` starts them again.
 bool forwards_save(struct host *host, const char *args, struct err *err);

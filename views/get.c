@@ -367,16 +367,18 @@ static char *proxy_path(struct host *host, const struct ctx *cx, const struct sp
             "http goes to a Service or a Pod: http GET svc/web:80/path, http GET pod/web-0:8080/");
         return NULL;
     }
-    gvr_path(&path, &kind->gvr, s->ns ? s->ns : view_one_ns(host, cx), NULL);
-    buf_printf(&path, "/%s%.*s", tls ? "https:" : "", (int)n, rest);
+    struct buf name = BUF_INIT;
+    buf_printf(&name, "%s%.*s", tls ? "https:" : "", (int)n, rest);
     rest += n;
     if (*rest == ':') {
         n = strcspn(rest, "/?");
-        buf_add(&path, rest, n);
+        buf_add(&name, rest, n);
         rest += n;
     } else if (tls) {
-        buf_putc(&path, ':'); // of https:NAME:PORT the port may be empty, its colon not
+        buf_putc(&name, ':'); // of https:NAME:PORT the port may be empty, its colon not
     }
+    gvr_path(&path, &kind->gvr, s->ns ? s->ns : view_one_ns(host, cx), name.s);
+    buf_release(&name);
     buf_printf(&path, "/proxy%s%s", *rest == '/' ? "" : "/", rest);
     return buf_take(&path);
 }

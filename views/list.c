@@ -290,6 +290,14 @@ static bool cmd_mark_all(struct list_view *w)
     return true;
 }
 
+static struct selection selection_at(const struct list_view *w, size_t i)
+{
+    const struct row *r = w->l.model.items.v[i].e->row;
+    const struct kind *k = list_kind_at(&w->l, i);
+    return (struct selection) { .kind = k, .gvr = k->gvr, .api_kind = k->api_kind, .ns = r->ns,
+        .name = k->object_per_rows && w->l.spec.name ? w->l.spec.name : r->name, .uid = r->uid, .row = r };
+}
+
 static bool cmd_open(struct list_view *w, struct err *err)
 {
     const struct row *r = current_row(w);
@@ -297,6 +305,9 @@ static bool cmd_open(struct list_view *w, struct err *err)
     if (!r)
         return true;
     const struct kind *kind = list_kind_at(&w->l, w->table.cursor);
+    struct selection sel = selection_at(w, w->table.cursor);
+    if (!selection_named(&sel, err))
+        return true;
     if (!kind->enter || !kind->enter(r, &d)) {
         struct call call = { "describe", "" };
         return rowlink_open(&w->v, &call, err);
@@ -428,14 +439,6 @@ static bool list_command(struct view *v, const struct call *call, struct err *er
     return true;
 }
 
-static struct selection selection_at(const struct list_view *w, size_t i)
-{
-    const struct row *r = w->l.model.items.v[i].e->row;
-    const struct kind *k = list_kind_at(&w->l, i);
-    return (struct selection) { .kind = k, .gvr = k->gvr, .api_kind = k->api_kind, .ns = r->ns,
-        .name = k->object_per_rows && w->l.spec.name ? w->l.spec.name : r->name, .uid = r->uid, .row = r };
-}
-
 static bool list_selection(struct view *v, struct selection *out)
 {
     struct list_view *w = (struct list_view *)v;
@@ -548,6 +551,7 @@ static const struct view_ops list_ops = {
 
 static void title_of(const struct list *l, char *out, size_t n)
 {
+    static const char of[] = "involvedObject.name=";
     char name[256], several[64];
     snprintf(several, sizeof(several), "%s", l->spec.view);
     several[0] = (char)toupper((unsigned char)several[0]);
@@ -556,9 +560,15 @@ static void title_of(const struct list *l, char *out, size_t n)
         snprintf(out, n, "%s %s", what, l->spec.name);
     else if (l->spec.uses)
         snprintf(out, n, "Uses %s", strrchr(l->spec.uses, '/') ? strrchr(l->spec.uses, '/') + 1 : "");
-    else if (l->spec.fields && sscanf(l->spec.fields, "involvedObject.name=%255[^,]", name) == 1)
+    else if (l->spec.fields && str_starts(l->spec.fields, of)) {
+        size_t used = 0; // up to the comma, as gvr_field escapes it
+        for (const char *p = l->spec.fields + strlen(of); *p && *p != ',' && used + 1 < sizeof(name); p++) {
+            p += *p == '\\' && p[1];
+            name[used++] = *p;
+        }
+        name[used] = '\0';
         snprintf(out, n, "%s of %s", what, name);
-    else if (l->spec.owner_uid || l->spec.labels || l->spec.fields)
+    } else if (l->spec.owner_uid || l->spec.labels || l->spec.fields)
         snprintf(out, n, "%s (%s)", what, str_or(l->spec.labels, str_or(l->spec.fields, "owned")));
     else
         snprintf(out, n, "%s", what);

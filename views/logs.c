@@ -676,7 +676,6 @@ static void logs_free(struct view *v)
     logpattern_free(l->search);
     logtext_release(&l->text);
     free(l->filter_text);
-    free(l->words);
     free(l->container);
     view_release(v);
     free(l);
@@ -696,9 +695,10 @@ static bool add_target(struct logview *l, const char *word, struct err *err)
     } else if (str_eq(k->gvr.resource, "pods")) {
         logset_add_pod(l->set, ns, name);
     } else if (str_eq(k->gvr.resource, "nodes")) {
-        char *fields = xasprintf("spec.nodeName=%s", name);
-        logset_add_selector(l->set, "", NULL, fields);
-        free(fields);
+        struct buf fields = BUF_INIT;
+        gvr_field(&fields, "spec.nodeName", name);
+        logset_add_selector(l->set, "", NULL, fields.s);
+        buf_release(&fields);
     } else if (str_eq(k->gvr.resource, "cronjobs")) {
         logset_add_cronjob(l->set, ns, name);
     } else if (!k->gvr.namespaced) {
@@ -723,12 +723,10 @@ static bool start(struct logview *l, struct err *err)
     l->set = logset_new(l->v.ctx->client, &o, &handlers, l);
     if (!spec_parse(&s, l->v.spec, err))
         return false;
-    char *words = xstrdup(str_or(l->words, "")), *save = NULL;
-    for (char *w = strtok_r(words, " ", &save); w && ok; w = strtok_r(NULL, " ", &save))
-        ok = add_target(l, w, err);
+    for (size_t i = 0; i < s.words.n && ok; i++)
+        ok = add_target(l, s.words.v[i], err);
     if (s.labels && ok)
         logset_add_selector(l->set, l->v.ns, s.labels, s.fields);
-    free(words);
     spec_release(&s);
     if (l->filter)
         work(l);
@@ -789,7 +787,6 @@ struct view *logs_new(struct host *host, struct ctx *cx, const struct spec *spec
     l->v.host = host;
     bool one = spec->rest && (strchr(ns, ',') || !*ns);
     l->v.ns = xstrdup(one ? str_or(client_info(cx->client)->ns, "default") : ns);
-    l->words = xstrdup_null(spec->rest);
     l->container = xstrdup_null(spec->container);
     l->previous = str_eq(spec->view, "logs-previous");
     l->page = host->rows ? host->rows - 4 : 20;

@@ -17,7 +17,7 @@ enum stamps { STAMPS_OFF, STAMPS_LOCAL, STAMPS_UTC, STAMPS_RELATIVE, STAMPS_COUN
 
 struct logview {
     struct view v;
-    char *words, *container; // what is followed, as typed
+    char *container; // of these alone; NULL: all
     bool previous, events;
     int64_t tail, since;
     struct logset *set;

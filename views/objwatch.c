@@ -78,10 +78,12 @@ static void on_done(void *arg, const struct http_result *res)
 static void watch_object(struct objwatch *o)
 {
     static const struct http_handlers h = { .on_data = on_data, .on_done = on_done };
-    struct buf path = BUF_INIT;
+    struct buf path = BUF_INIT, field = BUF_INIT;
     gvr_path(&path, &o->gvr, o->ns, NULL);
-    buf_puts(&path, "?watch=1&allowWatchBookmarks=true&timeoutSeconds=400&fieldSelector=metadata.name%3D");
-    str_url_escape(&path, o->name);
+    buf_puts(&path, "?watch=1&allowWatchBookmarks=true&timeoutSeconds=400&fieldSelector=");
+    gvr_field(&field, "metadata.name", o->name);
+    str_url_escape(&path, field.s);
+    buf_release(&field);
     buf_clear(&o->line);
     struct http_opts opts = { .method = "GET", .path = path.s, .stream = true };
     o->stream = client_stream_open(o->client, &opts, &h, o);

@@ -22,8 +22,7 @@ static const char *kind_word(const struct selection *sel, struct buf *out)
 static bool open_doc(struct view *v, const struct selection *sel, const char *what, struct err *err)
 {
     struct buf text = BUF_INIT, kind = BUF_INIT;
-    kind_word(sel, &kind);
-    buf_printf(&text, "%s %s %s%s%s", what, kind.s, sel->ns, *sel->ns ? "/" : "", sel->name);
+    spec_put_object(&text, what, kind_word(sel, &kind), sel->ns, sel->name);
     host_open(v->host, text.s, err);
     buf_release(&text);
     buf_release(&kind);
@@ -45,6 +44,14 @@ static bool do_tree(struct view *v, const struct selection *sel, struct err *err
     return open_doc(v, sel, "tree", err);
 }
 
+static void open_spec(struct view *v, const struct spec *s, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    spec_text(s, &text);
+    host_open(v->host, text.s, err);
+    buf_release(&text);
+}
+
 static bool do_owner(struct view *v, const struct selection *sel, struct err *err)
 {
     const char *p = sel->row ? sel->row->owners : "";
@@ -54,44 +61,33 @@ static bool do_owner(struct view *v, const struct selection *sel, struct err *er
     const struct kind *k = ctx_kind_by_api(v->ctx, api, kind);
     if (!k)
         return err_set(err, "its owner is %s %s, of a kind this server does not list", kind, name);
-    struct buf text = BUF_INIT;
-    buf_puts(&text, k->gvr.resource);
+    struct buf kind_text = BUF_INIT;
+    buf_puts(&kind_text, k->gvr.resource);
     if (k->decoder.table && *k->gvr.group)
-        buf_printf(&text, ".%s.%s", k->gvr.version, k->gvr.group);
-    if (k->gvr.namespaced)
-        buf_printf(&text, " -n %s", sel->ns);
-    buf_printf(&text, " --name %s", name);
-    host_open(v->host, text.s, err);
-    buf_release(&text);
+        buf_printf(&kind_text, ".%s.%s", k->gvr.version, k->gvr.group);
+    struct spec s = { .view = kind_text.s, .ns = k->gvr.namespaced ? (char *)sel->ns : NULL, .name = (char *)name };
+    open_spec(v, &s, err);
+    buf_release(&kind_text);
     return true;
 }
 
 static bool do_used_by(struct view *v, const struct selection *sel, struct err *err)
 {
-    struct buf text = BUF_INIT;
-    buf_puts(&text, "users-of");
-    if (*sel->ns)
-        buf_printf(&text, " -n %s", sel->ns);
-    else
-        buf_puts(&text, " -A");
-    buf_printf(&text, " --uses %s/%s/%s", sel->gvr.resource, sel->ns, sel->name);
-    host_open(v->host, text.s, err);
-    buf_release(&text);
+    struct spec s = { .view = (char *)"users-of", .ns = (char *)sel->ns };
+    s.uses = xasprintf("%s/%s/%s", sel->gvr.resource, sel->ns, sel->name);
+    open_spec(v, &s, err);
+    free(s.uses);
     return true;
 }
 
 static bool do_events(struct view *v, const struct selection *sel, struct err *err)
 {
-    struct buf text = BUF_INIT;
-    buf_puts(&text, "events");
-    if (*sel->ns)
-        buf_printf(&text, " -n %s", sel->ns);
-    else
-        buf_puts(&text, " -A");
-    buf_printf(&text, " --field-selector involvedObject.name=%s,involvedObject.kind=%s", sel->name,
-        sel->api_kind);
-    host_open(v->host, text.s, err);
-    buf_release(&text);
+    struct buf fields = BUF_INIT;
+    gvr_field(&fields, "involvedObject.name", sel->name);
+    gvr_field(&fields, "involvedObject.kind", sel->api_kind);
+    struct spec s = { .view = (char *)"events", .ns = (char *)sel->ns, .fields = fields.s };
+    open_spec(v, &s, err);
+    buf_release(&fields);
     return true;
 }
 
@@ -117,31 +113,34 @@ bool rowlink_applies(struct view *v, const char *command)
     return true;
 }
 
+// "logs deployments/web -n shop"
+static void open_target(struct view *v, const struct selection *sel, const char *what, const char *container,
+    struct err *err)
+{
+    struct spec s = { .view = (char *)what, .ns = *sel->ns ? (char *)sel->ns : NULL, .container = (char *)container };
+    char *target = xasprintf("%s/%s", sel->gvr.resource, sel->name);
+    arr_push(&s.words, target);
+    open_spec(v, &s, err);
+    arr_release(&s.words);
+    free(target);
+}
+
 // In the container under the cursor, or in a Pod of what is under it.
 static bool open_process(struct view *v, const struct selection *sel, const char *what, struct err *err)
 {
-    struct buf text = BUF_INIT;
+    bool row_of_object = sel->kind && sel->kind->object_per_rows && sel->row;
     if (!has_pods(sel, what, err))
         return false;
-    buf_printf(&text, "%s %s/%s -n %s", what, sel->gvr.resource, sel->name, sel->ns);
-    if (sel->kind && sel->kind->object_per_rows && sel->row)
-        buf_printf(&text, " -c %s", sel->row->name);
-    host_open(v->host, text.s, err);
-    buf_release(&text);
+    open_target(v, sel, what, row_of_object ? sel->row->name : NULL, err);
     return true;
 }
 
 static bool open_logs(struct view *v, const struct selection *sel, const char *what, struct err *err)
 {
     static const char *const others[] = { "cronjobs", "nodes" };
-    struct buf text = BUF_INIT;
     for (size_t i = 0; i < ARRAY_SIZE(others); i++)
         if (str_eq(others[i], sel->gvr.resource)) {
-            buf_printf(&text, "%s %s/%s", what, sel->gvr.resource, sel->name);
-            if (*sel->ns)
-                buf_printf(&text, " -n %s", sel->ns);
-            host_open(v->host, text.s, err);
-            buf_release(&text);
+            open_target(v, sel, what, NULL, err);
             return true;
         }
     return open_process(v, sel, what, err);
@@ -159,9 +158,11 @@ static bool do_logs_previous(struct view *v, const struct selection *sel, struct
 
 static bool node_shell(struct view *v, const struct selection *sel, struct err *err)
 {
-    char *line = xasprintf("node-shell %s", sel->name);
-    bool ok = host_run(v->host, line, err);
-    free(line);
+    struct buf line = BUF_INIT;
+    buf_puts(&line, "node-shell ");
+    spec_put_word(&line, sel->name);
+    bool ok = host_run(v->host, line.s, err);
+    buf_release(&line);
     return ok;
 }
 
@@ -179,10 +180,12 @@ static bool do_attach(struct view *v, const struct selection *sel, struct err *e
 
 static bool do_forward(struct view *v, const struct selection *sel, struct err *err)
 {
-    char *args = xasprintf("%s/%s -n %s --context \"%s\"", sel->gvr.resource, sel->name, sel->ns,
-        v->ctx->target.context->name);
-    bool ok = has_pods(sel, "a forward", err) && forwards_command(v->host, args, err);
-    free(args);
+    char *target = xasprintf("%s/%s", sel->gvr.resource, sel->name);
+    struct buf args = BUF_INIT;
+    forwards_target(&args, target, "", sel->ns, v->ctx);
+    bool ok = has_pods(sel, "a forward", err) && forwards_command(v->host, args.s, err);
+    buf_release(&args);
+    free(target);
     return ok;
 }
 
@@ -198,6 +201,7 @@ static bool do_explain(struct view *v, const struct selection *sel, struct err *
 static const struct {
     const char *name;
     bool (*fn)(struct view *v, const struct selection *sel, struct err *err);
+    bool nameless; // of the kind alone
 } links[] = {
     { "describe", do_describe },
     { "yaml", do_yaml },
@@ -205,7 +209,7 @@ static const struct {
     { "owner", do_owner },
     { "used-by", do_used_by },
     { "events-of", do_events },
-    { "explain", do_explain },
+    { "explain", do_explain, true },
     { "logs", do_logs },
     { "logs-previous", do_logs_previous },
     { "shell", do_shell },
@@ -219,10 +223,11 @@ bool rowlink_open(struct view *v, const struct call *call, struct err *err)
         if (!str_eq(links[i].name, call->name))
             continue;
         struct selection sel;
-        if (!v->ops->selection || !v->ops->selection(v, &sel))
-            err_set(err, "nothing is selected");
-        else
+        struct err unnamed = { 0 };
+        if (view_selection(v, &sel, &unnamed) || (links[i].nameless && v->ops->selection && v->ops->selection(v, &sel)))
             links[i].fn(v, &sel, err);
+        else
+            *err = unnamed;
         return true;
     }
     return false;

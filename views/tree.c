@@ -393,8 +393,8 @@ static const struct view_ops treeview_ops = {
 
 struct view *treeview_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
 {
-    char kind[256] = "deployments", id[600] = "", title[300];
-    sscanf(str_or(s->rest, ""), "%255s %599s", kind, id);
+    const char *kind = s->words.n ? s->words.v[0] : "deployments";
+    char *ns = NULL, *name = NULL;
     const struct kind *k = kind_find(kind);
     bool ok = false;
     for (size_t i = 0; i < ARRAY_SIZE(tree_kinds); i++)
@@ -403,17 +403,19 @@ struct view *treeview_new(struct host *host, struct ctx *cx, const struct spec *
         err_set(err, "a tree begins at a workload, a Pod, a Service, an Ingress or a route, not at %s", kind);
         return NULL;
     }
+    if (s->words.n > 1 && !spec_object(s, true, &ns, &name, err))
+        return NULL;
     struct treeview *t = xcalloc(1, sizeof(*t));
     struct buf text = BUF_INIT;
-    char *slash = strchr(id, '/');
+    char *title = xasprintf("Tree %s", name ? name : k->name);
     spec_text(s, &text);
-    snprintf(title, sizeof(title), "Tree %s", *id ? (slash ? slash + 1 : id) : k->name);
     view_init(&t->v, &treeview_ops, cx, text.s, title);
+    free(title);
     buf_release(&text);
     t->v.host = host;
     t->root_kind = k;
-    t->ns = slash ? xstrndup(id, (size_t)(slash - id)) : xstrdup(s->ns ? s->ns : cx->ns);
-    t->name = *id ? xstrdup(slash ? slash + 1 : id) : NULL;
+    t->ns = ns ? ns : xstrdup(s->ns ? s->ns : cx->ns);
+    t->name = name;
     t->timer = loop_timer_new(host->loop, on_timer, t);
     tree_init(&t->tree);
     return &t->v;

@@ -18,6 +18,21 @@ void view_init(struct view *v, const struct view_ops *ops, struct ctx *ctx, cons
     v->title = xstrdup(title);
 }
 
+bool selection_named(const struct selection *sel, struct err *err)
+{
+    if (sel->name && *sel->name)
+        return true;
+    err_set(err, "this row has no name: the server sent no metadata.name");
+    return err_hint(err, "without one nothing of it can be asked for");
+}
+
+bool view_selection(struct view *v, struct selection *out, struct err *err)
+{
+    if (!v || !v->ops->selection || !v->ops->selection(v, out))
+        return err_set(err, "nothing is selected");
+    return selection_named(out, err);
+}
+
 void view_over(struct view *v)
 {
     void (*over)(struct host *host, uint64_t view) = v->over;

@@ -72,6 +72,11 @@ struct view {
     bool on_screen; // what show() said last; only app/tabs.c sets it
 };
 
+// What is selected, for whatever acts on it or opens something of it. False, with err: nothing is, or what is has no name,
+// by which alone the server could be asked for it.
+bool view_selection(struct view *v, struct selection *out, struct err *err);
+bool selection_named(const struct selection *sel, struct err *err);
+
 void view_init(struct view *v, const struct view_ops *ops, struct ctx *ctx, const char *spec,
     const char *title);
 void view_release(struct view *v);

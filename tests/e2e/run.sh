@@ -6,7 +6,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 bin=${KVIEW_BIN:-$PWD/build/kview}
 # The faults come last: controllers that lost their server back off for up to a minute
-all="tables describe explain live life actions shell logs forward copies contexts rights compare faults"
+all="tables describe names explain live life actions shell logs forward copies contexts rights compare faults"
 ns=kview-e2e-$$
 own=0
 cluster=tests/cluster/cluster.sh

@@ -89,6 +89,85 @@ static void there_and_back(void **state)
     }
 }
 
+// Names that a path segment may hold (ClusterRoles) and some that it may not: all of them go from a row to a view whole.
+static const char *const hostile[] = { "web", "system:node?x=1#frag & (team a)", "\303\251quipe+ops", "CN=Admins,OU=IT",
+    "team a", "a  b", " lead", "trail ", "-n", "--", "-- ls", "/x", "/", "@prod", "a@b", "a;b", "it's", "\"", "say \"hi\"",
+    "'\"'", "back\\slash", "end\\", "a=b", "%2F", "%", "..", ".", "*", "all", "-A", "tab\there", "new\nline", "a/b", "\"\"" };
+
+static void names_whole(void **state)
+{
+    static const char *const spaces[] = { "", "shop" };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(hostile) * 2; i++) {
+        const char *name = hostile[i / 2], *in = spaces[i % 2];
+        struct buf text = BUF_INIT, again = BUF_INIT;
+        struct spec a, b;
+        struct err err = { 0 };
+        char *ns, *got;
+        spec_put_object(&text, "describe", "clusterroles", in, name);
+        if (!spec_parse(&a, text.s, &err))
+            fail_msg("%s: %s", text.s, err.msg);
+        spec_text(&a, &again);
+        assert_true(spec_parse(&b, again.s, &err));
+        for (size_t k = 0; k < 2; k++) {
+            struct spec *s = k ? &b : &a;
+            if (!spec_object(s, *in != '\0', &ns, &got, &err))
+                fail_msg("%s: %s", text.s, err.msg);
+            same(text.s, got, name);
+            same(text.s, str_or(ns, ""), in);
+            same(text.s, s->view, "describe");
+            same(text.s, s->words.v[0], "clusterroles");
+            free(ns);
+            free(got);
+        }
+        spec_release(&a);
+        spec_release(&b);
+        buf_release(&text);
+        buf_release(&again);
+    }
+}
+
+static void options_whole(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(hostile); i++) {
+        char *name = (char *)hostile[i];
+        struct spec a = { .view = (char *)"pods", .ns = (char *)"x", .name = name, .fields = name, .uses = name,
+            .context = name, .container = NULL };
+        struct spec b;
+        struct err err = { 0 };
+        struct buf text = BUF_INIT;
+        spec_text(&a, &text);
+        if (!spec_parse(&b, text.s, &err))
+            fail_msg("%s: %s", text.s, err.msg);
+        same(text.s, b.name, name);
+        same(text.s, b.fields, name);
+        same(text.s, b.uses, name);
+        same(text.s, b.context, name);
+        assert_null(b.rest);
+        spec_release(&b);
+        buf_release(&text);
+    }
+}
+
+static void no_object(void **state)
+{
+    static const char *const cases[][2] = { { "describe", "describe wants a kind and a name" },
+        { "describe pods", "describe wants a kind and a name" }, { "yaml pods \"\"", "yaml wants a kind and a name" },
+        { "yaml pods shop/", "yaml wants a kind and a name" }, { "yaml clusterrole team a", "not 3 words" } };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct spec s;
+        struct err err = { 0 };
+        char *ns, *name;
+        assert_true(spec_parse(&s, cases[i][0], &err));
+        assert_false(spec_object(&s, true, &ns, &name, &err));
+        if (!strstr(err.msg, cases[i][1]))
+            fail_msg("\"%s\" is refused so: %s", cases[i][0], err.msg);
+        spec_release(&s);
+    }
+}
+
 static void refused(void **state)
 {
     static const char *const cases[][2] = { { "", "no view named" }, { "   ", "no view named" },
@@ -111,6 +190,9 @@ int main(void)
         cmocka_unit_test(fields),
         cmocka_unit_test(there_and_back),
         cmocka_unit_test(refused),
+        cmocka_unit_test(names_whole),
+        cmocka_unit_test(options_whole),
+        cmocka_unit_test(no_object),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -377,7 +377,8 @@ static bool cmd_snapshot(struct app *app, const char *args, struct err *err)
 
 static const struct command commands[] = { // sorted by name
     { "annotate", "KEY=VALUE KEY-", "set or take away annotations", AN_ACTION },
-    { "attach", "[POD]", "the terminal of what runs in it", OF_VIEW, CMD_MUTATES },
+    { "attach", "[POD]", "the terminal of what runs in it", OF_VIEW, CMD_MUTATES,
+        "a shell, which could change what runs in it," },
     { "back", "", "clear the filter; then the view before", cmd_back },
     { "bookmark-add", "", "keep this view as a bookmark", cmd_bookmark_add },
     { "bookmarks", "", "choose a bookmark", cmd_bookmarks },
@@ -469,7 +470,8 @@ static const struct command commands[] = { // sorted by name
     { "search-next", "", "the next hit", OF_VIEW },
     { "search-prev", "", "the hit before", OF_VIEW },
     { "set-image", "CONTAINER=IMAGE", "change the images of its containers", AN_ACTION },
-    { "shell", "[POD]", "a shell in it; -c CONTAINER, -- COMMAND", OF_VIEW, CMD_MUTATES },
+    { "shell", "[POD]", "a shell in it; -c CONTAINER, -- COMMAND", OF_VIEW, CMD_MUTATES,
+        "a shell, which could change what runs in it," },
     { "snapshot", "FILE", "the screen as a picture (.svg) or text", cmd_snapshot },
     { "sort-by", "COLUMN", "sort by a column; again: the other way", OF_VIEW },
     { "sort-invert", "", "turn the order round", OF_VIEW },
@@ -572,7 +574,7 @@ static bool allowed(struct app *app, const struct command *cmd, struct err *err)
     if (!cx || !(cmd->flags & CMD_MUTATES))
         return true;
     struct write_gate gate = ctx_gate(cx);
-    return verbs_allowed(&gate, cmd->name, err);
+    return verbs_allowed(&gate, cmd->refused ? cmd->refused : cmd->name, err);
 }
 
 void app_run_line(struct app *app, const char *line)

@@ -14,6 +14,7 @@ struct command {
     // NULL: a command of the view shown.
     bool (*fn)(struct app *app, const char *args, struct err *err);
     unsigned flags;
+    const char *refused; // what it is, where a read-only context refuses it; NULL: its name says it
 };
 enum command_flags {
     CMD_MUTATES = 1, // changes something in the cluster: refused where the context is read-only

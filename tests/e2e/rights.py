@@ -39,7 +39,7 @@ def main():
         case("limited: pods", s.shows(re.escape(POD)), s.body())
         works = {"pods": POD, "workloads": POD, "all": POD, "images": "container", f"describe pod {NS}/{POD}": "Node:",
                  f"yaml pod {NS}/{POD}": "apiVersion", f"tree pods {NS}/{POD}": POD, "find " + POD[:4]: POD,
-                 "help": "Everywhere", "kinds": "pods", "explain pods": "spec", "health": "ready"}
+                 "help": "you may not delete pods", "kinds": "pods", "explain pods": "spec", "health": "ready"}
         for spec, want in works.items():
             try:
                 text = opened(s, f"{spec} -n {NS}" if spec in ("pods", "workloads", "all", "images") else spec, NS)

@@ -113,10 +113,10 @@ compare: ## the demo server against a real one: a case of e2e
 
 # Budgets, as ratios in one run: BENCH="--quick --only 25,load" measures some of them.
 bench: ## the budgets, as ratios to curl and kubectl: BENCH="--quick --only 25,load" some of them
-	$(Q)scripts/deps.sh $(DEPS_APT) python3 curl
+	$(Q)scripts/deps.sh $(DEPS_APT) python3 python3-pyte curl
 	$(Q)$(MAKE) --no-print-directory $(JOBS) $(B)/kview
 	$(Q)tests/cluster/cluster.sh prepare
-	$(Q)python3 tests/bench/bench.py $(BENCH)
+	$(Q)/usr/bin/python3 tests/bench/bench.py $(BENCH)
 
 soak: ## MINUTES=10 of churn, random keys and broken connections; SEED=7 plays a run again
 	$(Q)scripts/deps.sh $(DEPS_APT) python3 python3-pyte

@@ -15,7 +15,7 @@ unit() {
 	printf '%s\n' "$out" | sed -n "s/^\[       OK \] /ok $name: /p"
 	[ $rc = 0 ] && return
 	printf '%s\n' "$out" | tail -n 60 | grep -v '^\[  *OK  *\]\|^\[ RUN'
-	bad=$(printf '%s\n' "$out" | sed -n 's/^\[  FAILED  \] \([A-Za-z_0-9]*\)$/\1/p' | sort -u)
+	bad=$(printf '%s\n' "$out" | sed -n 's/^\[  FAILED  \] //p' | grep -v '^[0-9]* test(s), listed' | sort -u)
 	[ -n "$bad" ] || bad="$(printf '%s\n' "$out" | sed -n 's/^\[ RUN      \] //p' | tail -n 1) (status $rc)"
 	printf '%s\n' "$bad" | sed "s/^/FAILED $name: /"
 }
@@ -45,7 +45,7 @@ fi
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 start=$(date +%s)
-# The longest first, so that no processor waits for the other at the end
+# The longest first, so that none is waited for at the end
 for t in tests/cli/*.sh "$dir/kview-faults" "$dir/fuzz-replay" "$dir"/unit/test_*; do
 	case $t in *.d) continue ;; esac
 	[ -x "$t" ] && printf '%s\n' "$t"

@@ -29,5 +29,7 @@ expect twice 1 "broken good" "# failed, the first time: always: wrong" "FAILED a
 expect status 1 ends "FAILED ends ended with status 3" "0 passed, 1 failed"
 expect skips 1 skips "FAILED skips skips the second time what it did not the first time" "0 passed, 1 failed"
 expect silent 1 silent "FAILED silent says nothing" "0 passed, 1 failed"
+expect lanes 1 "good|flaky,good|broken" 'flaky: flaky: "watch resumes" failed once, passed the second time' \
+	"FAILED always: wrong" "5 passed, 1 failed"
 expect unknown 1 nosuch "FAILED there is no case nosuch" "0 passed, 1 failed"
 exit $rc

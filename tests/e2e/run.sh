@@ -5,8 +5,10 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 bin=${KVIEW_BIN:-$PWD/build/kview}
-# The faults come last: controllers that lost their server back off for up to a minute
-all="tables describe explain live life actions shell logs forward copies contexts rights compare faults"
+# One after another, but those of a word: its lanes, divided by |, run at once, as they wait most of their time and each
+# keeps to its namespaces. What lists all of the cluster or measures time is alone. The faults come last: controllers
+# that lost their server back off for up to a minute.
+all="tables live life actions|describe,shell,logs,forward|copies,contexts,rights,explain compare faults"
 ns=kview-e2e-$$
 own=0
 cluster=tests/cluster/cluster.sh
@@ -21,6 +23,7 @@ mkdir "$state"
 export XDG_STATE_HOME=$state XDG_CONFIG_HOME=$state/config
 : >"$state/results"
 namespaces=$state/namespaces
+pids=() # the lanes under way
 # shellcheck source=lib.sh
 . tests/e2e/lib.sh
 # shellcheck source=leftovers.sh
@@ -28,6 +31,8 @@ namespaces=$state/namespaces
 
 finish() {
 	trap - EXIT
+	local p
+	for p in "${pids[@]}"; do kill -- "-$p" 2>/dev/null; done
 	kubectl delete -f tests/e2e/objects.yaml -n "$ns" --ignore-not-found --wait=false >/dev/null 2>&1
 	if [ $own = 1 ]; then $cluster down; else namespaces_gone; fi
 	if [ $own = 1 ] && ! running_before; then check "nothing is left behind" leftovers; fi
@@ -78,6 +83,14 @@ case_run() { # NAME
 		sed -n "s/^FAILED \(.*\)/flaky: $name: \"\1\" failed once, passed the second time/p" "$first/results" | cut -c 1-200 >>"$state/flaky"
 }
 
+lane_run() { # NAME[,NAME...]
+	local c
+	for c in ${1//,/ }; do
+		if [ -f "$cases/$c.sh" ]; then case_run "$c"; else bad "there is no case $c"; fi
+	done
+	return 0
+}
+
 if [ -z "${KUBECONFIG:-}" ]; then
 	own=1
 	export KVIEW_CLUSTER_PORT=${KVIEW_CLUSTER_PORT:-26443} # beside a cluster that somebody works with
@@ -108,6 +121,16 @@ node=$(kubectl get nodes --no-headers -l '!kview.test/scale' | awk '$2 == "Ready
 if [ $own = 1 ] && [ -n "$node" ]; then check "tests/cluster/objects" $cluster objects; fi
 namespace "$ns"
 kubectl apply -n "$ns" -f tests/e2e/objects.yaml >/dev/null || { bad "tests/e2e/objects.yaml"; exit; }
-for c in ${CASES:-$all}; do
-	if [ -f "$cases/$c.sh" ]; then case_run "$c"; else bad "there is no case $c"; fi
+for group in ${CASES:-$all}; do
+	lanes=${group//|/ }
+	[ "$lanes" != "$group" ] || { lane_run "$group" && continue; }
+	set -m # each in a process group, which finish can end
+	for lane in $lanes; do
+		lane_run "$lane" >"$state/lane.$lane" 2>&1 &
+		pids+=($!)
+	done
+	set +m
+	wait "${pids[@]}"
+	pids=()
+	for lane in $lanes; do cat "$state/lane.$lane"; done
 done

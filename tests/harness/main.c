@@ -137,6 +137,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     if (!server_start(&shared, h.democluster, "healthy", &err)) {
         printf("FAILED %s\n", err.msg);
+        fflush(stdout); // LeakSanitizer ends the program before stdio does
         return 1;
     }
     h.shared = &shared;

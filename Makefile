@@ -4,6 +4,8 @@ B := build
 VERSION := 0.1.0
 V ?= 0
 Q := $(if $(filter 0,$(V)),@)
+# For the targets that build and then run: as many at once as there are processors, unless make was told.
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(or $(shell nproc 2>/dev/null),2))
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla \
         -Wno-missing-field-initializers $(if $(findstring clang,$(CC)),,-Wno-format-truncation) -Wformat=2 -Wundef -Wwrite-strings $(if $(WERROR),-Werror)
@@ -44,89 +46,92 @@ DEPS_APT := build-essential pkg-config libncurses-dev libcurl4-openssl-dev libya
             libssl-dev zlib1g-dev libmicrohttpd-dev libgnutls28-dev libcmocka-dev ca-certificates
 FUZZ_APT := clang libclang-rt-dev
 
-.PHONY: all kview demo test tests-built run-tests unit screens screenshots e2e compare bench fuzz mutation lint plot deps clean install man \
+.PHONY: all help kview demo test tests-built run-tests unit screens screenshots e2e compare bench fuzz mutation soak lint plot deps clean install man \
         cluster-up cluster-down cluster-status cluster-scale
 # With SAN=1 only the sanitized programs, in their folder: build/kview is the one that people run and measure.
-all: $(if $(SAN)$(FUZZ),$(O)/kview $(O)/kview-democluster,$(B)/kview $(B)/kview-democluster)
+all: $(if $(SAN)$(FUZZ),$(O)/kview $(O)/kview-democluster,$(B)/kview $(B)/kview-democluster) ## kview and kview-democluster, in build/
+
+# A target's line ends with what it is for.
+help: ## this list
+	$(Q)awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' Makefile
 
 # What is missing is installed with the system's package manager; elsewhere the names are printed.
-deps:
+deps: ## installs the libraries that are missing
 	$(Q)scripts/deps.sh $(DEPS_APT)
 
-demo:
+demo: ## opens the demo cluster; installs and builds what is missing first
 	$(Q)scripts/deps.sh $(DEPS_APT)
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all
 	$(Q)$(B)/kview --demo -A
 	$(Q)[ -t 1 ] || echo "Those are the Pods of the demo cluster. In a terminal, make demo opens it on the whole screen."
 
 MAN := $(patsubst doc/%,$(O)/doc/%,$(wildcard doc/*.[1-9]))
-test:
+test: ## all that needs no cluster, with ASan and UBSan: unit, command line, screens
 	$(Q)scripts/deps.sh $(DEPS_APT) mandoc
-	$(Q)$(MAKE) --no-print-directory SAN=1 run-tests
+	$(Q)$(MAKE) --no-print-directory $(JOBS) SAN=1 run-tests
 
 tests-built: $(UNIT_BIN) $(O)/kview-faults $(O)/fuzz-replay $(O)/kview-pty $(MAN) $(O)/kview $(if $(DEMO_SRC),$(O)/kview-democluster)
 run-tests: tests-built
 	$(Q)scripts/run-tests.sh $(O)
 
 # libFuzzer over every parser of foreign bytes; SECONDS a target, TARGETS="filter yaml" for some of them.
-fuzz:
+fuzz: ## libFuzzer over the parsers of foreign bytes: SECONDS=60 each, TARGETS="filter yaml"
 	$(Q)scripts/deps.sh $(DEPS_APT) $(FUZZ_APT)
-	$(Q)$(MAKE) --no-print-directory CC=clang FUZZ=1 $(B)/fuzz/kview-fuzz
+	$(Q)$(MAKE) --no-print-directory $(JOBS) CC=clang FUZZ=1 $(B)/fuzz/kview-fuzz
 	$(Q)tests/fuzz/run.sh $(B)/fuzz/kview-fuzz $(or $(SECONDS),60) $(TARGETS)
 
 # Golden screens only; S='kinds states' for some of them, UPDATE=1 writes what differs.
-screens: $(O)/kview-pty $(O)/kview $(O)/kview-democluster
+screens: $(O)/kview-pty $(O)/kview $(O)/kview-democluster ## golden screens only: S='kinds states' some of them, UPDATE=1 writes what differs
 	$(Q)$(O)/kview-pty $(if $(UPDATE),--update) --kview $(O)/kview --demo $(O)/kview-democluster \
 	    $(if $(S),$(S:%=tests/screens/%.txt),$(wildcard tests/screens/*.txt))
 
 # Breaks kview in many places, one at a time, and expects a test to fail each time.
-mutation:
+mutation: ## breaks kview in many places and expects a test to fail each time
 	$(Q)scripts/deps.sh $(DEPS_APT)
 	$(Q)tests/mutation/run.sh
 
 # The README's pictures, from the demo cluster in a time that stands still.
-screenshots: $(O)/kview $(O)/kview-democluster $(O)/kview-pty
+screenshots: $(O)/kview $(O)/kview-democluster $(O)/kview-pty ## the pictures of the README
 	$(Q)scripts/deps.sh $(DEPS_APT) librsvg2-bin fonts-dejavu-core
 	$(Q)scripts/screenshots.sh $(O)
 
 # The README's plot, from the last whole run of make bench, or of RUN=build/bench/DATE.json.
-plot:
+plot: ## the plot of the README, from the last run of make bench or RUN=build/bench/DATE.json
 	$(Q)python3 scripts/plot.py $(RUN)
 
-lint:
+lint: ## layering, sizes, warnings as errors
 	$(Q)scripts/lint.sh
 
-e2e:
+e2e: ## against a real Kubernetes: CASES="tables life" some of it, KUBECONFIG=... another cluster
 	$(Q)scripts/deps.sh $(DEPS_APT) python3 python3-pyte python3-yaml openssl
-	$(Q)$(MAKE) --no-print-directory $(B)/kview $(B)/kview-democluster
+	$(Q)$(MAKE) --no-print-directory $(JOBS) $(B)/kview $(B)/kview-democluster
 	$(Q)tests/e2e/run.sh
 
 # The demo server against a real one, and kubectl against the demo cluster: a case of e2e.
-compare:
+compare: ## the demo server against a real one: a case of e2e
 	$(Q)CASES=compare $(MAKE) --no-print-directory e2e
 
 # Budgets, as ratios in one run: BENCH="--quick --only 25,load" measures some of them.
-bench:
-	$(Q)scripts/deps.sh $(DEPS_APT) python3 curl
-	$(Q)$(MAKE) --no-print-directory $(B)/kview
+bench: ## the budgets, as ratios to curl and kubectl: BENCH="--quick --only 25,load" some of them
+	$(Q)scripts/deps.sh $(DEPS_APT) python3 python3-pyte curl
+	$(Q)$(MAKE) --no-print-directory $(JOBS) $(B)/kview
 	$(Q)tests/cluster/cluster.sh prepare
-	$(Q)python3 tests/bench/bench.py $(BENCH)
+	$(Q)/usr/bin/python3 tests/bench/bench.py $(BENCH)
 
-# Ten minutes of churn, random keys and a bad connection: SEED=7 SECONDS=60 plays a run again, or a shorter one.
-soak:
+soak: ## MINUTES=10 of churn, random keys and broken connections; SEED=7 plays a run again
 	$(Q)scripts/deps.sh $(DEPS_APT) python3 python3-pyte
-	$(Q)$(MAKE) --no-print-directory $(B)/kview
-	$(Q)$(MAKE) --no-print-directory SAN=1 $(B)/san/kview
+	$(Q)$(MAKE) --no-print-directory $(JOBS) $(B)/kview
+	$(Q)$(MAKE) --no-print-directory $(JOBS) SAN=1 $(B)/san/kview
 	$(Q)tests/cluster/cluster.sh prepare
-	$(Q)tests/soak/run.sh $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) $(SOAK)
+	$(Q)tests/soak/run.sh $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(SOAK)
 
-cluster-up:
+cluster-up: ## a Kubernetes to work against, on this machine
 	$(Q)tests/cluster/cluster.sh up
-cluster-down:
+cluster-down: ## takes it down again
 	$(Q)tests/cluster/cluster.sh down
-cluster-status:
+cluster-status: ## what of it is running
 	$(Q)tests/cluster/cluster.sh status
-cluster-scale:
+cluster-scale: ## NODES=60 PODS=10000 simulated ones in it
 	$(Q)tests/cluster/cluster.sh scale $(or $(NODES),60) $(or $(PODS),10000)
 
 # The manual pages with their tables, made of the tables that kview runs on.
@@ -134,10 +139,10 @@ $(O)/kview-manual: $(O)/doc/manual.o $(O)/libkview.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(MAN): $(O)/doc/%: doc/% $(O)/kview-manual
 	$(Q)mkdir -p $(@D) && $(O)/kview-manual $< > $@.new && mv $@.new $@
-man: $(MAN)
+man: $(MAN) ## the manual pages
 
 PREFIX ?= /usr/local
-install: all man
+install: all man ## to PREFIX=/usr/local, below DESTDIR
 	install -Dm755 $(B)/kview $(DESTDIR)$(PREFIX)/bin/kview
 	$(if $(DEMO_SRC),install -Dm755 $(B)/kview-democluster $(DESTDIR)$(PREFIX)/bin/kview-democluster)
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(filter %.1,$(MAN))
@@ -201,10 +206,10 @@ $(O)/fuzz-replay: $(O)/tests/fuzz/replay.o $(FUZZ_OBJ) $(O)/libkview.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lutil
 
 # One executable per tests/unit/test_*.c; U=name runs just that one.
-unit: $(if $(U),$(O)/unit/test_$(U),$(UNIT_BIN))
+unit: $(if $(U),$(O)/unit/test_$(U),$(UNIT_BIN)) ## unit tests only; U=filter one of them
 	$(Q)rc=0; for t in $^; do echo "== $$t"; $$t || rc=1; done; exit $$rc
 
-clean:
+clean: ## removes what was built, but the cluster programs
 	rm -rf $(B)/rel $(B)/san $(B)/kview $(B)/kview-democluster
 
 -include $(LIB_OBJ:.o=.d) $(HARNESS_SRC:%.c=$(O)/%.d) $(FAULTS_SRC:%.c=$(O)/%.d) $(DEMO_OBJ:.o=.d) $(O)/main.d $(O)/doc/manual.d \

@@ -1,41 +1,62 @@
 #!/bin/sh
-# run-tests.sh OBJDIR: every unit test and fuzz corpus, then the checks of the command line. Ends with a line of counts.
+# run-tests.sh OBJDIR: every unit test, fuzz corpus and check of the command line, as many at once as there are processors,
+# then the golden screens. What fails is named by a line "FAILED NAME"; ends with a line of counts.
 set -u
 dir=$1
-passed=0
-failed=0
+export dir
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
-for t in "$dir"/unit/test_* "$dir/kview-faults" "$dir/fuzz-replay"; do
-	case $t in *.d) continue ;; esac
-	[ -x "$t" ] || continue
-	out=$(timeout 120 "$t" 2>&1)
+jobs=$(nproc 2>/dev/null || echo 2)
+
+# unit PROGRAM: a cmocka program. A test that ended the whole program is the one that began last.
+unit() {
+	out=$(timeout 120 "$1" 2>&1)
 	rc=$?
-	ok=$(printf '%s\n' "$out" | grep -c '^\[       OK \]')
-	bad=$(printf '%s\n' "$out" | grep -c '^\[  FAILED  \] [a-z]' | head -n 1)
-	passed=$((passed + ok))
-	if [ $rc != 0 ]; then
-		[ "$bad" -gt 0 ] || bad=1
-		failed=$((failed + bad))
-		echo "== $t"
-		printf '%s\n' "$out" | tail -n 60
-	fi
+	name=$(basename "$1")
+	printf '%s\n' "$out" | sed -n "s/^\[       OK \] /ok $name: /p"
+	[ $rc = 0 ] && return
+	printf '%s\n' "$out" | tail -n 60 | grep -v '^\[  *OK  *\]\|^\[ RUN'
+	bad=$(printf '%s\n' "$out" | sed -n 's/^\[  FAILED  \] //p' | grep -v '^[0-9]* test(s), listed' | sort -u)
+	[ -n "$bad" ] || bad="$(printf '%s\n' "$out" | sed -n 's/^\[ RUN      \] //p' | tail -n 1) (status $rc)"
+	printf '%s\n' "$bad" | sed "s/^/FAILED $name: /"
+}
+
+# check SCRIPT: it prints a line "ok NAME" or "FAILED NAME: WHY" a claim
+check() {
+	out=$(KVIEW_BIN=$dir/kview KVIEW_DEMO=$dir/kview-democluster timeout 300 "$1" 2>&1)
+	rc=$?
+	printf '%s\n' "$out"
+	[ $rc = 0 ] || printf '%s\n' "$out" | grep -q '^FAILED ' || echo "FAILED $1: status $rc"
+}
+
+screens() {
+	out=$(timeout 600 "$dir/kview-pty" -j "$jobs" --kview "$dir/kview" --demo "$dir/kview-democluster" tests/screens/*.txt 2>&1)
+	rc=$?
+	printf '%s\n' "$out"
+	[ $rc = 0 ] || printf '%s\n' "$out" | grep -aq '^FAILED ' || echo "FAILED kview-pty: status $rc"
+}
+
+if [ "${2:-}" = --one ]; then # for xargs below: OBJDIR --one FILE RESULTS
+	case $3 in
+	tests/cli/*) check "$3" ;;
+	*) unit "$3" ;;
+	esac >"$4/$(basename "$3")"
+	exit 0
+fi
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+start=$(date +%s)
+# The longest first, so that none is waited for at the end
+for t in tests/cli/*.sh "$dir/kview-faults" "$dir/fuzz-replay" "$dir"/unit/test_*; do
+	case $t in *.d) continue ;; esac
+	[ -x "$t" ] && printf '%s\n' "$t"
+done | xargs -P "$jobs" -I '{}' "$0" "$dir" --one '{}' "$results"
+middle=$(date +%s)
+screens >"$results/screens"
+passed=$(cat "$results"/* | grep -ac '^ok ')
+failed=$(cat "$results"/* | grep -ac '^FAILED ')
+for f in "$results"/*; do
+	grep -av '^ok \|^[0-9]* passed' "$f"
 done
-for t in tests/cli/*.sh; do
-	[ -x "$t" ] || continue
-	if out=$(KVIEW_BIN=$dir/kview KVIEW_DEMO=$dir/kview-democluster timeout 300 "$t" 2>&1); then
-		:
-	else
-		failed=$((failed + 1))
-	fi
-	printf '%s\n' "$out" | grep -v '^ok ' || true
-	passed=$((passed + $(printf '%s\n' "$out" | grep -c '^ok ')))
-done
-out=$(timeout 300 "$dir/kview-pty" --kview "$dir/kview" --demo "$dir/kview-democluster" tests/screens/*.txt 2>&1)
-rc=$?
-printf '%s\n' "$out" | grep -av '^ok \|^[0-9]* passed' || true
-bad=$(printf '%s\n' "$out" | grep -ac '^FAILED ')
-[ $rc = 0 ] || [ "$bad" -gt 0 ] || bad=1
-passed=$((passed + $(printf '%s\n' "$out" | grep -ac '^ok ')))
-failed=$((failed + bad))
+echo "# unit tests and command line $((middle - start)) s, screens $(($(date +%s) - middle)) s"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

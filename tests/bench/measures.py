@@ -282,6 +282,44 @@ def switch(b):
     return stats("switch", times, 50, 95)
 
 
+def contexts(b):
+    """Peak memory when five contexts have their Pods loaded."""
+    names = ["first", "second", "third", "fourth", "fifth"]
+    config = b.server.kubeconfig("five.kubeconfig", [(n, "scale") for n in names])
+    with b.open("-A", "pods", config=config) as k:
+        k.wait_idle()
+        for name in names[1:]:
+            k.clear()
+            k.send(b"\x1b:pods -A @" + name.encode() + b"\r")
+            k.wait_text(ROW)
+            k.wait_idle()
+            k.settle(1)
+        return {"contexts_mb": k.memory()}
+
+
+def hang(b):
+    """From the last byte of a server that falls silent, its connections open, to the word on the screen."""
+    link = Link(b.server.port)
+    try:
+        config = b.server.kubeconfig("hang.kubeconfig", [("hang", "default")], f"https://127.0.0.1:{link.port}")
+        with b.open("-A", "pods", config=config) as k:
+            k.wait_idle()
+            k.pump(2)
+            k.clear()
+            link.silent, at = True, time.monotonic()
+            return {"hang_s": k.wait_text(rb"stale", 90) - at}
+    finally:
+        link.close()
+
+
+def namespaces(b, config):
+    times = []
+    for _ in range(b.runs):
+        with b.open("namespaces", config=config) as k:
+            times.append(k.wait_idle() - k.start)
+    return {"namespaces_s": min(times)}
+
+
 def machine():
     with open("/proc/cpuinfo") as f:
         model = re.search(r"model name\s*: (.*)", f.read())

@@ -3,21 +3,26 @@ list several times over under other names and uids, for sizes that no cluster on
 HTTP/1.1 over TLS with the certificate of the recorded cluster."""
 import http.server, json, socketserver, ssl, threading, urllib.parse
 
-STREAM = "/api/v1/pods?watch=1&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
+
+def stream_of(kind):
+    return f"/api/v1/{kind}?watch=1&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
+
+
+STREAM = stream_of("pods")
 RECORDED = ["/version", "/api", "/apis"]
 DISCOVERY = ",".join(f"application/json;g=apidiscovery.k8s.io;v={v};as=APIGroupDiscoveryList"
                      for v in ("v2", "v2beta1")) + ",application/json"
 CHUNK = 1 << 18
 
 
-def record(server):
+def record(server, stream=STREAM):
     """(answers, lines): path -> (type, body), and the lines of a streaming list with its end mark."""
     answers, conn = {}, server.connect()
     for path in RECORDED:
         conn.request("GET", path, headers={**server.headers(), "Accept": DISCOVERY})
         reply = conn.getresponse()
         answers[path] = (reply.getheader("Content-Type"), reply.read())
-    conn.request("GET", STREAM, headers=server.headers())
+    conn.request("GET", stream, headers=server.headers())
     reply, lines = conn.getresponse(), []
     while not lines or b"k8s.io/initial-events-end" not in lines[-1]:
         line = reply.readline()
@@ -58,7 +63,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         url = urllib.parse.urlsplit(self.path)
-        if url.path == "/api/v1/pods" and "sendInitialEvents=true" in url.query:
+        if url.path == f"/api/v1/{self.server.kind}" and "sendInitialEvents=true" in url.query:
             self.stream()
         elif url.path in self.server.answers:
             kind, body = self.server.answers[url.path]
@@ -99,9 +104,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 class Replay(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
 
-    def __init__(self, answers, chunks, cert, key):
+    def __init__(self, answers, chunks, cert, key, kind="pods"):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.answers, self.chunks, self.ended = answers, chunks, threading.Event()
+        self.answers, self.chunks, self.kind, self.ended = answers, chunks, kind, threading.Event()
         ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         ctx.load_cert_chain(cert, key)
         self.socket = ctx.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)

@@ -80,21 +80,21 @@ counted() {
 
 # namespace NAME: made now, able to hold Pods, and gone at the end of the run
 namespace() {
-	kubectl create namespace "$1" >/dev/null && echo "$1" >>"$state/namespaces"
+	kubectl create namespace "$1" >/dev/null && echo "$1" >>"$namespaces"
 	wait_for 30 kubectl get serviceaccount default -n "$1"
 }
 
 # Finalizers of our own would keep a namespace for ever.
 namespaces_gone() {
 	local n p
-	[ -f "$state/namespaces" ] || return 0
+	[ -f "$namespaces" ] || return 0
 	while read -r n; do
 		kubectl delete namespace "$n" --wait=false --ignore-not-found
 		for p in $(kubectl get pods -n "$n" -o 'jsonpath={range .items[?(@.metadata.finalizers)]}{.metadata.name}{"\n"}{end}'); do
 			kubectl patch pod "$p" -n "$n" --type=merge -p '{"metadata":{"finalizers":null}}'
 		done
-	done <"$state/namespaces" >/dev/null
+	done <"$namespaces" >/dev/null
 	while read -r n; do
 		kubectl wait --for=delete "namespace/$n" --timeout=90s >/dev/null 2>&1 || bad "namespace $n does not end"
-	done <"$state/namespaces"
+	done <"$namespaces"
 }

@@ -2,7 +2,7 @@
 """make soak: kview under everything at once, on a real control plane with simulated nodes: churn, random keys,
 resizes, a slow and broken connection, restarts of the API server, hostile names and values. Two of it get the same
 keys: one with AddressSanitizer for faults, one as released for its memory. The seed plays the same run again.
-usage: soak.py [--seed N] [--seconds S] [--keep]; ends with a line of counts"""
+usage: soak.py [--seed N] [--minutes M] [--keep]; ends with a line of counts"""
 import argparse, collections, csv, glob, json, os, random, re, shutil, statistics, subprocess, sys, tempfile, threading, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
@@ -303,10 +303,11 @@ def finish(a, players, server, folder, base):
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--seed", type=int, default=random.randrange(10**6))
-    ap.add_argument("--seconds", type=float, default=600)
+    ap.add_argument("--minutes", type=float, default=10)
     ap.add_argument("--pods", type=int, default=500)
     ap.add_argument("--keep", action="store_true", help="leave the cluster running")
     a = ap.parse_args()
+    a.seconds = a.minutes * 60
     os.environ.setdefault("KVIEW_CLUSTER_DIR", os.path.join(ROOT, "build/soak/cluster"))
     os.environ.setdefault("KVIEW_CLUSTER_PORT", "22443")
     os.environ["KVIEW_CLUSTER_NODE"] = "0"
@@ -318,7 +319,7 @@ def main():
         config = subprocess.run([CLUSTER, "kubeconfig"], capture_output=True, text=True, check=True).stdout.strip()
         server = Server([os.path.join(cache, "control-plane"), "kubectl"], config, os.path.join(folder, "server"))
         run(*server.kubectl, "--kubeconfig", config, "create", "namespace", "soak", check=False)
-        print(f"# soak: seed {a.seed}", flush=True)
+        print(f"# soak: make soak MINUTES={a.minutes:g} SEED={a.seed} plays this run again", flush=True)
         play(a, server, folder)
     finally:
         if not a.keep:

@@ -27,11 +27,17 @@ else
 O := $(B)/rel
 endif
 
-LIBS := -lm -lcurl -luv -lyajl -ljansson -lyaml -lpcre2-8 -lutf8proc -lncursesw -ltinfo -lwslay -lvterm -lssl -lcrypto -lz
-DEMO_LIBS := -lmicrohttpd -lgnutls
+BASE_LIBS := -lm -luv -ljansson -lyaml -lutf8proc -lssl -lcrypto -lz
+CLIENT_LIBS := -lcurl -lyajl -lwslay -lpcre2-8 $(BASE_LIBS)
+LIBS := -lncursesw -ltinfo -lvterm $(CLIENT_LIBS)
+DEMO_LIBS := -lmicrohttpd -lgnutls $(BASE_LIBS)
 TEST_LIBS := -lcmocka -lutil
 
-LIB_SRC := $(wildcard $(foreach d,base client ui keymaps kinds list logs acts views app,$(d)/*.c) views/*/*.c)
+# A room is an archive, and may take from those after it; scripts/lint.sh says the same of its includes.
+ROOMS := app views acts logs list kinds ui client keymaps base
+libs = $(1:%=$(O)/lib%.a)
+room_src = $(wildcard $(1)/*.c $(1)/*/*.c)
+LIB_SRC := $(foreach r,$(ROOMS),$(call room_src,$(r)))
 DEMO_SRC := $(wildcard demo/*.c demo/*/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 HARNESS_SRC := $(wildcard tests/harness/*.c)
@@ -46,7 +52,7 @@ DEPS_APT := build-essential pkg-config libncurses-dev libcurl4-openssl-dev libya
             libssl-dev zlib1g-dev libmicrohttpd-dev libgnutls28-dev libcmocka-dev ca-certificates
 FUZZ_APT := clang libclang-rt-dev
 
-.PHONY: all help kview demo test tests-built run-tests unit screens screenshots e2e compare bench fuzz mutation soak lint plot deps clean install man \
+.PHONY: objects doc all help kview demo test tests-built run-tests unit screens screenshots e2e compare bench fuzz mutation soak lint plot deps clean install man \
         cluster-up cluster-down cluster-status cluster-scale
 # With SAN=1 only the sanitized programs, in their folder: build/kview is the one that people run and measure.
 all: $(if $(SAN)$(FUZZ),$(O)/kview $(O)/kview-democluster,$(B)/kview $(B)/kview-democluster) ## kview and kview-democluster, in build/
@@ -70,14 +76,14 @@ test: ## all that needs no cluster, with ASan and UBSan: unit, command line, scr
 	$(Q)scripts/deps.sh $(DEPS_APT) mandoc
 	$(Q)$(MAKE) --no-print-directory $(JOBS) SAN=1 run-tests
 
-tests-built: $(UNIT_BIN) $(O)/kview-faults $(O)/fuzz-replay $(O)/kview-pty $(MAN) $(O)/kview $(if $(DEMO_SRC),$(O)/kview-democluster)
+tests-built: $(UNIT_BIN) $(O)/kview-faults $(O)/kview-headless $(O)/fuzz-replay $(O)/fuzz-replay-frame $(O)/kview-pty $(MAN) $(O)/kview $(if $(DEMO_SRC),$(O)/kview-democluster)
 run-tests: tests-built
 	$(Q)scripts/run-tests.sh $(O)
 
 # libFuzzer over every parser of foreign bytes; SECONDS a target, TARGETS="filter yaml" for some of them.
 fuzz: ## libFuzzer over the parsers of foreign bytes: SECONDS=60 each, TARGETS="filter yaml"
 	$(Q)scripts/deps.sh $(DEPS_APT) $(FUZZ_APT)
-	$(Q)$(MAKE) --no-print-directory $(JOBS) CC=clang FUZZ=1 $(B)/fuzz/kview-fuzz
+	$(Q)$(MAKE) --no-print-directory $(JOBS) CC=clang FUZZ=1 $(B)/fuzz/kview-fuzz $(B)/fuzz/kview-fuzz-frame
 	$(Q)tests/fuzz/run.sh $(B)/fuzz/kview-fuzz $(or $(SECONDS),60) $(TARGETS)
 
 # Golden screens only; S='kinds states' for some of them, UPDATE=1 writes what differs.
@@ -104,7 +110,7 @@ lint: ## layering, sizes, warnings as errors
 
 e2e: ## against a real Kubernetes: CASES="tables life" some of it, KUBECONFIG=... another cluster
 	$(Q)scripts/deps.sh $(DEPS_APT) python3 python3-pyte python3-yaml openssl
-	$(Q)$(MAKE) --no-print-directory $(JOBS) $(B)/kview $(B)/kview-democluster
+	$(Q)$(MAKE) --no-print-directory $(JOBS) $(B)/kview $(B)/kview-democluster $(B)/rel/kview-headless
 	$(Q)tests/e2e/run.sh
 
 # The demo server against a real one, and kubectl against the demo cluster: a case of e2e.
@@ -135,11 +141,14 @@ cluster-scale: ## NODES=60 PODS=10000 simulated ones in it
 	$(Q)tests/cluster/cluster.sh scale $(or $(NODES),60) $(or $(PODS),10000)
 
 # The manual pages with their tables, made of the tables that kview runs on.
-$(O)/kview-manual: $(O)/doc/manual.o $(O)/libkview.a
+$(O)/kview-manual: $(O)/doc/manual.o $(call libs,$(ROOMS))
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 $(MAN): $(O)/doc/%: doc/% $(O)/kview-manual
 	$(Q)mkdir -p $(@D) && $(O)/kview-manual $< > $@.new && mv $@.new $@
 man: $(MAN) ## the manual pages
+
+doc: ## doc/map.md, what each file is
+	$(Q)scripts/map.sh > doc/map.md.new && mv doc/map.md.new doc/map.md
 
 PREFIX ?= /usr/local
 install: all man ## to PREFIX=/usr/local, below DESTDIR
@@ -155,16 +164,22 @@ $(B)/kview: $(O)/kview
 $(B)/kview-democluster: $(O)/kview-democluster
 	$(Q)cp -f $< $@
 
-$(O)/kview: $(O)/main.o $(O)/libkview.a
+# Each program links the rooms that it may know, no more.
+$(O)/kview: $(O)/main.o $(call libs,$(ROOMS))
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
-$(O)/kview-democluster: $(DEMO_OBJ) $(O)/libkview.a
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(DEMO_LIBS)
-$(O)/kview-pty: $(HARNESS_SRC:%.c=$(O)/%.o) $(O)/libkview.a
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) $(TEST_LIBS)
-$(O)/kview-faults: $(FAULTS_SRC:%.c=$(O)/%.o) $(O)/libkview.a
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
-$(O)/libkview.a: $(LIB_OBJ)
-	$(Q)rm -f $@ && ar rcs $@ $^
+$(O)/kview-democluster: $(DEMO_OBJ) $(call libs,base)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(DEMO_LIBS)
+$(O)/kview-headless: $(O)/tests/headless/main.o $(call libs,list kinds client base)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(CLIENT_LIBS)
+$(O)/kview-pty: $(HARNESS_SRC:%.c=$(O)/%.o) $(call libs,kinds ui client base)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ -lvterm $(CLIENT_LIBS) $(TEST_LIBS)
+$(O)/kview-faults: $(FAULTS_SRC:%.c=$(O)/%.o) $(call libs,kinds client base)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(CLIENT_LIBS)
+define room
+$(O)/lib$(1).a: $(patsubst %.c,$(O)/%.o,$(call room_src,$(1)))
+	$$(Q)rm -f $$@ && ar rcs $$@ $$^
+endef
+$(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 
 KEYMAP_FILES := $(sort $(wildcard keymaps/*.keys))
 $(O)/gen/keymaps_data.h: $(KEYMAP_FILES) scripts/embed.sh
@@ -183,26 +198,35 @@ $(O)/gen/demo/messages_data.h: demo/messages/fields.txt scripts/embed.sh
 	$(Q)scripts/embed.sh messages_data $< > $@
 $(O)/demo/messages.o: $(O)/gen/demo/messages_data.h
 
+objects: $(call libs,$(ROOMS)) $(O)/main.o $(DEMO_OBJ)
+
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS) $(HARDEN) $(WARN) -MMD -MP -c -o $@ $<
 
-$(O)/unit/%: tests/unit/%.c $(O)/libkview.a
+$(O)/unit/%: tests/unit/%.c $(call libs,$(ROOMS))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS) $(HARDEN) $(WARN) -MMD -MP -MF $@.d -o $@ $< $(UNIT_LD) $(O)/libkview.a $(LIBS) $(TEST_LIBS)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS) $(HARDEN) $(WARN) -MMD -MP -MF $@.d -o $@ $< $(UNIT_LD) $(call libs,$(ROOMS)) $(LIBS) $(TEST_LIBS)
 # It hears of every request before it is sent.
 $(O)/unit/test_gate: UNIT_LD := -Wl,--wrap=http_send
 
 # The demo cluster's modules, all but its main, for tests/unit/test_demo_*.c.
-$(O)/unit/test_demo_%: tests/unit/test_demo_%.c $(filter-out $(O)/demo/main.o,$(DEMO_OBJ)) $(O)/libkview.a
+$(O)/unit/test_demo_%: tests/unit/test_demo_%.c $(filter-out $(O)/demo/main.o,$(DEMO_OBJ)) $(call libs,base)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS) $(HARDEN) $(WARN) -MMD -MP -MF $@.d -o $@ $< \
-	    $(filter-out $(O)/demo/main.o,$(DEMO_OBJ)) $(O)/libkview.a $(LIBS) $(DEMO_LIBS) $(TEST_LIBS)
+	    $(filter-out $(O)/demo/main.o,$(DEMO_OBJ)) $(call libs,base) $(DEMO_LIBS) $(TEST_LIBS)
 
+# The parsers' targets link without the frame, keymaps and curses; what the frame reads is a program of its own.
 FUZZ_OBJ := $(patsubst %.c,$(O)/%.o,$(filter-out %/engine.c %/replay.c,$(wildcard tests/fuzz/*.c)))
-$(B)/fuzz/kview-fuzz: $(O)/tests/fuzz/engine.o $(FUZZ_OBJ) $(O)/libkview.a
+FRAME_OBJ := $(filter-out %/table.o,$(patsubst %.c,$(O)/%.o,tests/fuzz/targets.c tests/fuzz/clean.c)) $(patsubst %.c,$(O)/%.o,$(wildcard tests/fuzz/frame/*.c))
+FUZZ_ROOMS := $(call libs,$(filter-out app keymaps,$(ROOMS)))
+$(B)/fuzz/kview-fuzz: $(O)/tests/fuzz/engine.o $(FUZZ_OBJ) $(FUZZ_ROOMS)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS_ALL) -o $@ $^ -lvterm $(CLIENT_LIBS) -lutil
+$(B)/fuzz/kview-fuzz-frame: $(O)/tests/fuzz/engine.o $(FRAME_OBJ) $(call libs,$(ROOMS))
 	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lutil
-$(O)/fuzz-replay: $(O)/tests/fuzz/replay.o $(FUZZ_OBJ) $(O)/libkview.a
+$(O)/fuzz-replay: $(O)/tests/fuzz/replay.o $(FUZZ_OBJ) $(FUZZ_ROOMS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ -lvterm $(CLIENT_LIBS) -lutil
+$(O)/fuzz-replay-frame: $(O)/tests/fuzz/replay.o $(FRAME_OBJ) $(call libs,$(ROOMS))
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lutil
 
 # One executable per tests/unit/test_*.c; U=name runs just that one.
@@ -213,4 +237,4 @@ clean: ## removes what was built, but the cluster programs
 	rm -rf $(B)/rel $(B)/san $(B)/kview $(B)/kview-democluster
 
 -include $(LIB_OBJ:.o=.d) $(HARNESS_SRC:%.c=$(O)/%.d) $(FAULTS_SRC:%.c=$(O)/%.d) $(DEMO_OBJ:.o=.d) $(O)/main.d $(O)/doc/manual.d \
-         $(wildcard $(O)/unit/*.d $(O)/tests/fuzz/*.d)
+         $(wildcard $(O)/unit/*.d $(O)/tests/fuzz/*.d $(O)/tests/fuzz/frame/*.d $(O)/tests/headless/*.d)

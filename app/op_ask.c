@@ -1,3 +1,4 @@
+// The words of an action's question: what it would do to each object, and what one should know first.
 #include "app/op.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// One object of an action: its reads, its dry run, its request, and what the journal hears of it.
 #include "app/op.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// The columns of the demo server's Tables, of the kinds that print.c does not hold.
 #include "demo/print.h"
 
 #include <ctype.h>

@@ -46,7 +46,7 @@ results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 start=$(date +%s)
 # The longest first, so that none is waited for at the end
-for t in tests/cli/*.sh "$dir/kview-faults" "$dir/fuzz-replay" "$dir"/unit/test_*; do
+for t in tests/cli/*.sh "$dir/kview-faults" "$dir/fuzz-replay" "$dir/fuzz-replay-frame" "$dir"/unit/test_*; do
 	case $t in *.d) continue ;; esac
 	[ -x "$t" ] && printf '%s\n' "$t"
 done | xargs -P "$jobs" -I '{}' "$0" "$dir" --one '{}' "$results"

@@ -1,3 +1,4 @@
+// One line of a log by itself: when and where it was written, its fields, the whole of it.
 #include "views/logview.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+// The logs view on the screen: lines with their tags and times, bars, the histogram, the state of the streams.
 #include "views/logview.h"
 
 #include <stdio.h>

@@ -18,47 +18,9 @@ enum {
     SLICE_MS = 4,
     SLICE_LINES = 256,
     TAIL = 2000,
-    TAG_MAX = 28, FIELD_MAX = 48,
     SHIFT = 8,
     WHEEL = 3
 };
-
-// ---- what is shown: all lines, or those that pass the filter; an index counts those
-
-size_t logs_shown(const struct logview *l)
-{
-    return l->filter ? l->shown.n : loglines_end(l->lines) - loglines_first(l->lines);
-}
-
-size_t logs_line_at(const struct logview *l, size_t index)
-{
-    return l->filter ? l->shown.v[index] : loglines_first(l->lines) + index;
-}
-
-// The index of a line, or of the first one after it.
-size_t logs_index_of(const struct logview *l, size_t line)
-{
-    size_t lo = 0, hi = logs_shown(l);
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (logs_line_at(l, mid) < line)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
-static void forget_dropped(struct logview *l)
-{
-    size_t first = loglines_first(l->lines), n = 0;
-    while (n < l->shown.n && l->shown.v[n] < first)
-        n++;
-    if (n > 4096 || (n && n == l->shown.n)) {
-        memmove(l->shown.v, l->shown.v + n, (l->shown.n - n) * sizeof(*l->shown.v));
-        l->shown.n -= n;
-    }
-}
 
 // ---- work in slices: filtering what has come, searching
 
@@ -175,28 +137,6 @@ static void go_to(struct logview *l, size_t line)
     set_cursor(l, at);
 }
 
-// The line as it is shown: its text, or the fields that were asked for.
-void logs_set_text(struct logview *l, const struct logline *line)
-{
-    struct buf out = BUF_INIT, clean = BUF_INIT;
-    bool any = false;
-    for (size_t i = 0; i < l->fields.n && !(line->flags & (LOG_NOTE | LOG_BAR)); i++) {
-        struct buf value = BUF_INIT;
-        any |= logtext_field(line->text, line->n, l->fields.v[i], &value);
-        buf_clear(&clean);
-        utf8_sanitise(&clean, str_or(value.s, ""), value.n);
-        int w = utf8_width(str_or(clean.s, "")), *most = &l->field_w.v[i];
-        if (w > *most)
-            *most = w < FIELD_MAX ? w : FIELD_MAX;
-        buf_printf(&out, "%s%s%*s", i ? "  " : "", str_or(clean.s, ""),
-            i + 1 < l->fields.n && *most > w ? *most - w : 0, "");
-        buf_release(&value);
-    }
-    logtext_set(&l->text, any ? out.s : line->text, any ? out.n : line->n);
-    buf_release(&clean);
-    buf_release(&out);
-}
-
 static bool line_hit(struct logview *l, size_t number)
 {
     struct logline line;
@@ -257,42 +197,6 @@ static void work(struct logview *l)
 
 // ---- lines that come
 
-static void name_sources(struct logview *l)
-{
-    struct logset_source a, b;
-    bool pods = false, containers = false;
-    size_t n = logset_count(l->set);
-    if (l->tags.n == n)
-        return;
-    for (size_t i = 1; i < n; i++) {
-        logset_source(l->set, 0, &a);
-        logset_source(l->set, (unsigned)i, &b);
-        pods |= !str_eq(a.pod, b.pod) || !str_eq(a.ns, b.ns);
-        containers |= !str_eq(a.container, b.container);
-    }
-    for (size_t i = 0; i < l->tags.n; i++)
-        free(l->tags.v[i]);
-    l->tags.n = 0;
-    l->tag_width = 0;
-    for (size_t i = 0; i < n; i++) {
-        logset_source(l->set, (unsigned)i, &a);
-        char *tag = !pods && !containers ? xstrdup("")
-                    : !pods              ? xstrdup(a.container)
-                    : containers         ? xasprintf("%s/%s", a.pod, a.container)
-                                         : xstrdup(a.pod);
-        int w = utf8_width(tag);
-        l->tag_width = w > l->tag_width ? w : l->tag_width;
-        arr_push(&l->tags, tag);
-    }
-    l->tag_width = l->tag_width < TAG_MAX ? l->tag_width : TAG_MAX;
-}
-
-void logs_prepare(struct logview *l)
-{
-    forget_dropped(l);
-    name_sources(l);
-}
-
 static void on_line(void *arg, const struct logset_line *in)
 {
     struct logview *l = arg;
@@ -315,7 +219,7 @@ static void on_line(void *arg, const struct logset_line *in)
 static void on_change(void *arg)
 {
     struct logview *l = arg;
-    name_sources(l);
+    logs_name_sources(l);
     view_dirty(&l->v);
 }
 

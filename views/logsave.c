@@ -1,3 +1,4 @@
+// The lines of a logs view as text, for files, pipes and the clipboard.
 #include "views/logview.h"
 
 #include <stdio.h>

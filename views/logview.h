@@ -1,5 +1,5 @@
-// What the files of the logs view share: logs.c follows and is told what to do, logpaint.c draws, logsave.c gives
-// the lines to files and the clipboard. Private to them.
+// What the files of the logs view share: logs.c follows and is told what to do, logmodel.c says which lines are shown and
+// how, logpaint.c draws, logsave.c gives the lines to files and the clipboard. Private to them.
 #ifndef VIEWS_LOGVIEW_H
 #define VIEWS_LOGVIEW_H
 
@@ -56,6 +56,7 @@ size_t logs_shown(const struct logview *l);
 size_t logs_line_at(const struct logview *l, size_t index);
 size_t logs_index_of(const struct logview *l, size_t line); // or of the first one after it
 void logs_set_text(struct logview *l, const struct logline *line); // as it is shown, into l->text
+void logs_name_sources(struct logview *l); // those that came since
 void logs_prepare(
     struct logview *l); // before it is looked at: what was dropped is forgotten, sources have names
 

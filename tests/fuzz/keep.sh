@@ -5,7 +5,9 @@ set -eu
 bin=build/fuzz/kview-fuzz
 [ $# -gt 0 ] || set -- $(ls tests/fuzz/corpus)
 for t; do
-	KVIEW_FUZZ=$t "$bin" -merge=1 "tests/fuzz/corpus/$t" "build/fuzz/corpus/$t" >/dev/null 2>&1 </dev/null
+	program=$bin
+	grep -q "\"$t\"" tests/fuzz/frame/table.c && program=$bin-frame
+	KVIEW_FUZZ=$t "$program" -merge=1 "tests/fuzz/corpus/$t" "build/fuzz/corpus/$t" >/dev/null 2>&1 </dev/null
 	room=20480 left=60
 	git ls-files -o "tests/fuzz/corpus/$t" | xargs -r ls -S -r | while IFS= read -r f; do
 		room=$((room - $(wc -c <"$f"))) left=$((left - 1))

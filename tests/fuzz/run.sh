@@ -8,14 +8,17 @@ shift 2
 work=$(dirname "$bin")
 here=tests/fuzz
 [ $# -gt 0 ] || set -- $(ls "$here/corpus")
+frame=" $(sed -n 's/^    { "\([a-z]*\)".*/\1/p' $here/frame/table.c | tr '\n' ' ') " # those of the second program
 export ASAN_OPTIONS=detect_leaks=1:handle_abort=1 UBSAN_OPTIONS=print_stacktrace=1
 
 fuzz() { # TARGET: its line of the result goes to TARGET.result
 	mkdir -p "$work/corpus/$1" "$work/found/$1"
 	dict=
 	[ -f "$here/dict/$1.dict" ] && dict="-dict=$here/dict/$1.dict"
+	program=$bin
+	case $frame in *" $1 "*) program=$bin-frame ;; esac
 	# shellcheck disable=SC2086
-	KVIEW_FUZZ=$1 "$bin" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1500 -print_final_stats=1 $dict \
+	KVIEW_FUZZ=$1 "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1500 -print_final_stats=1 $dict \
 		-artifact_prefix="$work/found/$1/" "$work/corpus/$1" "$here/corpus/$1" >"$work/$1.log" 2>&1 </dev/null
 	rc=$?
 	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$work/$1.log")

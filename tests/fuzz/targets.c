@@ -6,45 +6,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static const struct fuzz_target targets[] = {
-    { "config", fuzz_config, 2048 },
-    { "describe", fuzz_describe, 8192 },
-    { "discovery", fuzz_discovery, 4096 },
-    { "channels", fuzz_exec_channels, 1024 },
-    { "exec", fuzz_exec, 2048 },
-    { "feed", fuzz_feed, 4096 },
-    { "filter", fuzz_filter, 512 },
-    { "input", fuzz_input, 128 },
-    { "keymap", fuzz_keymap, 1024 },
-    { "kubeconfig", fuzz_kubeconfig, 4096 },
-    { "metrics", fuzz_metrics, 2048 },
-    { "number", fuzz_number, 64 },
-    { "oidc", fuzz_oidc, 1024 },
-    { "openapi", fuzz_openapi, 2048 },
-    { "pager", fuzz_pager, 1024 },
-    { "row", fuzz_row, 8192 },
-    { "screen", fuzz_screen, 512 },
-    { "skin", fuzz_skin, 1024 },
-    { "spec", fuzz_spec, 256 },
-    { "state", fuzz_state, 1024 },
-    { "status", fuzz_status, 1024 },
-    { "strings", fuzz_strings, 256 },
-    { "terminal", fuzz_terminal, 512 },
-    { "yaml", fuzz_yaml, 2048 },
-    { "yamlview", fuzz_yamlview, 2048 },
-};
-
-const struct fuzz_target *fuzz_targets(size_t *n)
-{
-    *n = sizeof(targets) / sizeof(*targets);
-    return targets;
-}
-
 const struct fuzz_target *fuzz_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++)
-        if (strcmp(targets[i].name, name) == 0)
-            return &targets[i];
+    size_t n;
+    const struct fuzz_target *all = fuzz_targets(&n);
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(all[i].name, name) == 0)
+            return &all[i];
     return NULL;
 }
 

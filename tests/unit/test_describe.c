@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "views/describe.h"
 #include "views/describe/writer.h"
 
 enum { NOW = 1767225600 }; // 2026-01-01T00:00:00Z

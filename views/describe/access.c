@@ -1,3 +1,4 @@
+// Describe: Roles, bindings, ServiceAccounts, certificate requests.
 #include <arpa/inet.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>

@@ -1,3 +1,4 @@
+// Describe: ConfigMaps, Secrets, quotas, limits, namespaces, priority classes.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

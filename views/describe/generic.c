@@ -1,3 +1,4 @@
+// Describe: any other kind, with its keys as they are written.
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>

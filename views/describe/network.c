@@ -1,3 +1,4 @@
+// Describe: Services, Ingresses, EndpointSlices, NetworkPolicies.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+// Describe: Nodes, with their Pods and what these ask for.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

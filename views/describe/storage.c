@@ -1,3 +1,4 @@
+// Describe: PersistentVolumes, claims, classes.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+// Describe: the volumes of a Pod, by their sources.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

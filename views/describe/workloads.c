@@ -1,3 +1,4 @@
+// Describe: Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs, CronJobs, autoscalers.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

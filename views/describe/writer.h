@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "ui/text.h"
-#include "views/describe.h"
+#include "views/describe/needs.h"
 
 struct dw {
     struct buf b;

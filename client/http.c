@@ -662,6 +662,7 @@ struct http_req *http_send(
     r->started = time_mono_ms();
     char *url = xasprintf("%s%s%s", h->origin, h->prefix, o->path);
     curl_easy_setopt(r->easy, CURLOPT_URL, url);
+    curl_easy_setopt(r->easy, CURLOPT_PATH_AS_IS, 1L); // an object may be called ".."
     free(url);
     curl_easy_setopt(r->easy, CURLOPT_PRIVATE, r);
     curl_easy_setopt(r->easy, CURLOPT_ERRORBUFFER, r->curl_error);

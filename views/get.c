@@ -230,6 +230,7 @@ static void ask_all(void *arg)
             .path = a->path,
             .gzip = !g->http,
             .any_status = g->http,
+            .max_bytes = MAX_BODY,
             .accept = g->path && !g->http ? "application/json, */*" : "*/*" };
         buf_clear(&a->body);
         a->stream = client_stream_open(g->p.v.ctx->client, &o, &h, a);

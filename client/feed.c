@@ -13,6 +13,7 @@ enum {
     BACKOFF_FIRST_MS = 800, // reflector.go: 0.8 s, doubled, at most 30 s, up to twice as long by jitter
     BACKOFF_MAX_MS = 30000,
     BACKOFF_LOST_MS = 4000,
+    BACKOFF_MOVED_MS = 1600,
     NO_END_MARK_MS = 10000, // servers that accept sendInitialEvents and never mark the end (KEP-3157)
     SILENCE_MS = 190000,    // bookmarks come about once a minute
     NO_ANSWER_MS = 15000,   // to a watch; a list may take longer
@@ -227,7 +228,8 @@ static void resume(struct feed *f, enum feed_phase next)
 // time; one that cannot be reached costs nobody anything, and somebody waits for it.
 static void again(struct feed *f, enum feed_phase next, bool no_fault, int retry_after, const struct err *err)
 {
-    int64_t most = f->answered ? BACKOFF_MAX_MS : BACKOFF_LOST_MS;
+    bool moved = f->phase == FEED_WATCH && f->moved; // what is cut again and again but brings something is worth a try
+    int64_t most = moved ? BACKOFF_MOVED_MS : f->answered ? BACKOFF_MAX_MS : BACKOFF_LOST_MS;
     bool lasted = f->phase == FEED_WATCH && f->live && now_ms(f) - f->opened_ms > WORKED_MS;
     if (lasted) {
         f->backoff_ms = 0;

@@ -6,7 +6,7 @@
 # The kubelet and the bridge plugin set these; `down` puts back what was there.
 NODE_SYSCTLS=(vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_oops
     kernel.keys.root_maxkeys kernel.keys.root_maxbytes net.ipv4.ip_forward)
-NODE_FOLDERS=(/run/containerd /run/netns /var/lib/kubelet /var/log/containers)
+NODE_FOLDERS=(/run/containerd /run/netns /var/lib/cni /var/lib/kubelet /var/log/containers)
 
 node_packages() { need_packages containerd runc containernetworking-plugins busybox-static iproute2; }
 

@@ -163,8 +163,8 @@ def cuts():
     """Resets in the middle of events, thirty times, under churn: no update is lost, no list read again."""
     link, rng, end = Link(SERVER.port, 8e6, 0.002), random.Random(7), threading.Event()
 
-    def churn():  # no more than the link carries
-        while not end.wait(0.15):
+    def churn():  # no more than what comes between two cuts: what ends a watch again and again is backed off from
+        while not end.wait(1):
             change(rng.randrange(COUNT), rng.randrange(10, 99))
 
     writer = threading.Thread(target=churn, daemon=True)

@@ -52,7 +52,7 @@ DEPS_APT := build-essential pkg-config libncurses-dev libcurl4-openssl-dev libya
             libssl-dev zlib1g-dev libmicrohttpd-dev libgnutls28-dev libcmocka-dev ca-certificates
 FUZZ_APT := clang libclang-rt-dev
 
-.PHONY: objects doc all help kview demo test tests-built run-tests unit screens screenshots e2e compare bench fuzz mutation soak lint plot deps clean install man \
+.PHONY: objects rooms doc all help kview demo test tests-built run-tests unit screens screenshots e2e compare bench fuzz mutation soak lint plot deps clean install man \
         cluster-up cluster-down cluster-status cluster-scale
 # With SAN=1 only the sanitized programs, in their folder: build/kview is the one that people run and measure.
 all: $(if $(SAN)$(FUZZ),$(O)/kview $(O)/kview-democluster,$(B)/kview $(B)/kview-democluster) ## kview and kview-democluster, in build/
@@ -180,6 +180,27 @@ $(O)/lib$(1).a: $(patsubst %.c,$(O)/%.o,$(call room_src,$(1)))
 	$$(Q)rm -f $$@ && ar rcs $$@ $$^
 endef
 $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
+
+# Each room by itself, whole, with those it may take from and no others: what an include would not show does not link.
+below_base :=
+below_client := base
+below_ui := base
+below_keymaps := base
+below_kinds := client base
+below_list := kinds client base
+below_logs := kinds ui client base
+below_acts := kinds client base
+below_views := acts logs list kinds ui client base
+below_app := views acts logs list kinds ui client keymaps base
+rooms: $(ROOMS:%=$(O)/rooms/%)
+$(O)/rooms/main.o:
+	@mkdir -p $(@D)
+	$(Q)echo 'int main(void) { return 0; }' | $(CC) $(HARDEN) -x c -c -o $@ -
+define room_alone
+$(O)/rooms/$(1): $(O)/rooms/main.o $(O)/lib$(1).a $(call libs,$(below_$(1)))
+	$$(Q)$$(CC) $$(CFLAGS) -pie -o $$@ $(O)/rooms/main.o -Wl,--whole-archive $(O)/lib$(1).a -Wl,--no-whole-archive $(call libs,$(below_$(1))) $$(LIBS)
+endef
+$(foreach r,$(ROOMS),$(eval $(call room_alone,$(r))))
 
 KEYMAP_FILES := $(sort $(wildcard keymaps/*.keys))
 $(O)/gen/keymaps_data.h: $(KEYMAP_FILES) scripts/embed.sh

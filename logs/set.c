@@ -108,10 +108,12 @@ struct source {
     bool gone, noted_gone, refused; // the Pod is; no right
     bool fresh;          // came after the start: from its first line on
     bool broken;         // a note said that the stream was lost
+    bool gap;            // lines may be missing before the next one
     int strangers;
     struct logs *stream;
     struct logs_mark mark;
     int64_t last_stamp;
+    int64_t verified; // Unix nanoseconds: all up to there was read
     int64_t retry_ms, delay_ms; // loop clock, 0: not planned; the next delay
     int64_t heard_ms, opened_ms; // the last data; when the stream was opened, 0: data has come
     struct buf queue;            // struct waiting_line and its bytes, one after the other
@@ -150,6 +152,9 @@ struct logset {
     size_t pending;  // sources with lines that wait
     bool too_many;
     struct err err;
+    unsigned gaps;
+    int64_t gap_from, gap_to;
+    char gap_why[160];
 };
 
 static void advance(struct source *s);
@@ -312,6 +317,29 @@ __attribute__((format(printf, 3, 4))) static void note(struct source *s, unsigne
 
 // ---- one stream
 
+static void nano_time(int64_t stamp, char out[40])
+{
+    char second[32];
+    time_format_rfc3339(stamp / 1000000000, second);
+    snprintf(out, 40, "%.19s.%09dZ", second, (int)(stamp % 1000000000));
+}
+
+// The lines after the last one held are not kept any more: said with its bounds, and counted.
+static void tell_gap(struct source *s, int64_t to)
+{
+    struct logset *set = s->set;
+    char from_text[40], to_text[40];
+    s->gap = false;
+    set->gaps++;
+    set->gap_from = s->last_stamp;
+    set->gap_to = to;
+    snprintf(set->gap_why, sizeof(set->gap_why), "%.80s/%.60s: its log was rotated", s->pod, s->container);
+    nano_time(s->last_stamp, from_text);
+    nano_time(to, to_text);
+    note(s, LOG_NOTE | LOG_BAD, "%s/%s: lines are missing between %s and %s: its log was rotated meanwhile", s->pod,
+        s->container, from_text, to_text);
+}
+
 static void on_line(void *arg, int64_t stamp, const char *text, size_t n, bool part)
 {
     struct source *s = arg;
@@ -319,6 +347,10 @@ static void on_line(void *arg, int64_t stamp, const char *text, size_t n, bool p
     s->opened_ms = 0;
     s->delay_ms = 0;
     s->strangers = 0;
+    if (s->gap && stamp) {
+        s->broken = false;
+        tell_gap(s, stamp);
+    }
     if (s->broken && stamp) {
         s->broken = false;
         note(s, LOG_NOTE, "%s/%s: goes on where it was lost", s->pod, s->container);
@@ -329,6 +361,8 @@ static void on_line(void *arg, int64_t stamp, const char *text, size_t n, bool p
         put(s, stamp, part ? LOG_PART : 0, text, n);
     if (stamp > s->last_stamp)
         s->last_stamp = stamp;
+    if (stamp > s->verified)
+        s->verified = stamp;
 }
 
 static void retry_in(struct source *s, int64_t ms)
@@ -397,9 +431,7 @@ static void open_stream(struct source *s, const struct row *row, bool previous)
     struct logs_opts o = { .ns = s->ns, .pod = s->pod, .container = s->container, .previous = previous,
         .follow = !previous, .tail = ranged ? set->tail : -1, .since = ranged ? set->since : 0, .mark = &s->mark,
         .trust = s->strangers >= MAX_STRANGERS };
-    if (o.trust)
-        note(s, LOG_NOTE | LOG_BAD, "%s/%s: its log was rotated meanwhile: lines may be missing here", s->pod,
-            s->container);
+    s->gap = o.trust;
     s->previous = previous;
     s->opened_dead = previous || row->f[F_STATE].n != STATE_RUNNING;
     s->opened_ms = loop_now_ms(set->loop);
@@ -860,9 +892,18 @@ void logset_get_status(const struct logset *s, struct logset_status *out)
     out->sources = s->sources.n;
     out->backlog = s->pending > 0;
     out->err = s->err;
+    out->gaps = s->gaps;
+    out->gap_from = s->gap_from;
+    out->gap_to = s->gap_to;
+    snprintf(out->gap_why, sizeof(out->gap_why), "%s", s->gap_why);
+    bool first = true;
     for (size_t i = 0; i < s->sources.n; i++) {
         const struct source *src = s->sources.v[i];
         out->reading += src->stream != NULL;
+        bool reads = src->cid && !src->complete && !src->refused;
+        if (reads && (first || src->verified < out->complete_to))
+            out->complete_to = src->verified;
+        first = first && !reads;
         if (*src->waiting && !src->gone)
             snprintf(out->waiting, sizeof(out->waiting), "%s", src->waiting);
     }
@@ -873,6 +914,8 @@ void logset_get_status(const struct logset *s, struct logset_status *out)
         else if (!sc->live)
             out->finding = true;
     }
+    if (first && s->sources.n && !out->finding) // nothing more is to come of them
+        out->complete_to = time_now() * 1000000000;
 }
 
 size_t logset_count(const struct logset *s)

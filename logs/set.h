@@ -43,6 +43,11 @@ struct logset_status {
     bool finding, backlog; // its Pods are not known yet; lines wait to be merged
     struct err err;        // the Pods cannot be read, or none of the logs
     char waiting[200];     // what is waited for, "web-1/app: ContainerCreating"
+    int64_t complete_to;   // Unix nanoseconds: the oldest time, over the sources read, up to which each is proven
+                           // complete; 0: not known yet
+    int64_t gap_from, gap_to; // Unix nanoseconds of the newest gap (last line held, first line got), 0: none
+    unsigned gaps;            // how many so far
+    char gap_why[160];        // of the newest, in words: "web-1/app: its log was rotated"
 };
 
 struct logset;

@@ -13,6 +13,7 @@
 #include "app/config.h"
 #include "app/debug.h"
 #include "app/open.h"
+#include "app/peek.h"
 #include "app/status.h"
 #include "app/tab_command.h"
 #include "app/unlock.h"
@@ -482,6 +483,7 @@ static const struct command commands[] = { // sorted by name
     { "pane-zoom", "", "this pane on the whole screen, and back", tab_cmd_pane_zoom },
     { "parent", "", "to the field above", OF_VIEW },
     { "pause", "", "pause a rollout, suspend a CronJob or Job", AN_ACTION },
+    { "peek", "[logs|describe|yaml|events]", "a pane that follows the cursor, and away", peek_cmd },
     { "pipe", "[COMMAND]", "what is shown here into a command", cmd_pipe },
     { "q", "", "quit", tab_cmd_quit },
     { "quit", "", "quit; asks when something ends with it", tab_cmd_quit },

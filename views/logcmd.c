@@ -172,6 +172,7 @@ static void cmd_wrap(struct logview *l, const char *args, struct err *err)
 {
     (void)args, (void)err;
     l->wrap = !l->wrap;
+    logs_keep_look(l);
 }
 
 static void cmd_times(struct logview *l, const char *args, struct err *err)
@@ -179,6 +180,7 @@ static void cmd_times(struct logview *l, const char *args, struct err *err)
     static const char *const names[] = { "off", "local", "UTC", "ages" };
     (void)args, (void)err;
     l->stamps = (l->stamps + 1) % STAMPS_COUNT;
+    logs_keep_look(l);
     host_flash(l->v.host, ROLE_INFO, "times: %s", names[l->stamps]);
 }
 
@@ -215,6 +217,7 @@ static void cmd_record(struct logview *l, const char *args, struct err *err)
     if (l->fields.n) // the key means what it says
         logs_set_fields(l, "");
     l->record = !l->record;
+    logs_keep_look(l);
     host_flash(l->v.host, ROLE_INFO, l->record ? "lines as level, message, fields" : "lines as they were written");
     logs_count_anew(l);
 }
@@ -223,6 +226,7 @@ static void cmd_names(struct logview *l, const char *args, struct err *err)
 {
     (void)args, (void)err;
     l->hide_tags = !l->hide_tags;
+    logs_keep_look(l);
 }
 
 static void cmd_at(struct logview *l, const char *args, struct err *err)

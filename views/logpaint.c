@@ -212,10 +212,20 @@ static void paint_end(struct logview *l, struct canvas *c, struct rect r)
 }
 
 // Where lines above have gone, by a filter, those below move up: the page is full as long as there are enough.
-static size_t top_index(const struct logview *l)
+static size_t top_index(struct logview *l)
 {
-    size_t n = logs_shown(l), at = logs_index_of(l, l->top), page = (size_t)l->page;
-    return l->wrap || at + page <= n ? at : n > page ? n - page : 0;
+    struct logline line;
+    size_t n = logs_shown(l), at = logs_index_of(l, l->top), page = (size_t)l->page, rows = 0, i = n;
+    if (at + page <= n)
+        return at;
+    if (!l->wrap)
+        return n > page ? n - page : 0;
+    while (i > 0 && rows < page) {
+        bool got = loglines_get(l->lines, logs_line_at(l, --i), &line);
+        rows += got ? (size_t)logs_rows(l, &line, l->text_w) : 1;
+    }
+    i += rows > page; // the last page begins with a whole line
+    return at < i ? at : i;
 }
 
 // The widths of fields are those of all lines in sight.

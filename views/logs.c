@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/state.h"
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "base/utf8.h"
@@ -143,6 +144,28 @@ static void logs_insight(struct view *v, struct buf *out, style_t *style)
         *style = ROLE_WARN;
         buf_printf(out, "; the first %zu were dropped: no room for them", first);
     }
+}
+
+// Letters in the state: what one chose once is so for the next log, too, and in a pane that follows the cursor. A filter and
+// a floor are not: they hide lines.
+void logs_keep_look(struct logview *l)
+{
+    char look[8];
+    snprintf(look, sizeof(look), "%d%s%s%s", (int)l->stamps, l->wrap ? "w" : "", l->record ? "r" : "",
+        l->hide_tags ? "h" : "");
+    if (l->v.host->state)
+        state_set(l->v.host->state, "look", "logs", str_eq(look, "0") ? NULL : look);
+}
+
+static void take_look(struct logview *l)
+{
+    const char *look = l->v.host->state ? state_get(l->v.host->state, "look", "logs") : NULL;
+    if (!look || *look < '0' || *look >= '0' + STAMPS_COUNT)
+        return;
+    l->stamps = (enum stamps)(*look - '0');
+    l->wrap = strchr(look, 'w') != NULL;
+    l->record = strchr(look, 'r') != NULL;
+    l->hide_tags = strchr(look, 'h') != NULL;
 }
 
 void logs_set_title(struct logview *l)
@@ -291,6 +314,24 @@ static bool take_range(struct logview *l, const struct spec *spec, struct err *e
     return true;
 }
 
+// Of several namespaces only where each target says its own.
+static bool each_has_ns(const struct spec *spec)
+{
+    for (size_t i = 0; i < spec->words.n; i++) {
+        const char *slash = strchr(spec->words.v[i], '/');
+        if (!slash || !strchr(slash + 1, '/'))
+            return false;
+    }
+    return spec->words.n > 0;
+}
+
+static char *name_of(const struct spec *spec)
+{
+    const char *what = spec->words.n ? spec->words.v[0] : str_or(spec->rest, spec->labels), *slash = strrchr(what, '/');
+    const char *name = spec->words.n && slash ? slash + 1 : what;
+    return spec->words.n > 1 ? xasprintf("logs %s +%zu", name, spec->words.n - 1) : xasprintf("logs %s", name);
+}
+
 struct view *logs_new(struct host *host, struct ctx *cx, const struct spec *spec, struct err *err)
 {
     const char *ns = spec->ns || spec->labels ? str_or(spec->ns, cx->ns) : view_one_ns(host, cx);
@@ -302,13 +343,12 @@ struct view *logs_new(struct host *host, struct ctx *cx, const struct spec *spec
     struct logview *l = xcalloc(1, sizeof(*l));
     struct buf text = BUF_INIT;
     spec_text(spec, &text);
-    const char *what = str_or(spec->rest, spec->labels);
-    const char *slash = strchr(what, ' ') ? NULL : strchr(what, '/');
-    l->name = xasprintf("logs %s", slash ? slash + 1 : what);
+    l->name = name_of(spec);
     view_init(&l->v, &logs_ops, cx, text.s, l->name);
     buf_release(&text);
     l->v.host = host;
-    bool one = spec->rest && (strchr(ns, ',') || !*ns);
+    take_look(l);
+    bool one = spec->rest && !each_has_ns(spec) && (strchr(ns, ',') || !*ns);
     l->v.ns = xstrdup(one ? str_or(client_info(cx->client)->ns, "default") : ns);
     l->container = xstrdup_null(spec->container);
     l->previous = str_eq(spec->view, "logs-previous");

@@ -69,6 +69,7 @@ struct logview {
 
 bool logs_start(struct logview *l, struct err *err); // reads anew, by what the view holds of range and instance
 void logs_set_title(struct logview *l);
+void logs_keep_look(struct logview *l); // the next log looks so
 
 // ---- logcmd.c
 bool logs_command(struct view *v, const struct call *call, struct err *err);

@@ -4,7 +4,7 @@
 
 #include "views/view.h"
 
-// False: not such a command. Failures are in err.
+// False: not such a command. Of logs all marked rows are meant, but with the argument --row the one under the cursor. Failures are in err.
 bool rowlink_open(struct view *v, const struct call *call, struct err *err);
 // Whether the key line should offer it for what is under the cursor.
 bool rowlink_applies(struct view *v, const char *command);

@@ -120,4 +120,5 @@ void logs_prepare(struct logview *l)
 {
     forget_dropped(l);
     logs_name_sources(l);
+    logs_older_came(l);
 }

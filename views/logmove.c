@@ -70,6 +70,8 @@ void logs_move(struct logview *l, long by)
     long at = (long)logs_index_of(l, l->cursor ? l->cursor - 1 : l->top) + by;
     if (at >= (long)n)
         logs_go_on(l);
+    else if (at < 0 && logs_index_of(l, l->cursor - (l->cursor > 0)) == 0)
+        logs_older(l);
     else
         logs_set_cursor(l, at > 0 ? (size_t)at : 0);
 }

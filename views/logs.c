@@ -94,7 +94,7 @@ static void logs_status(struct view *v, struct view_status *out)
                  : st.finding                 ? FRESH_LOADING
                  : *st.waiting && !st.reading ? FRESH_STALE
                                               : FRESH_LIVE;
-    out->pending = st.backlog || logs_behind(l) || l->seek || logs_counting(l);
+    out->pending = st.backlog || logs_behind(l) || l->seek || logs_counting(l) || l->anchor;
     if (err_is(&st.err))
         snprintf(out->text, sizeof(out->text), "%.200s", st.err.msg);
     else
@@ -190,7 +190,8 @@ static void clear(struct logview *l)
         free(l->tags.v[i]);
     l->tags.n = l->shown.n = l->hits.n = l->marks.n = l->before.n = 0;
     l->tag_width = 0;
-    l->head = false;
+    l->head = l->oldest = false;
+    l->anchor = 0;
     l->set = NULL;
     l->lines = NULL;
     l->cursor = l->scanned = l->passed = l->top = l->arrived = l->counted = 0;
@@ -209,6 +210,7 @@ static void logs_free(struct view *v)
     arr_release(&l->rows);
     arr_release(&l->hits);
     arr_release(&l->marks);
+    arr_release(&l->marked);
     arr_release(&l->before);
     logs_set_fields(l, "");
     arr_release(&l->fields);

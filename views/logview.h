@@ -55,6 +55,9 @@ struct logview {
     int left, page, text_w;
     size_t arrived; // lines that had come when following ended
     ARR(uint32_t) marks; // line numbers, in order
+    int64_t anchor;      // while older lines are read: the time of the first line before; 0: they are not
+    ARR(int64_t) marked; // then: the times of the marks
+    bool oldest;         // the server has no older ones
     // what is looked for
     struct logpattern *search;
     ARR(uint32_t) hits; // of the search, in order: line numbers, counted in slices
@@ -89,6 +92,10 @@ void logs_go_to_time(struct logview *l, int64_t stamp, struct err *err); // the 
 void logs_toggle_mark(struct logview *l);
 void logs_to_mark(struct logview *l, int dir, struct err *err);
 size_t logs_came_since(const struct logview *l); // lines that are shown, since the pause
+
+// ---- logolder.c
+void logs_older(struct logview *l);      // reads more from the server, if the range leaves any
+void logs_older_came(struct logview *l); // when it is looked at
 
 // ---- logsearch.c
 void logs_work(void *arg); // of the worker

@@ -9,7 +9,6 @@
 #include "views/explain.h"
 #include "views/forwards.h"
 #include "views/host.h"
-#include "views/list.h"
 
 static const char *kind_word(const struct selection *sel, struct buf *out)
 {
@@ -147,11 +146,20 @@ static bool open_process(struct view *v, const struct selection *sel, const char
     return true;
 }
 
+enum { TOGETHER_MAX = 500 };
+
 // "logs pods/a pods/b -n shop", or "logs pods/shop/a pods/pay/b -n shop,pay"
-static void open_together(struct view *v, const struct selection *sels, size_t n, const char *what, struct err *err)
+bool rowlink_logs_of(struct view *v, const struct selection *sels, size_t n, const char *what, struct err *err)
 {
     struct spec s = { .view = (char *)what };
     struct buf ns = BUF_INIT;
+    if (is_container(&sels[0])) // of one Pod: the one under the cursor is meant
+        return false;
+    if (n > TOGETHER_MAX || (!of_many(&sels[0]) && !has_pods(&sels[0], what, err))) {
+        if (n > TOGETHER_MAX)
+            err_set(err, "%zu rows are marked: the logs of at most %d are followed together", n, TOGETHER_MAX);
+        return true;
+    }
     for (size_t i = 0; i < n; i++) {
         bool seen = !*sels[i].ns;
         for (size_t k = 0; k < i; k++)
@@ -169,28 +177,7 @@ static void open_together(struct view *v, const struct selection *sels, size_t n
         free(s.words.v[i]);
     arr_release(&s.words);
     buf_release(&ns);
-}
-
-enum { TOGETHER_MAX = 500 };
-
-// Several rows are marked: all of them. False: not so.
-static bool open_marked(struct view *v, const char *what, struct err *err)
-{
-    struct list_view *w = list_of(v);
-    size_t n = w ? list_targets(w, NULL, 0) : 0;
-    if (n < 2)
-        return false;
-    if (n > TOGETHER_MAX) {
-        err_set(err, "%zu rows are marked: the logs of at most %d are followed together", n, TOGETHER_MAX);
-        return true;
-    }
-    struct selection *sels = xcalloc(n, sizeof(*sels));
-    list_targets(w, sels, n);
-    bool marked = !is_container(&sels[0]); // containers are of one Pod: the one under the cursor is meant
-    if (marked && (of_many(&sels[0]) || has_pods(&sels[0], what, err)))
-        open_together(v, sels, n, what, err);
-    free(sels);
-    return marked;
+    return true;
 }
 
 static bool open_logs(struct view *v, const struct selection *sel, const char *what, struct err *err)
@@ -207,14 +194,6 @@ static void glance(struct view *v, const char *what, struct err *err)
     struct selection sel;
     if (view_selection(v, &sel, err) && (of_many(&sel) || has_pods(&sel, what, err)))
         open_target(v, &sel, what, "300", err);
-}
-
-static bool of_logs(struct view *v, const struct call *call, struct err *err)
-{
-    if (!str_eq(call->args, "--row"))
-        return open_marked(v, call->name, err);
-    glance(v, call->name, err);
-    return true;
 }
 
 static bool do_logs(struct view *v, const struct selection *sel, struct err *err)
@@ -290,8 +269,10 @@ static const struct {
 
 bool rowlink_open(struct view *v, const struct call *call, struct err *err)
 {
-    if (str_starts(call->name, "logs") && of_logs(v, call, err))
+    if (str_starts(call->name, "logs") && str_eq(call->args, "--row")) {
+        glance(v, call->name, err);
         return true;
+    }
     for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
         if (!str_eq(links[i].name, call->name))
             continue;

@@ -74,6 +74,8 @@ void logs_move(struct logview *l, long by)
         logs_older(l);
     else
         logs_set_cursor(l, at > 0 ? (size_t)at : 0);
+    if (l->anchor && by > 0) // one is elsewhere by now
+        l->anchor = 0;
 }
 
 void logs_scroll(struct logview *l, long by)

@@ -21,16 +21,28 @@ static bool widen(struct logview *l)
     return true;
 }
 
+// Of the first line of a container: kview's own words have the time of now.
+static bool first_stamp(struct logview *l, int64_t *out)
+{
+    struct logline line;
+    for (size_t i = loglines_first(l->lines); i < loglines_end(l->lines); i++)
+        if (loglines_get(l->lines, i, &line) && !(line.flags & (LOG_NOTE | LOG_BAR))) {
+            *out = line.stamp;
+            return true;
+        }
+    return false;
+}
+
 void logs_older(struct logview *l)
 {
     struct logset_status st;
     struct logline line;
     struct err err = { 0 };
     ARR(int64_t) marks = { 0 };
+    int64_t anchor;
     logset_get_status(l->set, &st);
-    if (l->anchor || l->oldest || st.backlog || !loglines_get(l->lines, loglines_first(l->lines), &line) || !widen(l))
+    if (l->anchor || l->oldest || st.backlog || !first_stamp(l, &anchor) || !widen(l))
         return;
-    int64_t anchor = line.stamp;
     for (size_t i = 0; i < l->marks.n; i++)
         if (loglines_get(l->lines, l->marks.v[i], &line) && !(line.flags & LOG_BAR))
             arr_push(&marks, line.stamp);

@@ -29,6 +29,7 @@ static const char usage[] =
     "usage: kview [-n NS | -A] [--context NAME] [--kubeconfig FILE] [--readonly | --write]\n"
     "             [--keymap NAME|FILE] [--theme NAME] [--restore] [--demo[=SCENARIO]] [VIEW]\n"
     "       kview --once [-o text|wide|json|csv] VIEW\n"
+    "       kview --once logs TARGET [-c CONTAINER] [-p] [--follow] [--since 10m] [--tail N] [-l LABELS] [-o json]\n"
     "       kview --check\n"
     "       kview --version | --help\n"
     "\n"

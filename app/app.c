@@ -16,6 +16,7 @@
 #include "app/host.h"
 #include "app/overlay.h"
 #include "app/panes.h"
+#include "app/peek.h"
 #include "app/session.h"
 #include "app/status.h"
 #include "app/unlock.h"
@@ -73,7 +74,7 @@ static bool is_idle(struct app *app)
 {
     struct place at[2];
     size_t n = tabs_places(app, at);
-    bool idle = n > 0 && !app->dirty && !actions_pending(app->actions);
+    bool idle = n > 0 && !app->dirty && !actions_pending(app->actions) && !peek_pending(app);
     for (size_t i = 0; i < n && idle; i++) {
         struct view *v = pane_view(at[i].pane);
         struct view_status st = { .fresh = FRESH_NONE };
@@ -112,6 +113,7 @@ static void draw_frame(struct app *app)
         mem_drop_code();
     }
     tell_idle(app, false);
+    peek_check(app);
     app_paint(app);
     screen_blit(app->screen, app->canvas, app->theme, app->full);
     app->full = false;
@@ -492,6 +494,7 @@ struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *
     app->write = opts->write;
     app->idle_fd = idle && *idle ? atoi(idle) : -1;
     app->frame_timer = loop_timer_new(loop, on_frame_timer, app);
+    peek_init(app);
     app->tick_timer = loop_timer_new(loop, on_tick, app);
     loop_on_terminal(loop, on_terminal, app);
     app->config = config_load(&problems);
@@ -572,6 +575,7 @@ void app_free(struct app *app)
     for (size_t i = 0; i < ARRAY_SIZE(app->sigs); i++)
         loop_signal_free(app->sigs[i]);
     loop_timer_free(app->frame_timer);
+    peek_release(app);
     loop_timer_free(app->tick_timer);
     free(app);
 }

@@ -87,6 +87,8 @@ struct app {
     struct loop_signal *sigs[6];
     int frames; // painted, up to START_FRAMES
     bool readonly, write; // as kview was started, for every context
+    struct loop_timer *peek_timer; // until the cursor has rested
+    char *peek_next;               // what is shown then
     struct loop_child *piped; // what has the terminal to read a view, NULL
     bool dirty, urgent, full, quitting, lent, ascii;
     bool idle_told;

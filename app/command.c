@@ -13,6 +13,7 @@
 #include "app/config.h"
 #include "app/debug.h"
 #include "app/open.h"
+#include "app/peek.h"
 #include "app/status.h"
 #include "app/tab_command.h"
 #include "app/unlock.h"
@@ -33,6 +34,8 @@ static bool cmd_back(struct app *app, const char *args, struct err *err)
 {
     struct view *v = app_view(app);
     (void)args;
+    if (v && v->working)
+        return v->ops->command(v, &(struct call) { "cancel", "" }, err);
     if (v && v->filter_text) { // first the filter, then the view
         struct call clear = { "filter", "" };
         return v->ops->command(v, &clear, err);
@@ -397,6 +400,7 @@ static bool cmd_forwards_restore(struct app *app, const char *args, struct err *
 
 static const struct command commands[] = { // sorted by name
     { "annotate", "KEY=VALUE KEY-", "set or take away annotations", AN_ACTION },
+    { "at", "[TIME]", "to a time of the log: 14:05, -10m", OF_VIEW },
     { "attach", "[POD]", "the terminal of what runs in it", OF_VIEW, CMD_MUTATES,
         "a shell, which could change what runs in it," },
     { "back", "", "clear the filter; then the view before", cmd_back },
@@ -443,16 +447,21 @@ static const struct command commands[] = { // sorted by name
     { "last-view", "", "the view before in this tab", cmd_history_back },
     { "left", "", "scroll left", OF_VIEW },
     { "lock", "", "make the context read-only again", lock_command },
+    { "log-error-next", "", "the next error, from the newest on upwards", OF_VIEW },
+    { "log-error-prev", "", "back down to the error before", OF_VIEW },
     { "log-events", "", "events of the same Pods among the lines", OF_VIEW },
     { "log-fields", "[NAMES]", "of JSON and logfmt lines show these fields", OF_VIEW },
     { "log-fields-prompt", "", "type which fields to show", OF_VIEW },
     { "log-filter", "[TERMS]", "show only lines with these; !TERM, level>=warn", OF_VIEW },
     { "log-filter-prompt", "", "type which lines to show", OF_VIEW },
     { "log-follow", "", "stay at the end, or pause (nothing is lost)", OF_VIEW },
-    { "log-goto", "[TIME]", "to a time: 14:05, -10m", OF_VIEW },
     { "log-histogram", "", "how many lines came when, by level", OF_VIEW },
+    { "log-level", "[LEVEL]", "least level shown: all, info, warn, error", OF_VIEW },
+    { "log-mark-next", "", "to the next marked line", OF_VIEW },
+    { "log-mark-prev", "", "to the marked line before", OF_VIEW },
     { "log-names", "", "show or hide where lines come from", OF_VIEW },
-    { "log-range", "all|N|10m", "read again from there", OF_VIEW },
+    { "log-range", "all|head|N|10m|TIME|previous", "read again from there", OF_VIEW },
+    { "log-record", "", "JSON, logfmt, klog as level, message, fields", OF_VIEW },
     { "log-times", "", "times of lines: off, local, UTC, ages", OF_VIEW },
     { "logs", "[POD]", "its output, followed; -c, --tail, --since", OF_VIEW },
     { "logs-previous", "[POD]", "the output of the instance before", OF_VIEW },
@@ -474,6 +483,7 @@ static const struct command commands[] = { // sorted by name
     { "pane-zoom", "", "this pane on the whole screen, and back", tab_cmd_pane_zoom },
     { "parent", "", "to the field above", OF_VIEW },
     { "pause", "", "pause a rollout, suspend a CronJob or Job", AN_ACTION },
+    { "peek", "[logs|describe|yaml|events]", "a pane that follows the cursor, and away", peek_cmd },
     { "pipe", "[COMMAND]", "what is shown here into a command", cmd_pipe },
     { "q", "", "quit", tab_cmd_quit },
     { "quit", "", "quit; asks when something ends with it", tab_cmd_quit },

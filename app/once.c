@@ -6,13 +6,14 @@
 
 #include "app/config.h"
 #include "app/once_doc.h"
+#include "app/once_logs.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "list/list.h"
 #include "list/text.h"
 #include "views/explain.h"
 
-enum { TIMEOUT_MS = 60000, POLL_MS = 5 };
+enum { TIMEOUT_MS = 60000, POLL_MS = 5, LOGS_POLL_MS = 20 };
 
 struct once {
     struct loop *loop;
@@ -22,13 +23,15 @@ struct once {
     bool listing;
     struct explain_once *explain; // these in place of a list
     struct doc_once *doc;
+    struct once_logs *logs;
+    struct once_logs_flags flags;
     struct buf text;
     struct spec spec;
     const char *format;
     struct err err;
     struct loop_timer *timer;
     int64_t deadline;
-    bool done, ok;
+    bool done, ok, wrong; // wrong: it was not asked for as it should be
 };
 
 static bool open_list(struct once *o)
@@ -67,6 +70,11 @@ static void on_poll(void *arg)
     struct once *o = arg;
     if (o->done)
         return;
+    if (o->logs) {
+        if (once_logs_poll(o->logs, &o->err))
+            finish(o, !err_is(&o->err));
+        return;
+    }
     if (o->explain) {
         if (explain_once_poll(o->explain, &o->text, &o->err))
             finish(o, !err_is(&o->err));
@@ -87,6 +95,8 @@ static void on_poll(void *arg)
 
 static void print_result(struct once *o)
 {
+    if (o->logs)
+        return;
     if (o->explain || o->doc) {
         fwrite(o->text.s, 1, o->text.n, stdout);
         return;
@@ -108,10 +118,23 @@ static void print_result(struct once *o)
     buf_release(&out);
 }
 
+// What was typed, as a view; logs take more words here than as a view.
+static bool read_view(struct once *o, const char *view)
+{
+    if (!once_logs_is(view))
+        return spec_parse(&o->spec, view, &o->err);
+    o->flags.json = str_eq(o->format, "json");
+    char *rest = once_logs_take(view, &o->flags, &o->err);
+    o->wrong = !rest || !spec_parse(&o->spec, rest, &o->err);
+    if (!o->wrong && !str_eq(o->format, "text") && !o->flags.json)
+        o->wrong = !err_set(&o->err, "logs are printed as -o text or -o json");
+    free(rest);
+    return !o->wrong;
+}
+
 static bool start(struct once *o, const struct app_opts *opts)
 {
-    o->kc = kubeconfig_load(opts->kubeconfig, &o->err);
-    if (!o->kc || !spec_parse(&o->spec, str_or(opts->view, "pods"), &o->err))
+    if (!read_view(o, str_or(opts->view, "pods")) || !(o->kc = kubeconfig_load(opts->kubeconfig, &o->err)))
         return false;
     o->cx = ctx_open(NULL, o->loop, o->kc, o->spec.context ? o->spec.context : opts->context, &o->err);
     if (!o->cx)
@@ -119,6 +142,11 @@ static bool start(struct once *o, const struct app_opts *opts)
     if (opts->all_ns || opts->ns) {
         free(o->cx->ns);
         o->cx->ns = xstrdup(opts->all_ns ? "" : opts->ns);
+    }
+    if (once_logs_is(o->spec.view)) {
+        o->logs = once_logs_new(o->loop, o->cx, &o->spec, &o->flags, &o->err);
+        o->wrong = !o->logs;
+        return o->logs != NULL;
     }
     if (str_eq(o->spec.view, "explain") && !o->spec.rest)
         return err_set(&o->err, "explain wants a kind or a field: explain pods.spec.containers");
@@ -135,7 +163,7 @@ int once_run(struct loop *loop, const struct once_opts *opts)
     o.deadline = loop_now_ms(loop) + TIMEOUT_MS;
     if (start(&o, opts->app)) {
         o.timer = loop_timer_new(loop, on_poll, &o);
-        loop_timer_start(o.timer, 0, POLL_MS);
+        loop_timer_start(o.timer, 0, o.logs ? LOGS_POLL_MS : POLL_MS);
         loop_run(loop);
     }
     if (o.ok)
@@ -144,6 +172,7 @@ int once_run(struct loop *loop, const struct once_opts *opts)
         fprintf(stderr, "kview: %s%s%s\n", o.err.msg, *o.err.hint ? "\n       " : "", o.err.hint);
     explain_once_free(o.explain);
     doc_once_free(o.doc);
+    once_logs_free(o.logs);
     buf_release(&o.text);
     if (o.listing)
         list_release(&o.list);
@@ -151,5 +180,5 @@ int once_run(struct loop *loop, const struct once_opts *opts)
     ctx_free(o.cx);
     kubeconfig_free(o.kc);
     spec_release(&o.spec);
-    return o.ok ? 0 : 1;
+    return o.ok ? 0 : o.wrong ? 2 : 1;
 }

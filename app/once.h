@@ -9,6 +9,6 @@ struct once_opts {
     const struct app_opts *app;
     const char *format; // "text", "wide", "json", "csv"
 };
-int once_run(struct loop *loop, const struct once_opts *opts); // exit status 0 or 1
+int once_run(struct loop *loop, const struct once_opts *opts); // exit status 0 or 1; of logs 2, too: asked for wrongly
 
 #endif

@@ -18,16 +18,19 @@ static void put_label(const struct view *v, const struct view *other, struct buf
     buf_putc(out, ' ');
 }
 
-static void paint_title(struct canvas *c, const struct place *at, const struct view *other)
+static void paint_title(const struct app *app, struct canvas *c, const struct place *at, const struct view *other)
 {
     struct rect line = { at->whole.y, at->whole.x, 1, at->whole.w };
     struct view *v = pane_view(at->pane);
     struct view_status st;
     struct buf label = BUF_INIT;
+    const struct tab *t = tabs_now(app);
     // Not into the last column: libvterm 0.1.4 wraps a line that comes as a repeated "=" (REP)
     struct rect rule = { line.y, line.x, 1, line.w - 1 };
     canvas_fill(c, line, ROLE_TEXT, NULL);
     canvas_fill(c, rule, at->focused ? ROLE_ACCENT : ROLE_BORDER, at->focused ? "━" : "─");
+    if (t->peek.pane == at->pane)
+        buf_puts(&label, " peek:");
     put_label(v, other, &label);
     int used = canvas_put(c, line.y, line.x, line.w, at->focused ? ROLE_TAB_ACTIVE : ROLE_TAB, label.s);
     buf_release(&label);
@@ -55,7 +58,7 @@ void panes_paint(struct app *app, struct canvas *c)
         if (v)
             v->ops->paint(v, c, at[i].body, at[i].focused && app->overlay == OVERLAY_NONE);
         if (v && n > 1)
-            paint_title(c, &at[i], pane_view(at[!i].pane));
+            paint_title(app, c, &at[i], pane_view(at[!i].pane));
         canvas_clip(c, NULL);
     }
     if (n > 1 && at[0].whole.y == at[1].whole.y) { // side by side

@@ -184,6 +184,7 @@ static const struct {
 } short_labels[] = {
     { "filter-prompt", "search", "text" }, { "filter-prompt", "search", "logs" }, { "open", "describe its Pod", "forwards" },
     { "copy", "copy URL", "forwards" }, { "open", "the line", "logs" }, { "log-filter-prompt", "show only" }, { "log-follow", "pause" },
+    { "log-error-next", "error" }, { "log-level", "level" }, { "log-record", "record" },
     { "log-times", "times" }, { "log-names", "names" },
     { "open", "open" }, { "describe", "describe" }, { "yaml", "yaml" }, { "filter-prompt", "filter" },
     { "owner", "owner" }, { "used-by", "used by" }, { "tree", "tree" }, { "mark", "mark" },

@@ -1,6 +1,7 @@
 #include "app/tabs.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/app.h"
 #include "base/mem.h"
@@ -84,7 +85,26 @@ static void drop_oldest(struct pane *p)
     }
 }
 
+void tabs_forget_way(struct pane *p)
+{
+    for (size_t i = p->stack.n; i-- > 0;) {
+        struct view *v = p->stack.v[i];
+        if (i == p->at || is_at_stake(v))
+            continue;
+        arr_remove(&p->stack, i);
+        p->at -= p->at > i;
+        v->ops->free(v);
+    }
+}
+
 // ---- tabs
+
+static void end_peek(struct tab *t)
+{
+    free(t->peek.what);
+    free(t->peek.of);
+    memset(&t->peek, 0, sizeof(t->peek));
+}
 
 struct view *tab_view(const struct tab *t)
 {
@@ -95,6 +115,7 @@ void tab_free(struct tab *t)
 {
     pane_free(t->panes[0]);
     pane_free(t->panes[1]);
+    end_peek(t);
     free(t);
 }
 
@@ -297,6 +318,7 @@ struct pane *tabs_take_pane(struct app *app)
     t->panes[1] = NULL;
     t->focus = 0;
     t->zoomed = false;
+    end_peek(t); // one pane has no other to follow
     tabs_sync(app);
     return p;
 }

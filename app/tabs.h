@@ -24,6 +24,10 @@ struct tab {
     size_t focus;
     struct split split;
     bool zoomed; // only the pane in focus is shown
+    struct {
+        struct pane *pane; // the one of the two that follows the cursor of the other (app/peek.h), NULL: none
+        char *what, *of;
+    } peek;
 };
 enum tab_look { TAB_SINGLE, TAB_SPLIT, TAB_ZOOMED, TAB_TOO_SMALL };
 
@@ -35,6 +39,7 @@ struct place { // a pane on the screen
 
 struct pane *pane_new(void);
 void pane_free(struct pane *p);
+void tabs_forget_way(struct pane *p); // back and forward: only the view shown stays, and what would end with it
 struct view *pane_view(const struct pane *p); // NULL: none yet
 struct view *tab_view(const struct tab *t);   // of the pane in focus
 void tab_free(struct tab *t);

@@ -8,16 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/arr.h"
 #include "base/err.h"
 #include "client/client.h"
-
-// sinceTime has a resolution of one second: the lines seen of the last second are kept to know them again.
-struct logs_mark {
-    int64_t sec; // 0: nothing was read yet
-    ARR(uint64_t) seen;
-};
-void logs_mark_clear(struct logs_mark *m);
+#include "client/logread.h"
 
 struct logs_opts {
     const char *ns, *pod, *container;
@@ -26,21 +19,25 @@ struct logs_opts {
     int64_t since; // Unix seconds, 0: from the start
     struct logs_mark *mark; // kept up to date; where it is set, it is where to go on, and tail and since are ignored
     bool trust; // go on even where the first line is not one that the mark knows (the log was rotated)
+    bool probe; // only whether there are lines that the mark does not know; it is copied
 };
 struct logs_end {
     bool clean;    // the server ended it: the instance has exited, or the server cuts long streams
     bool stranger; // the mark knows none of its lines: it is another instance, or a rotated log; nothing was given
+    bool more;     // what a probe found
     struct err err;
 };
 struct logs_handlers {
-    // stamp: Unix nanoseconds, 0: the server's own words between the lines. part: the line goes on in the next one.
-    void (*on_line)(void *arg, int64_t stamp, const char *text, size_t n, bool part);
+    logread_fn *on_line;
     void (*on_end)(void *arg, const struct logs_end *end); // once, unless freed before
 };
 
 struct logs;
 struct logs *logs_open(struct client *c, const struct logs_opts *o, const struct logs_handlers *h, void *arg);
 void logs_pause(struct logs *l, bool paused);
+// After its end: gives the last line, which had no newline yet. It comes again when the log is gone on with.
+void logs_rest(struct logs *l);
+bool logs_met(const struct logs *l); // lines of the mark came again: nothing is missing before what is given
 void logs_free(struct logs *l); // also inside on_end; NULL is accepted
 
 #endif

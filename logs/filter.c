@@ -12,7 +12,7 @@
 #include "base/str.h"
 #include "logs/text.h"
 
-enum { MATCH_LIMIT = 100000, CONTEXT_MAX = 1000 };
+enum { MATCH_LIMIT = 100000, CONTEXT_MAX = 1000, FUZZY_MAX = 64 };
 
 struct logpattern {
     pcre2_code *re;
@@ -104,12 +104,39 @@ static bool split_field(const char *word, struct term *t)
     return false;
 }
 
+// Its letters in this order within one word of the line: recs finds recommendations.
+static struct logpattern *fuzzy_pattern(const char *word, struct err *err)
+{
+    struct buf re = BUF_INIT;
+    size_t n = strlen(word);
+    if (n > FUZZY_MAX) {
+        err_set(err, "~%.20s…: at most %d letters", word, FUZZY_MAX);
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++) { // whole characters: bytes of UTF-8 stay together
+        bool first = ((unsigned char)word[i] & 0xc0) != 0x80;
+        if (first && i)
+            buf_puts(&re, "[^\\s]*?"); // no capital: it would mind case
+        if ((unsigned char)word[i] < 0x80 && !isalnum((unsigned char)word[i]))
+            buf_putc(&re, '\\');
+        buf_putc(&re, word[i]);
+    }
+    struct logpattern *p = logpattern_new(re.s, err);
+    buf_release(&re);
+    return p;
+}
+
 static bool add_term(struct logfilter *f, const char *word, bool quoted, struct err *err)
 {
     struct term t = { 0 };
     if (!quoted && word[0] == '!' && word[1]) {
         t.exclude = true;
         word++;
+    }
+    if (!quoted && word[0] == '~' && word[1]) {
+        t.pattern = fuzzy_pattern(word + 1, err);
+        arr_push(&f->terms, t);
+        return t.pattern != NULL;
     }
     if (!quoted && split_field(word, &t) && t.op != OP_LIKE) {
         arr_push(&f->terms, t);
@@ -118,6 +145,15 @@ static bool add_term(struct logfilter *f, const char *word, bool quoted, struct 
     t.pattern = logpattern_new(t.field ? t.value : word, err);
     arr_push(&f->terms, t);
     return t.pattern != NULL;
+}
+
+static bool take_context(struct logfilter *f, const char *word, struct err *err)
+{
+    int64_t n;
+    if (!str_to_i64(word, &n) || n < 0 || n > CONTEXT_MAX)
+        return err_set(err, "-C wants a number of lines around, up to %d: -C 3", CONTEXT_MAX);
+    f->context = (size_t)n;
+    return true;
 }
 
 struct logfilter *logfilter_new(const char *text, struct err *err)
@@ -136,13 +172,19 @@ struct logfilter *logfilter_new(const char *text, struct err *err)
         buf_clear(&word);
         for (p += quote != 0; *p && *p != (quote ? quote : ' '); p++)
             buf_putc(&word, *p);
+        if (quote && !*p)
+            ok = err_set(err, "the %c that begins %s has no end", quote, str_or(word.s, "it"));
         p += *p != '\0';
+        if (!ok)
+            break;
         if (around)
-            f->context = (size_t)strtoul(word.s, NULL, 10) % CONTEXT_MAX;
+            ok = take_context(f, word.s, err);
         else if (word.n && (quote || !str_eq(word.s, "-C")))
             ok = add_term(f, word.s, quote != 0, err);
         around = !around && !quote && str_eq(word.s, "-C");
     }
+    if (ok && around)
+        ok = take_context(f, "", err);
     buf_release(&word);
     if (ok)
         return f;

@@ -1,6 +1,7 @@
-// Which lines of a log are shown, as typed: `error !healthz "two words" level>=warn status>=500 path=~^/api`. All
-// must hold. Words are PCRE2 patterns, without case unless they have capitals; ! excludes; a name with an operator
-// is a field of a JSON or logfmt line, and level the level that was found.
+// Which lines of a log are shown, as typed: `error !healthz "two words" level>=warn status>=500 path=~^/api ~recs -C 3`.
+// All must hold. Words are PCRE2 patterns, without case unless they have capitals; ! excludes; a name with an operator is a
+// field of a JSON or logfmt line, and level the level that was found; ~ is fuzzy: its letters in order within one word; -C N
+// shows the lines around.
 #ifndef LOGS_FILTER_H
 #define LOGS_FILTER_H
 

@@ -71,16 +71,31 @@ static int bar(uint32_t count, uint32_t most, int rows)
     return count && !n ? 1 : n; // a single error among thousands of lines is seen
 }
 
+static void used(const struct loghist *h, int *first, int *last)
+{
+    *first = 0;
+    *last = LOGHIST_SLOTS - 1;
+    while (*last > 0 && !h->slots[*last][ALL])
+        --*last;
+    while (*first < *last && !h->slots[*first][ALL])
+        ++*first;
+}
+
+int64_t loghist_time_at(const struct loghist *h, int x, int w)
+{
+    int first, last;
+    used(h, &first, &last);
+    x = x < 0 ? 0 : x;
+    return h->from + h->width * (first + (w > 0 ? (int64_t)x * (last - first + 1) / w : 0));
+}
+
 void loghist_paint(const struct loghist *h, struct canvas *c, struct rect r, bool utc)
 {
-    int first = 0, last = LOGHIST_SLOTS - 1, rows = r.h - 1;
+    int first, last, rows = r.h - 1;
     uint32_t most = 1, v[COUNTS];
     char label[48];
     canvas_fill(c, r, ROLE_TEXT, NULL);
-    while (last > 0 && !h->slots[last][ALL])
-        last--;
-    while (first < last && !h->slots[first][ALL])
-        first++;
+    used(h, &first, &last);
     if (!h->width || rows < 1 || r.w < 1)
         return;
     for (int x = 0; x < r.w; x++) {

@@ -16,5 +16,7 @@ struct loghist {
 void loghist_add(struct loghist *h, int64_t stamp, enum log_level level);
 // Bars with a line of times below. utc: else local times.
 void loghist_paint(const struct loghist *h, struct canvas *c, struct rect r, bool utc);
+// The time at which column x of w begins, Unix nanoseconds.
+int64_t loghist_time_at(const struct loghist *h, int x, int w);
 
 #endif

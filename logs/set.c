@@ -1,158 +1,23 @@
 #include "logs/set.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
-#include "client/logs.h"
 #include "client/target.h"
-#include "client/watch.h"
-#include "logs/events.h"
+#include "logs/pods.h"
+#include "logs/source.h"
 
 enum {
-    WINDOW_MS = 150,   // a quiet stream is waited for so long before younger lines of others are shown
-    CONNECT_MS = 1500, // one that is being opened
-    LATE_MS = 600,     // and no line waits longer for others that are live too:
-    LIVE_S = 30,
-    QUEUE_MAX = 2 << 20,
-    GRACE_MS = 3000,   // after the end of a stream the Pod's status is waited for
-    RETRY_MS = 1000,
-    RETRY_MAX_MS = 15000,
-    MAX_STRANGERS = 4,
-    MAX_SOURCES = 256,
-    EVENTS_MS = 3000,  // so long lines wait for the events that came before them
+    MAX_SOURCES = 1000,
+    EVENTS_MS = 3000, // so long lines wait for the events that came before them
+    TICK_MS = 10000,  // looked after at least so often
+    SLEEP_MS = 5000,  // the machine slept for longer
 };
-
-// ---- Pods as rows: one a container
-
-enum field { F_POD, F_RESTARTS, F_STATE, F_CID, F_WHY, F_EXIT, F_ENDED, F_LAST_CID, F_LAST_WHY, F_LAST_EXIT,
-    F_LAST_ENDED, F_COUNT };
-enum { STATE_NONE, STATE_WAITING, STATE_RUNNING, STATE_TERMINATED };
-
-#define STATUS_PATHS(at) at "[].name", at "[].restartCount", at "[].containerID", at "[].state", at "[].lastState"
-static const char *const paths[] = { "spec.containers[].name", "spec.initContainers[].name",
-    "spec.ephemeralContainers[].name", STATUS_PATHS("status.containerStatuses"),
-    STATUS_PATHS("status.initContainerStatuses"), STATUS_PATHS("status.ephemeralContainerStatuses"), NULL };
-
-static void put_status(struct row_builder *b, const json_t *cs)
-{
-    const json_t *term = json_at(cs, "state", "terminated", NULL);
-    const json_t *last = json_at(cs, "lastState", "terminated", NULL);
-    bool running = json_at(cs, "state", "running", NULL) != NULL;
-    const char *cid = json_str(cs, "containerID", NULL);
-    rb_num(b, F_RESTARTS, json_i64(cs, "restartCount", NULL));
-    rb_num(b, F_STATE, running ? STATE_RUNNING : term ? STATE_TERMINATED : cs ? STATE_WAITING : STATE_NONE);
-    rb_str(b, F_CID, running ? cid : term ? str_or(json_str(term, "containerID", NULL), cid) : "");
-    rb_str(b, F_WHY, json_str(term ? term : json_at(cs, "state", "waiting", NULL), "reason", NULL));
-    rb_num(b, F_EXIT, json_i64(term, "exitCode", NULL));
-    rb_num(b, F_ENDED, json_time(term, "finishedAt", NULL));
-    rb_str(b, F_LAST_CID, json_str(last, "containerID", NULL));
-    rb_str(b, F_LAST_WHY, json_str(last, "reason", NULL));
-    rb_num(b, F_LAST_EXIT, json_i64(last, "exitCode", NULL));
-    rb_num(b, F_LAST_ENDED, json_time(last, "finishedAt", NULL));
-}
-
-static void decode(const json_t *pod, struct row_builder *b)
-{
-    static const char *const lists[][2] = { { "initContainers", "initContainerStatuses" },
-        { "containers", "containerStatuses" }, { "ephemeralContainers", "ephemeralContainerStatuses" } };
-    for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
-        size_t i, n;
-        json_t *c, *cs;
-        json_array_foreach(json_at(pod, "spec", lists[k][0], NULL), i, c)
-        {
-            const char *name = json_str(c, "name", NULL);
-            const json_t *status = NULL;
-            json_array_foreach(json_at(pod, "status", lists[k][1], NULL), n, cs)
-            {
-                if (str_eq(json_str(cs, "name", NULL), name))
-                    status = cs;
-            }
-            rb_begin(b, pod, F_COUNT);
-            rb_str(b, F_POD, json_str(pod, "metadata", "name", NULL));
-            rb_sub_id(b, name);
-            rb_set_name(b, name);
-            put_status(b, status);
-            rb_emit(b);
-        }
-    }
-}
-
-static const struct decoder decoder = { .paths = paths, .decode = decode };
-
-// ---- what is kept
-
-struct waiting_line {
-    int64_t stamp, arrived_ms;
-    uint32_t n;
-    uint16_t flags, source;
-};
-
-struct source {
-    struct logset *set;
-    unsigned id;
-    char *key, *ns, *pod, *container; // key: the row's uid
-    char *cid;           // of the instance read now or last, NULL: none yet
-    int64_t restarts;    // when it was begun
-    bool complete;       // it was read to its end
-    bool previous;       // it is read as the previous one
-    bool opened_dead;    // it had ended when the stream was opened
-    bool barred;         // its end was told
-    bool ranged;         // the next instance was there at the start: the range holds for it too
-    bool gone, noted_gone, refused; // the Pod is; no right
-    bool fresh;          // came after the start: from its first line on
-    bool broken;         // a note said that the stream was lost
-    int strangers;
-    struct logs *stream;
-    struct logs_mark mark;
-    int64_t last_stamp;
-    int64_t retry_ms, delay_ms; // loop clock, 0: not planned; the next delay
-    int64_t heard_ms, opened_ms; // the last data; when the stream was opened, 0: data has come
-    struct buf queue;            // struct waiting_line and its bytes, one after the other
-    size_t at;                   // read up to
-    bool paused;
-    char last_note[300], waiting[120];
-};
-
-struct scope {
-    struct logset *set;
-    char *pod, *cron; // named ones
-    char *ns, *what;
-    struct target *target;
-    struct watch *watch;
-    struct watch_listener listener;
-    struct store_sub sub;
-    struct logevents *events;
-    struct err err;
-    bool subscribed, live, told_missing;
-};
-
-struct logset {
-    struct client *client;
-    struct loop *loop;
-    char *container;
-    bool previous;
-    int64_t tail, since;
-    struct logset_handlers h;
-    void *arg;
-    ARR(struct source *) sources;
-    ARR(struct scope *) scopes;
-    struct source *events; // no stream: where events wait for their turn, NULL: none are asked for
-    int64_t hold_ms;       // loop clock: until then lines wait for the events that are there
-    struct loop_timer *timer; // merging, retries
-    int64_t timer_at;
-    size_t pending;  // sources with lines that wait
-    bool too_many;
-    struct err err;
-};
-
-static void advance(struct source *s);
 
 static void changed(struct logset *set)
 {
@@ -160,7 +25,7 @@ static void changed(struct logset *set)
         set->h.on_change(set->arg);
 }
 
-static void wake_at(struct logset *set, int64_t when)
+void logset_wake_at(struct logset *set, int64_t when)
 {
     int64_t now = loop_now_ms(set->loop);
     if (loop_timer_active(set->timer) && set->timer_at <= when)
@@ -169,338 +34,41 @@ static void wake_at(struct logset *set, int64_t when)
     loop_timer_start(set->timer, when > now ? when - now : 0, 0);
 }
 
-// ---- merging
-
-static bool head_of(const struct source *s, struct waiting_line *out)
+static void give(void *arg, const struct merge_line *line)
 {
-    if (s->at == s->queue.n)
-        return false;
-    memcpy(out, s->queue.s + s->at, sizeof(*out)); // it is not aligned
-    return true;
+    struct logset *set = arg;
+    set->h.on_line(
+        set->arg, &(struct logset_line) { line->stamp, line->source, line->flags, line->text, line->n });
 }
 
-static void give(
-    struct logset *set, unsigned source, int64_t stamp, unsigned flags, const char *text, size_t n)
+static bool finding(const struct logset *set)
 {
-    struct logset_line line = { stamp, source, flags, text, n };
-    set->h.on_line(set->arg, &line);
-}
-
-static void pop(struct source *s)
-{
-    struct waiting_line w;
-    if (!head_of(s, &w))
-        return;
-    give(s->set, w.source, w.stamp, w.flags, s->queue.s + s->at + sizeof(w), w.n);
-    s->at += sizeof(w) + w.n;
-    if (s->at == s->queue.n) {
-        buf_clear(&s->queue);
-        s->at = 0;
-        s->set->pending--;
-    } else if (s->at > QUEUE_MAX / 4 && s->at > s->queue.n / 2) {
-        buf_consume(&s->queue, s->at);
-        s->at = 0;
-    }
-}
-
-// Until when a stream without waiting lines may still have older ones than the others. It must be waited for while
-// it is being opened or gives what was written long ago; else only as long as no line of another gets late.
-static int64_t quiet_at(const struct source *s, bool *must)
-{
-    *must = s->opened_ms || s->last_stamp < (time_now() - LIVE_S) * 1000000000;
-    if (!s->stream || s->paused)
-        return 0;
-    return s->opened_ms ? s->opened_ms + CONNECT_MS : s->heard_ms + WINDOW_MS;
-}
-
-// The oldest line, unless a stream that may have an older one is still to be waited for, until *until.
-static struct source *oldest(struct logset *set, int64_t now, int64_t *until)
-{
-    struct source *best = NULL;
-    struct waiting_line w, least = { 0 };
-    int64_t waits[2] = { 0, 0 };
-    for (size_t i = 0; i < set->sources.n + (set->events != NULL); i++) {
-        struct source *s = i < set->sources.n ? set->sources.v[i] : set->events;
-        bool must;
-        if (head_of(s, &w)) {
-            if (!best || w.stamp < least.stamp) {
-                best = s;
-                least = w;
-            }
-            continue;
-        }
-        int64_t at = quiet_at(s, &must);
-        if (at > waits[must])
-            waits[must] = at;
-    }
-    int64_t late = least.arrived_ms + LATE_MS;
-    *until = waits[0] < late ? waits[0] : late;
-    if (waits[1] > *until)
-        *until = waits[1];
-    if (!waits[0] && !waits[1])
-        *until = now;
-    return best;
+    bool any = set->scopes.n == 0;
+    for (size_t i = 0; i < set->scopes.n; i++)
+        any |= !set->scopes.v[i]->live && !err_is(&set->scopes.v[i]->err);
+    return any;
 }
 
 static void merge(struct logset *set)
 {
-    int64_t now = loop_now_ms(set->loop), until = 0;
-    struct source *s;
+    int64_t now = loop_now_ms(set->loop);
+    if (set->opts.ends && finding(set)) // their first lines may be older
+        return;
+    if (set->paused)
+        return;
     if (set->hold_ms > now) {
-        wake_at(set, set->hold_ms);
+        logset_wake_at(set, set->hold_ms);
         return;
     }
-    while (set->pending && (s = oldest(set, now, &until))) {
-        if (until > now) {
-            wake_at(set, until);
-            break;
-        }
-        pop(s);
-    }
-    for (size_t i = 0; i < set->sources.n; i++) {
-        s = set->sources.v[i];
-        if (s->paused && s->stream && s->queue.n - s->at < QUEUE_MAX / 4) {
-            s->paused = false;
-            s->heard_ms = now;
-            logs_pause(s->stream, false); // more may come in this very call
-        }
-    }
+    set->hold_ms = 0;
+    int64_t next = merge_run(&set->merge, now, time_now(), &set->paused);
+    if (next && !set->paused)
+        logset_wake_at(set, next);
+    for (size_t i = 0; i < set->sources.n; i++)
+        source_drained(set->sources.v[i], now);
 }
 
-static bool alone(const struct source *s)
-{
-    return !s->set->pending && s->set->sources.n == 1 && !s->set->events;
-}
-
-static void put_of(
-    struct source *s, unsigned source, int64_t stamp, unsigned flags, const char *text, size_t n)
-{
-    struct logset *set = s->set;
-    struct waiting_line w = { stamp, loop_now_ms(set->loop), (uint32_t)n, (uint16_t)flags,
-        (uint16_t)source };
-    if (alone(s)) {
-        give(set, s->id, stamp, flags, text, n);
-        return;
-    }
-    set->pending += s->at == s->queue.n;
-    buf_add(&s->queue, &w, sizeof(w));
-    buf_add(&s->queue, text, n);
-    if (!s->paused && s->stream && s->queue.n - s->at > QUEUE_MAX) {
-        s->paused = true;
-        logs_pause(s->stream, true);
-    }
-    wake_at(set, w.arrived_ms);
-}
-
-static void put(struct source *s, int64_t stamp, unsigned flags, const char *text, size_t n)
-{
-    put_of(s, s->id, stamp, flags, text, n);
-}
-
-__attribute__((format(printf, 3, 4))) static void note(struct source *s, unsigned flags, const char *fmt, ...)
-{
-    char text[sizeof(s->last_note)];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
-    va_end(ap);
-    if (!(flags & LOG_BAR) && str_eq(text, s->last_note)) // once, however often it is tried
-        return;
-    snprintf(s->last_note, sizeof(s->last_note), "%s", text);
-    put(s, s->last_stamp ? s->last_stamp : time_now_ms() * 1000000, flags, text, strlen(text));
-}
-
-// ---- one stream
-
-static void on_line(void *arg, int64_t stamp, const char *text, size_t n, bool part)
-{
-    struct source *s = arg;
-    s->heard_ms = loop_now_ms(s->set->loop);
-    s->opened_ms = 0;
-    s->delay_ms = 0;
-    s->strangers = 0;
-    if (s->broken && stamp) {
-        s->broken = false;
-        note(s, LOG_NOTE, "%s/%s: goes on where it was lost", s->pod, s->container);
-    }
-    if (!stamp)
-        note(s, LOG_NOTE, "the kubelet says: %.*s", (int)(n < 200 ? n : 200), text);
-    else
-        put(s, stamp, part ? LOG_PART : 0, text, n);
-    if (stamp > s->last_stamp)
-        s->last_stamp = stamp;
-}
-
-static void retry_in(struct source *s, int64_t ms)
-{
-    s->retry_ms = loop_now_ms(s->set->loop) + ms;
-    wake_at(s->set, s->retry_ms);
-}
-
-static void failed(struct source *s, const struct logs_end *end)
-{
-    const struct err *err = &end->err;
-    s->delay_ms = s->delay_ms ? s->delay_ms * 2 : RETRY_MS;
-    if (s->delay_ms > RETRY_MAX_MS)
-        s->delay_ms = RETRY_MAX_MS;
-    if (end->stranger) {
-        s->strangers++;
-    } else if (err->code == 403) {
-        s->refused = true;
-        note(s, LOG_NOTE | LOG_BAD, "%s/%s: %s — %s", s->pod, s->container, err->msg, err->hint);
-        s->set->err = *err;
-        return;
-    } else if (err->code == 400 && s->previous) { // its log was removed
-        note(s, LOG_NOTE | LOG_BAD, "%s/%s: no output of the instance before is kept (%s)", s->pod, s->container,
-            err->msg);
-        s->complete = true;
-        return;
-    } else if (err->code == 400) { // waiting to start: asked each second, as kubectl does
-        snprintf(s->waiting, sizeof(s->waiting), "%.110s", err->msg);
-        note(s, LOG_NOTE, "%s; asked again each second", err->msg);
-        s->delay_ms = RETRY_MS;
-    } else if (err->code == 404) {
-        s->delay_ms = GRACE_MS; // the watch says whether the Pod is gone
-    } else {
-        note(s, LOG_NOTE | LOG_BAD, "%s/%s: the stream was lost: %s; opened again", s->pod, s->container, err->msg);
-        s->broken = true;
-    }
-    retry_in(s, s->delay_ms);
-}
-
-static void on_end(void *arg, const struct logs_end *end)
-{
-    struct source *s = arg;
-    logs_free(s->stream);
-    s->stream = NULL;
-    s->paused = false;
-    s->retry_ms = 0;
-    if (end->clean && (s->opened_dead || s->previous))
-        s->complete = true;
-    if (end->clean)
-        s->delay_ms = 0;
-    if (end->clean && !s->complete)
-        retry_in(s, GRACE_MS); // the status tells why, or the stream was only cut
-    if (!end->clean)
-        failed(s, end);
-    advance(s);
-    if (s->set->pending)
-        wake_at(s->set, 0);
-    changed(s->set);
-}
-
-static void open_stream(struct source *s, const struct row *row, bool previous)
-{
-    static const struct logs_handlers handlers = { on_line, on_end };
-    struct logset *set = s->set;
-    bool ranged = !s->fresh && !s->mark.sec;
-    struct logs_opts o = { .ns = s->ns, .pod = s->pod, .container = s->container, .previous = previous,
-        .follow = !previous, .tail = ranged ? set->tail : -1, .since = ranged ? set->since : 0, .mark = &s->mark,
-        .trust = s->strangers >= MAX_STRANGERS };
-    if (o.trust)
-        note(s, LOG_NOTE | LOG_BAD, "%s/%s: its log was rotated meanwhile: lines may be missing here", s->pod,
-            s->container);
-    s->previous = previous;
-    s->opened_dead = previous || row->f[F_STATE].n != STATE_RUNNING;
-    s->opened_ms = loop_now_ms(set->loop);
-    s->retry_ms = 0;
-    s->waiting[0] = '\0';
-    s->stream = logs_open(set->client, &o, &handlers, s);
-}
-
-// ---- instances
-
-static void begin(struct source *s, const struct row *row, const char *cid, bool previous)
-{
-    free(s->cid);
-    s->cid = xstrdup(cid);
-    s->complete = s->barred = false;
-    s->strangers = 0;
-    s->restarts = row->f[F_RESTARTS].n - previous;
-    logs_mark_clear(&s->mark);
-    open_stream(s, row, previous);
-}
-
-static void bar(struct source *s, const struct row *row, bool last)
-{
-    const char *why = row->f[last ? F_LAST_WHY : F_WHY].s;
-    int64_t at = row->f[last ? F_LAST_ENDED : F_ENDED].n;
-    char when[32] = "";
-    if (at)
-        time_format_rfc3339(at, when);
-    note(s, LOG_BAR | (row->f[last ? F_LAST_EXIT : F_EXIT].n ? LOG_BAD : 0), "%s/%s ended: %s, exit status %d%s%s",
-        s->pod, s->container, str_or(why, "no reason given"), (int)row->f[last ? F_LAST_EXIT : F_EXIT].n,
-        at ? ", at " : "", when);
-}
-
-static void not_started(struct source *s, const struct row *row)
-{
-    const char *why = row->f[F_STATE].n == STATE_NONE ? "the Pod was not started yet" : row->f[F_WHY].s;
-    snprintf(s->waiting, sizeof(s->waiting), "%.60s/%.30s: %.24s", s->pod, s->container, str_or(why, "waiting"));
-    if (!s->cid)
-        note(s, LOG_NOTE, "%s/%s waits to start: %s", s->pod, s->container, str_or(why, "no reason given"));
-}
-
-// The first instance to read: the one before the current where there is one, so that a crash is seen with its end.
-static void first(struct source *s, const struct row *row)
-{
-    const char *cid = row->f[F_CID].s, *last = row->f[F_LAST_CID].s;
-    if (*last && str_eq(last, cid))
-        last = "";
-    if (*last && (!s->set->since || row->f[F_LAST_ENDED].n >= s->set->since)) {
-        s->ranged = *cid != '\0';
-        begin(s, row, last, true);
-    } else if (s->set->previous && !*last && row->f[F_STATE].n >= STATE_RUNNING) {
-        note(s, LOG_NOTE | LOG_BAD, "%s/%s has no previous instance: it did not restart", s->pod, s->container);
-        s->complete = s->refused = true;
-    } else if (*cid && !s->set->previous)
-        begin(s, row, cid, false);
-    else
-        not_started(s, row);
-}
-
-// What comes after the instance that was read to its end.
-static void following(struct source *s, const struct row *row)
-{
-    const char *cid = row->f[F_CID].s, *last = row->f[F_LAST_CID].s;
-    bool is_current = str_eq(s->cid, cid), is_last = str_eq(s->cid, last);
-    if (is_current || s->set->previous || (!*cid && (is_last || !*last))) {
-        if (!*cid && !s->set->previous)
-            not_started(s, row);
-        return; // it has ended, and nothing came after it yet
-    }
-    s->fresh = !s->ranged;
-    s->ranged = false;
-    int64_t missed = row->f[F_RESTARTS].n - s->restarts - 1 - (!is_last && *last != '\0');
-    if (!is_last && missed > 0)
-        note(s, LOG_NOTE | LOG_BAD, "%s/%s restarted too fast: what %lld instances wrote was not kept", s->pod,
-            s->container, (long long)missed);
-    if (!is_last && *last)
-        begin(s, row, last, true);
-    else
-        begin(s, row, cid, false);
-}
-
-static void go_on(struct source *s, const struct row *row)
-{
-    bool current = str_eq(s->cid, row->f[F_CID].s), last = str_eq(s->cid, row->f[F_LAST_CID].s);
-    if (!s->complete && (current || last)) {
-        open_stream(s, row, last && !current);
-        return;
-    }
-    if (!s->complete) {
-        note(s, LOG_NOTE | LOG_BAD, "%s/%s: what its instance before wrote last may be missing", s->pod,
-            s->container);
-        s->complete = s->barred = true;
-    }
-    if (!s->barred && (last || (current && row->f[F_STATE].n == STATE_TERMINATED))) {
-        bar(s, row, !current);
-        s->barred = true;
-    }
-    following(s, row);
-}
-
-static struct row *row_of(struct source *s)
+const struct row *logset_row(const struct source *s)
 {
     for (size_t i = 0; i < s->set->scopes.n; i++) {
         struct scope *sc = s->set->scopes.v[i];
@@ -509,31 +77,6 @@ static struct row *row_of(struct source *s)
             return e->row;
     }
     return NULL;
-}
-
-// The one place that decides what to do next with a source.
-static void advance(struct source *s)
-{
-    const struct row *row = row_of(s);
-    if (s->stream || s->refused)
-        return;
-    if (!row) {
-        s->gone = true;
-        s->waiting[0] = '\0';
-        if (!s->noted_gone)
-            note(s, LOG_NOTE, "%s/%s: the Pod is gone", s->pod, s->container);
-        s->noted_gone = true;
-        return;
-    }
-    bool waits = s->retry_ms > loop_now_ms(s->set->loop);
-    bool same = s->cid && str_eq(s->cid, row->f[F_CID].s) && row->f[F_STATE].n == STATE_RUNNING;
-    if (waits && (same || s->delay_ms)) // for a change of the status, or for another try
-        return;
-    s->retry_ms = 0;
-    if (!s->cid)
-        first(s, row);
-    else
-        go_on(s, row);
 }
 
 // ---- Pods that come and go
@@ -564,28 +107,32 @@ static void add_source(struct scope *sc, const struct row *row)
     struct logset *set = sc->set;
     if (set->sources.n >= MAX_SOURCES) {
         if (!set->too_many)
-            note(set->sources.v[0], LOG_NOTE | LOG_BAD, "more than %d containers: the others are not followed",
+            source_note(set->sources.v[0], LOG_NOTE | LOG_BAD, "more than %d containers: the others are not followed",
                 MAX_SOURCES);
         set->too_many = true;
         return;
     }
-    struct source *s = xcalloc(1, sizeof(*s));
-    s->set = set;
-    s->id = (unsigned)set->sources.n;
+    struct source *s = source_new(set, (unsigned)set->sources.n);
     s->key = xstrdup(row->uid);
     s->ns = xstrdup(row->ns);
     s->pod = xstrdup(row->f[F_POD].s);
     s->container = xstrdup(row->name);
     s->fresh = sc->live;
-    buf_init(&s->queue);
     arr_push(&set->sources, s);
     for (size_t i = 0; i < set->scopes.n && set->events;
          i++) // some of its Pod may have come before it
         if (set->scopes.v[i]->events)
             logevents_again(set->scopes.v[i]->events);
     if (s->fresh)
-        note(s, LOG_NOTE, "%s/%s joins", s->pod, s->container);
-    advance(s);
+        source_note(s, LOG_NOTE, "%s/%s joins", s->pod, s->container);
+    source_advance(s);
+}
+
+static bool is_meant(const struct logset *set, const struct row *row)
+{
+    if (set->container)
+        return str_eq(set->container, row->name);
+    return !set->opts.by_default || row->f[F_DEFAULT].n != DEFAULT_OTHER;
 }
 
 static void take_changes(struct scope *sc)
@@ -598,8 +145,8 @@ static void take_changes(struct scope *sc)
         if (sc->cron && !cron_owns(sc->cron, e->row))
             continue;
         if (s)
-            advance(s);
-        else if (!e->dead && (!sc->set->container || str_eq(sc->set->container, e->row->name)))
+            source_advance(s);
+        else if (!e->dead && is_meant(sc->set, e->row))
             add_source(sc, e->row);
     }
     sc->sub.seen = st->gen;
@@ -640,7 +187,7 @@ static void on_watch(void *arg)
 static void on_notify(void *arg)
 {
     struct scope *sc = arg;
-    wake_at(sc->set, 0); // changes are merged outside of the store's own call
+    logset_wake_at(sc->set, 0); // changes are merged outside of the store's own call
 }
 
 // ---- events of the same Pods
@@ -653,7 +200,7 @@ static bool on_event(void *arg, const struct logevent *ev)
         if (!str_eq(s->pod, ev->pod) || !str_eq(s->ns, ev->ns))
             continue;
         char *text = xasprintf("event of %s: %s", s->pod, ev->text);
-        put_of(set->events, s->id, ev->stamp, LOG_NOTE | LOG_EVENT | (ev->warning ? LOG_BAD : 0),
+        source_put(set->events, s->id, ev->stamp, LOG_NOTE | LOG_EVENT | (ev->warning ? LOG_BAD : 0),
             text, strlen(text));
         free(text);
         return true;
@@ -675,7 +222,7 @@ static void take_events(struct logset *set)
         err_clear(&err);
         ready = logevents_ready(sc->events, &err) && ready;
         if (err_is(&err) && set->sources.n)
-            note(set->sources.v[0], LOG_NOTE | LOG_BAD, "events cannot be read: %s", err.msg);
+            source_note(set->sources.v[0], LOG_NOTE | LOG_BAD, "events cannot be read: %s", err.msg);
     }
     if (ready)
         set->hold_ms = 0;
@@ -684,29 +231,35 @@ static void take_events(struct logset *set)
 static void on_events(void *arg)
 {
     struct scope *sc = arg;
-    wake_at(sc->set, 0);
+    logset_wake_at(sc->set, 0);
+}
+
+// A machine that slept has streams that are dead and do not know it.
+static void look_for_sleep(struct logset *set, int64_t now)
+{
+    int64_t boot = time_boot_ms() - now;
+    if (set->boot_ms && boot - set->boot_ms > SLEEP_MS)
+        for (size_t i = 0; i < set->sources.n; i++)
+            source_doubt(set->sources.v[i]);
+    set->boot_ms = boot;
 }
 
 static void on_timer(void *arg)
 {
     struct logset *set = arg;
-    int64_t now = loop_now_ms(set->loop), next = 0;
+    int64_t now = loop_now_ms(set->loop), next = now + TICK_MS;
     for (size_t i = 0; i < set->scopes.n; i++) {
         struct scope *sc = set->scopes.v[i];
         if (sc->watch && sc->sub.seen != watch_store(sc->watch)->gen)
             on_watch(sc);
     }
+    look_for_sleep(set, now);
     for (size_t i = 0; i < set->sources.n; i++) {
-        struct source *s = set->sources.v[i];
-        if (s->retry_ms && s->retry_ms <= now) {
-            s->retry_ms = 0;
-            advance(s);
-        }
-        if (s->retry_ms && (!next || s->retry_ms < next))
-            next = s->retry_ms;
+        int64_t due = source_tick(set->sources.v[i], now);
+        if (due && due < next)
+            next = due;
     }
-    if (next)
-        wake_at(set, next);
+    logset_wake_at(set, next);
     if (set->events)
         take_events(set);
     merge(set);
@@ -730,13 +283,13 @@ static struct scope *add_scope(struct logset *set, const char *ns, const char *w
 static void start_watch(struct scope *sc, const char *labels, const char *fields)
 {
     struct watch_key key = { .gvr = { "", "v1", "pods", true }, .ns = *sc->ns ? sc->ns : NULL, .labels = labels,
-        .fields = fields, .decoder = &decoder };
+        .fields = fields, .decoder = &logpods_decoder };
     sc->watch = watch_get(client_watches(sc->set->client), &key);
     watch_listen(sc->watch, &sc->listener);
     store_subscribe(watch_store(sc->watch), &sc->sub);
     if (sc->set->events)
         sc->events = logevents_new(sc->set->client, sc->ns, sc->pod, on_events, sc);
-    wake_at(sc->set, 0);
+    logset_wake_at(sc->set, 0);
 }
 
 void logset_add_pod(struct logset *s, const char *ns, const char *name)
@@ -792,16 +345,14 @@ struct logset *logset_new(struct client *c, const struct logset_opts *o, const s
     s->client = c;
     s->loop = client_loop(c);
     s->container = xstrdup_null(o->container);
-    s->previous = o->previous;
-    s->tail = o->tail;
-    s->since = o->since;
+    s->opts = *o;
+    s->opts.container = NULL;
     s->h = *h;
     s->arg = arg;
     s->timer = loop_timer_new(s->loop, on_timer, s);
+    merge_init(&s->merge, give, s);
     if (o->events) {
-        s->events = xcalloc(1, sizeof(*s->events));
-        s->events->set = s;
-        buf_init(&s->events->queue);
+        s->events = source_new(s, 0);
         s->hold_ms = loop_now_ms(s->loop) + EVENTS_MS;
     }
     return s;
@@ -823,21 +374,6 @@ static void scope_free(struct scope *sc)
     free(sc);
 }
 
-static void source_free(struct source *s)
-{
-    if (!s)
-        return;
-    logs_free(s->stream);
-    logs_mark_clear(&s->mark);
-    buf_release(&s->queue);
-    free(s->key);
-    free(s->ns);
-    free(s->pod);
-    free(s->container);
-    free(s->cid);
-    free(s);
-}
-
 void logset_free(struct logset *s)
 {
     if (!s)
@@ -848,21 +384,45 @@ void logset_free(struct logset *s)
         scope_free(s->scopes.v[i]);
     source_free(s->events);
     loop_timer_free(s->timer);
+    merge_release(&s->merge);
     arr_release(&s->sources);
     arr_release(&s->scopes);
     free(s->container);
     free(s);
 }
 
+void logset_pause(struct logset *s, bool paused)
+{
+    bool was = s->paused;
+    s->paused = paused;
+    if (was && !paused)
+        logset_wake_at(s, 0);
+}
+
+void logset_flush(struct logset *s)
+{
+    merge_flush(&s->merge);
+}
+
 void logset_get_status(const struct logset *s, struct logset_status *out)
 {
     memset(out, 0, sizeof(*out));
     out->sources = s->sources.n;
-    out->backlog = s->pending > 0;
+    out->backlog = s->merge.heap.n > 0;
     out->err = s->err;
+    out->gaps = s->gaps;
+    out->gap_from = s->gap_from;
+    out->gap_to = s->gap_to;
+    snprintf(out->gap_why, sizeof(out->gap_why), "%s", s->gap_why);
+    bool first = true;
     for (size_t i = 0; i < s->sources.n; i++) {
         const struct source *src = s->sources.v[i];
         out->reading += src->stream != NULL;
+        out->unread += source_unread(src);
+        bool reads = src->cid && !src->complete && !src->refused;
+        if (reads && (first || src->verified < out->complete_to))
+            out->complete_to = src->verified;
+        first = first && !reads;
         if (*src->waiting && !src->gone)
             snprintf(out->waiting, sizeof(out->waiting), "%s", src->waiting);
     }
@@ -873,6 +433,8 @@ void logset_get_status(const struct logset *s, struct logset_status *out)
         else if (!sc->live)
             out->finding = true;
     }
+    if (first && s->sources.n && !out->finding) // nothing more is to come of them
+        out->complete_to = time_now() * NS_PER_S;
 }
 
 size_t logset_count(const struct logset *s)

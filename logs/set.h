@@ -33,6 +33,9 @@ struct logset_opts {
     bool previous;         // only the instance before
     int64_t tail, since;   // as in struct logs_opts; of what is there at the start
     bool events;           // of the same Pods, among the lines as notes
+    bool ends;             // not followed: what there is now is read
+    bool current;          // at the start not the instance before the current one
+    bool by_default;       // of a Pod that names its default container only that one
 };
 struct logset_handlers {
     void (*on_line)(void *arg, const struct logset_line *line);
@@ -40,9 +43,15 @@ struct logset_handlers {
 };
 struct logset_status {
     size_t sources, reading;
+    size_t unread;         // sources with more of what is there now: 0 ends what is not followed
     bool finding, backlog; // its Pods are not known yet; lines wait to be merged
     struct err err;        // the Pods cannot be read, or none of the logs
     char waiting[200];     // what is waited for, "web-1/app: ContainerCreating"
+    int64_t complete_to;   // Unix nanoseconds: the oldest time, over the sources read, up to which each is proven
+                           // complete; 0: not known yet
+    int64_t gap_from, gap_to; // Unix nanoseconds of the newest gap (last line held, first line got), 0: none
+    unsigned gaps;            // how many so far
+    char gap_why[160];        // of the newest, in words: "web-1/app: its log was rotated"
 };
 
 struct logset;
@@ -53,6 +62,10 @@ void logset_add_pod(struct logset *s, const char *ns, const char *name);
 void logset_add_selector(struct logset *s, const char *ns, const char *labels, const char *fields);
 void logset_add_cronjob(struct logset *s, const char *ns, const char *name);
 void logset_add_object(struct logset *s, const struct gvr *gvr, const char *ns, const char *name);
+
+// Nothing is given meanwhile, and soon nothing is read: the servers wait.
+void logset_pause(struct logset *s, bool paused);
+void logset_flush(struct logset *s); // gives what waits to be merged
 
 void logset_get_status(const struct logset *s, struct logset_status *out);
 size_t logset_count(const struct logset *s);

@@ -125,9 +125,14 @@ void logtext_set(struct logtext *t, const char *s, size_t n)
     size_t from = 0, col = 0, i = 0;
     buf_clear(&t->text);
     t->inks.n = 0;
-    n = n < SHOWN_MAX ? n : SHOWN_MAX;
     if (n && s[n - 1] == '\r')
         n--;
+    const char *last = memrchr(s, '\r', n); // a line that was written over, as progress is: what it said last
+    if (last) {
+        n -= (size_t)(last + 1 - s);
+        s = last + 1;
+    }
+    n = n < SHOWN_MAX ? n : SHOWN_MAX;
     if (utf8_is_plain(s, n)) {
         buf_add(&t->text, s, n);
         return;
@@ -243,6 +248,21 @@ enum log_level logtext_level(const char *s, size_t n)
             level = logtext_level_named(s + from, i - from);
     }
     return level;
+}
+
+bool logtext_goes_on(const char *s, size_t n)
+{
+    static const char *const begins[] = { "Caused by", "Traceback", "goroutine ", "During handling of", "[signal ",
+        "created by " };
+    if (!n || *s == ' ' || *s == '\t' || *s == '}' || *s == ')')
+        return true;
+    const char *call = memchr(s, '(', n), *dot = memchr(s, '.', n);
+    if (call && dot && dot < call && s[n - 1] == ')' && !memchr(s, ' ', (size_t)(call - s))) // main.(*cart).total(...)
+        return true;
+    for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
+        if (strlen(begins[i]) <= n && strncmp(s, begins[i], strlen(begins[i])) == 0)
+            return true;
+    return false;
 }
 
 // ---- fields

@@ -26,6 +26,8 @@ void logtext_set(struct logtext *t, const char *s, size_t n);
 
 enum log_level logtext_level(const char *s, size_t n);
 enum log_level logtext_level_named(const char *word, size_t n);
+// Whether it looks like more of the line before it: of a stack trace, of a message of several lines.
+bool logtext_goes_on(const char *s, size_t n);
 const char *logtext_level_name(enum log_level level);
 // The value of a field of a JSON ("a.b" for nested) or logfmt line, appended; false: it has none.
 bool logtext_field(const char *s, size_t n, const char *name, struct buf *out);

@@ -423,6 +423,21 @@ static bool mark_command(struct list_view *w, const char *name)
     return true;
 }
 
+// Several rows are marked: the logs of all of them. --row: what a peek asks for, of the one under the cursor.
+static bool logs_of_marked(struct list_view *w, const struct call *call, struct err *err)
+{
+    if (!str_starts(call->name, "logs") || str_eq(call->args, "--row"))
+        return false;
+    size_t n = list_targets(w, NULL, 0);
+    if (n < 2)
+        return false;
+    struct selection *sels = xcalloc(n, sizeof(*sels));
+    list_targets(w, sels, n);
+    bool ok = rowlink_logs_of(&w->v, sels, n, call->name, err);
+    free(sels);
+    return ok;
+}
+
 static bool list_command(struct view *v, const struct call *call, struct err *err)
 {
     struct list_view *w = (struct list_view *)v;
@@ -430,7 +445,7 @@ static bool list_command(struct view *v, const struct call *call, struct err *er
     merge(w); // what the key was meant for is what is on the screen
     if (view_command(w, call, err, &handled) || handled)
         return true;
-    if (rowlink_open(v, call, err))
+    if (logs_of_marked(w, call, err) || rowlink_open(v, call, err))
         return true;
     if (!move_command(w, call->name) && !mark_command(w, call->name))
         return false;

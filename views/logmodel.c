@@ -5,18 +5,24 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "logs/record.h"
 #include "views/logview.h"
 
 enum { TAG_MAX = 28, FIELD_MAX = 48 };
 
+bool logs_filtered(const struct logview *l)
+{
+    return l->filter || l->floor;
+}
+
 size_t logs_shown(const struct logview *l)
 {
-    return l->filter ? l->shown.n : loglines_end(l->lines) - loglines_first(l->lines);
+    return logs_filtered(l) ? l->shown.n : loglines_end(l->lines) - loglines_first(l->lines);
 }
 
 size_t logs_line_at(const struct logview *l, size_t index)
 {
-    return l->filter ? l->shown.v[index] : loglines_first(l->lines) + index;
+    return logs_filtered(l) ? l->shown.v[index] : loglines_first(l->lines) + index;
 }
 
 // The index of a line, or of the first one after it.
@@ -33,15 +39,27 @@ size_t logs_index_of(const struct logview *l, size_t line)
     return lo;
 }
 
+// How many numbers at the start of v are of lines that are no more, worth moving the others.
+static size_t dropped(const uint32_t *v, size_t count, size_t first)
+{
+    size_t n = 0;
+    while (n < count && v[n] < first)
+        n++;
+    return n > 4096 || n == count ? n : 0;
+}
+
 static void forget_dropped(struct logview *l)
 {
-    size_t first = loglines_first(l->lines), n = 0;
-    while (n < l->shown.n && l->shown.v[n] < first)
-        n++;
-    if (n > 4096 || (n && n == l->shown.n)) {
-        memmove(l->shown.v, l->shown.v + n, (l->shown.n - n) * sizeof(*l->shown.v));
-        l->shown.n -= n;
-    }
+    size_t first = loglines_first(l->lines);
+    if (!first)
+        return;
+    size_t n = dropped(l->shown.v, l->shown.n, first), hits = dropped(l->hits.v, l->hits.n, first);
+    memmove(l->shown.v, l->shown.v + n, (l->shown.n - n) * sizeof(*l->shown.v));
+    l->shown.n -= n;
+    memmove(l->hits.v, l->hits.v + hits, (l->hits.n - hits) * sizeof(*l->hits.v));
+    l->hits.n -= hits;
+    while (l->marks.n && l->marks.v[0] < first)
+        arr_remove(&l->marks, 0);
 }
 
 void logs_name_sources(struct logview *l)
@@ -78,8 +96,10 @@ void logs_name_sources(struct logview *l)
 void logs_set_text(struct logview *l, const struct logline *line)
 {
     struct buf out = BUF_INIT, clean = BUF_INIT;
-    bool any = false;
-    for (size_t i = 0; i < l->fields.n && !(line->flags & (LOG_NOTE | LOG_BAR)); i++) {
+    bool ours = (line->flags & (LOG_NOTE | LOG_BAR)) != 0, any = false;
+    if (l->record && !l->fields.n && !ours)
+        any = logrecord_put(line->text, line->n, (enum log_level)line->level, &out);
+    for (size_t i = 0; i < l->fields.n && !ours; i++) {
         struct buf value = BUF_INIT;
         any |= logtext_field(line->text, line->n, l->fields.v[i], &value);
         buf_clear(&clean);
@@ -100,4 +120,5 @@ void logs_prepare(struct logview *l)
 {
     forget_dropped(l);
     logs_name_sources(l);
+    logs_older_came(l);
 }

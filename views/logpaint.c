@@ -9,7 +9,7 @@
 #include "base/timeutil.h"
 #include "base/utf8.h"
 
-enum { HIST_ROWS = 5 };
+enum { HIST_ROWS = 5, FOOT_MIN_H = 4 };
 
 static uint32_t tag_ink(const char *tag)
 {
@@ -170,12 +170,27 @@ static int paint_line(
     return y > start ? y - start : 1;
 }
 
+static bool is_marked(const struct logview *l, size_t number)
+{
+    size_t lo = 0, hi = l->marks.n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (l->marks.v[mid] < number)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < l->marks.n && l->marks.v[lo] == number;
+}
+
 // From this index on; skip: rows of it that are above.
 static void paint_from(struct logview *l, struct canvas *c, struct rect r, size_t i, int skip)
 {
     for (int y = r.y; y < r.y + r.h && i < logs_shown(l); i++, skip = 0) {
         size_t number = logs_line_at(l, i);
         int n = paint_line(l, c, r, y, skip, number);
+        if (is_marked(l, number))
+            canvas_overlay(c, (struct rect) { y, r.x, n, r.w }, STYLE_MARKED);
         if (l->cursor == number + 1 && !l->follow)
             canvas_overlay(c, (struct rect) { y, r.x, n, r.w }, STYLE_SELECTED);
         for (int k = 0; k < n; k++)
@@ -197,10 +212,20 @@ static void paint_end(struct logview *l, struct canvas *c, struct rect r)
 }
 
 // Where lines above have gone, by a filter, those below move up: the page is full as long as there are enough.
-static size_t top_index(const struct logview *l)
+static size_t top_index(struct logview *l)
 {
-    size_t n = logs_shown(l), at = logs_index_of(l, l->top), page = (size_t)l->page;
-    return l->wrap || at + page <= n ? at : n > page ? n - page : 0;
+    struct logline line;
+    size_t n = logs_shown(l), at = logs_index_of(l, l->top), page = (size_t)l->page, rows = 0, i = n;
+    if (at + page <= n)
+        return at;
+    if (!l->wrap)
+        return n > page ? n - page : 0;
+    while (i > 0 && rows < page) {
+        bool got = loglines_get(l->lines, logs_line_at(l, --i), &line);
+        rows += got ? (size_t)logs_rows(l, &line, l->text_w) : 1;
+    }
+    i += rows > page; // the last page begins with a whole line
+    return at < i ? at : i;
 }
 
 // The widths of fields are those of all lines in sight.
@@ -213,14 +238,112 @@ static void measure_fields(struct logview *l)
             logs_set_text(l, &line);
 }
 
+// ---- the last line: how far it is complete, and what is not shown
+
+static void put_clock(const struct logview *l, int64_t stamp, struct buf *out)
+{
+    time_t sec = (time_t)(stamp / NS_PER_S);
+    struct tm tm;
+    char text[32];
+    bool utc = l->stamps == STAMPS_UTC;
+    strftime(text, sizeof(text), "%H:%M:%S", utc ? gmtime_r(&sec, &tm) : localtime_r(&sec, &tm));
+    buf_printf(out, "%s%s", text, utc ? "Z" : "");
+}
+
+// 1 234 567
+static void put_count(size_t n, struct buf *out)
+{
+    char digits[32];
+    int len = snprintf(digits, sizeof(digits), "%zu", n);
+    for (int i = 0; i < len; i++)
+        buf_printf(out, "%s%c", i && (len - i) % 3 == 0 ? " " : "", digits[i]);
+}
+
+static style_t put_complete(const struct logview *l, const struct logset_status *st, struct buf *out)
+{
+    if (st->gaps) {
+        buf_puts(out, "missing: ");
+        put_clock(l, st->gap_from, out);
+        buf_puts(out, "–");
+        put_clock(l, st->gap_to, out);
+        if (st->gaps > 1)
+            buf_printf(out, " and %u before", st->gaps - 1);
+        buf_printf(out, ": %s", st->gap_why);
+        return ROLE_BAD;
+    }
+    if (err_is(&st->err) && !l->written) // there is nothing that could be complete
+        return ROLE_DIM;
+    if (!st->complete_to) {
+        buf_puts(out, st->finding || st->backlog ? "reading …" : "not known yet how far it is complete");
+        return ROLE_DIM;
+    }
+    buf_puts(out, "complete to ");
+    put_clock(l, st->complete_to, out);
+    buf_puts(out, " ✓");
+    return ROLE_OK;
+}
+
+static void put_state(const struct logview *l, struct buf *out)
+{
+    size_t came = logs_came_since(l), rank = logs_hit_rank(l);
+    if (l->floor)
+        buf_printf(out, "  ≥ %s", logtext_level_name(l->floor));
+    if (logs_filtered(l)) {
+        buf_puts(out, "  ");
+        put_count(l->passed, out);
+        buf_puts(out, " of ");
+        put_count(l->written, out);
+        buf_puts(out, logs_behind(l) ? " lines …" : " lines");
+    }
+    if (l->search) {
+        buf_puts(out, "  ");
+        if (rank) {
+            put_count(rank, out);
+            buf_puts(out, " of ");
+        }
+        put_count(l->hits.n, out);
+        buf_printf(out, " hit%s%s", l->hits.n == 1 ? "" : "s", logs_counting(l) ? " …" : "");
+    }
+    if (l->marks.n)
+        buf_printf(out, "  %zu marked", l->marks.n);
+    if (!l->follow)
+        buf_puts(out, l->head ? "  from the begin" : "  PAUSED");
+    if (came) {
+        buf_puts(out, " +");
+        put_count(came, out);
+        buf_puts(out, " new");
+    }
+}
+
+static void paint_foot(struct logview *l, struct canvas *c, struct rect r)
+{
+    struct logset_status st;
+    struct buf left = BUF_INIT, clean = BUF_INIT, right = BUF_INIT;
+    logset_get_status(l->set, &st);
+    style_t style = put_complete(l, &st, &left);
+    put_state(l, &right);
+    utf8_sanitise(&clean, str_or(left.s, ""), left.n);
+    canvas_fill(c, r, ROLE_TEXT, NULL);
+    int w = utf8_width(str_or(right.s, "")), room = r.w - w - (w > 0);
+    canvas_put(c, r.y, r.x, room, style, str_or(clean.s, ""));
+    if (w)
+        canvas_put_right(c, r.y, r.x, r.w, l->follow ? ROLE_INFO : ROLE_WARN, right.s);
+    buf_release(&left);
+    buf_release(&clean);
+    buf_release(&right);
+}
+
 void logs_paint(struct view *v, struct canvas *c, struct rect r, bool focused)
 {
     struct logview *l = (struct logview *)v;
     (void)focused;
     logs_prepare(l);
+    if (r.h >= FOOT_MIN_H)
+        paint_foot(l, c, (struct rect) { r.y + --r.h, r.x, 1, r.w });
+    l->hist_at = (struct rect) { 0 };
     if (l->show_hist && r.h > 3 * HIST_ROWS) {
-        loghist_paint(
-            &l->hist, c, (struct rect) { r.y, r.x, HIST_ROWS, r.w }, l->stamps == STAMPS_UTC);
+        l->hist_at = (struct rect) { r.y, r.x, HIST_ROWS, r.w };
+        loghist_paint(&l->hist, c, l->hist_at, l->stamps == STAMPS_UTC);
         r.y += HIST_ROWS;
         r.h -= HIST_ROWS;
     }

@@ -1,5 +1,6 @@
-// What the files of the logs view share: logs.c follows and is told what to do, logmodel.c says which lines are shown and
-// how, logpaint.c draws, logsave.c gives the lines to files and the clipboard. Private to them.
+// What the files of the logs view share: logs.c follows, logcmd.c is told what to do, logmove.c moves the cursor, logsearch.c
+// filters and looks for things in slices, logmodel.c says which lines are shown and how, logpaint.c draws, logsave.c gives
+// the lines to files and the clipboard. Private to them.
 #ifndef VIEWS_LOGVIEW_H
 #define VIEWS_LOGVIEW_H
 
@@ -15,25 +16,37 @@
 #define NS_PER_S INT64_C(1000000000)
 enum stamps { STAMPS_OFF, STAMPS_LOCAL, STAMPS_UTC, STAMPS_RELATIVE, STAMPS_COUNT };
 
+enum { LOGVIEW_GOES_ON = 128 }; // flag of a line, beside enum logset_flags: it goes on the one before (a stack trace)
+enum log_seek { SEEK_NOTHING, SEEK_TEXT, SEEK_ERROR };
+
 struct logview {
     struct view v;
+    char *name;      // the title without the state
     char *container; // of these alone; NULL: all
     bool previous, events;
     int64_t tail, since;
+    bool head; // the range is read from its begin, so nothing is followed
     struct logset *set;
     struct loglines *lines;
     ARR(char *) tags; // of the sources
     int tag_width;
+    ARR(struct log_before {
+        uint8_t level;
+        bool part;
+    }) before; // of each source: the last line's
     // what is shown of them
     struct logfilter *filter;
     char *filter_text;
-    ARR(uint32_t) shown; // numbers of the lines that pass
+    enum log_level floor; // LEVEL_NONE: all
+    ARR(uint32_t) shown;  // numbers of the lines that pass
     size_t scanned, passed, context_left;
     // where
     bool follow, wrap, hide_tags, show_hist;
     struct loghist hist;
+    struct rect hist_at; // on the screen; no height: nowhere
     ARR(char *) fields; // shown of lines that have them, in place of the line
     ARR(int) field_w;   // columns of each: the widest value seen so far
+    bool record;        // JSON, logfmt and klog lines as level, message, k=v
     enum stamps stamps;
     size_t top; // line number, while not following; the cursor's is one more, 0: it has none
     size_t cursor;
@@ -41,17 +54,63 @@ struct logview {
     int rows_y;
     int left, page, text_w;
     size_t arrived; // lines that had come when following ended
-    // search
+    ARR(uint32_t) marks; // line numbers, in order
+    int64_t anchor;      // while older lines are read: the time of the first line before; 0: they are not
+    ARR(int64_t) marked; // then: the times of the marks
+    bool oldest;         // the server has no older ones
+    // what is looked for
     struct logpattern *search;
-    size_t hit; // line number + 1, 0: none
-    int search_dir; // under way
-    size_t search_at; // in the order of what is shown
+    ARR(uint32_t) hits; // of the search, in order: line numbers, counted in slices
+    size_t counted;     // up to this line number
+    enum log_seek seek; // under way
+    int seek_dir;
+    size_t seek_at; // in the order of what is shown
     struct loop_timer *worker;
     struct logtext text; // of the line being painted
     size_t counts[LEVEL_FATAL + 1], written;
 };
 
+bool logs_start(struct logview *l, struct err *err); // reads anew, by what the view holds of range and instance
+void logs_set_title(struct logview *l);
+void logs_keep_look(struct logview *l); // the next log looks so
+
+// ---- logcmd.c
+bool logs_command(struct view *v, const struct call *call, struct err *err);
+void logs_set_fields(struct logview *l, const char *text);
+bool logs_set_filter(struct logview *l, const char *text, struct err *err);
+// "01:23", "01:23:45" of today or of the day before when that is still to come, or RFC 3339; Unix seconds.
+bool logs_parse_when(const char *s, bool utc, int64_t *out);
+
+// ---- logmove.c
+void logs_halt(struct logview *l);
+void logs_go_on(struct logview *l);
+void logs_move(struct logview *l, long by);
+void logs_scroll(struct logview *l, long by); // the mouse: the cursor stays where it is as long as it is seen
+void logs_set_cursor(struct logview *l, size_t index);
+void logs_go_to(struct logview *l, size_t line);
+void logs_go_to_time(struct logview *l, int64_t stamp, struct err *err); // the first line then or later
+void logs_toggle_mark(struct logview *l);
+void logs_to_mark(struct logview *l, int dir, struct err *err);
+size_t logs_came_since(const struct logview *l); // lines that are shown, since the pause
+
+// ---- logolder.c
+void logs_older(struct logview *l);      // reads more from the server, if the range leaves any
+void logs_older_came(struct logview *l); // when it is looked at
+
+// ---- logsearch.c
+void logs_work(void *arg); // of the worker
+void logs_want_work(struct logview *l);
+bool logs_behind(const struct logview *l);    // not all lines went through the filter
+bool logs_counting(const struct logview *l);  // the hits
+void logs_filter_anew(struct logview *l);     // after a change of filter or floor
+void logs_count_anew(struct logview *l);      // after a change of what lines look like
+void logs_set_search(struct logview *l, const char *text, struct err *err);
+void logs_seek(struct logview *l, enum log_seek what, int dir);
+void logs_cancel(struct logview *l);
+size_t logs_hit_rank(const struct logview *l); // 1 for the first; 0: the cursor is on none
+
 // What is shown is all lines, or those that pass the filter; an index counts those.
+bool logs_filtered(const struct logview *l);
 size_t logs_shown(const struct logview *l);
 size_t logs_line_at(const struct logview *l, size_t index);
 size_t logs_index_of(const struct logview *l, size_t line); // or of the first one after it

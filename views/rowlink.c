@@ -102,6 +102,17 @@ static bool has_pods(const struct selection *sel, const char *what, struct err *
         what);
 }
 
+// Followed through what they make or hold, though a shell would not know which of it is meant.
+static bool of_many(const struct selection *sel)
+{
+    return str_eq(sel->gvr.resource, "cronjobs") || str_eq(sel->gvr.resource, "nodes");
+}
+
+static bool is_container(const struct selection *sel)
+{
+    return sel->kind && sel->kind->object_per_rows && sel->row;
+}
+
 bool rowlink_applies(struct view *v, const char *command)
 {
     static const char *const of_containers[] = { "logs", "logs-previous", "shell", "attach" };
@@ -109,15 +120,16 @@ bool rowlink_applies(struct view *v, const char *command)
     struct err ignored;
     for (size_t i = 0; i < ARRAY_SIZE(of_containers); i++)
         if (str_eq(of_containers[i], command))
-            return v->ops->selection && v->ops->selection(v, &sel) && has_pods(&sel, command, &ignored);
+            return v->ops->selection && v->ops->selection(v, &sel) &&
+                   ((str_starts(command, "logs") && of_many(&sel)) || has_pods(&sel, command, &ignored));
     return true;
 }
 
 // "logs deployments/web -n shop"
-static void open_target(struct view *v, const struct selection *sel, const char *what, const char *container,
-    struct err *err)
+static void open_target(struct view *v, const struct selection *sel, const char *what, const char *tail, struct err *err)
 {
-    struct spec s = { .view = (char *)what, .ns = *sel->ns ? (char *)sel->ns : NULL, .container = (char *)container };
+    struct spec s = { .view = (char *)what, .ns = *sel->ns ? (char *)sel->ns : NULL, .tail = (char *)tail };
+    s.container = is_container(sel) ? (char *)sel->row->name : NULL;
     char *target = xasprintf("%s/%s", sel->gvr.resource, sel->name);
     arr_push(&s.words, target);
     open_spec(v, &s, err);
@@ -128,22 +140,60 @@ static void open_target(struct view *v, const struct selection *sel, const char 
 // In the container under the cursor, or in a Pod of what is under it.
 static bool open_process(struct view *v, const struct selection *sel, const char *what, struct err *err)
 {
-    bool row_of_object = sel->kind && sel->kind->object_per_rows && sel->row;
     if (!has_pods(sel, what, err))
         return false;
-    open_target(v, sel, what, row_of_object ? sel->row->name : NULL, err);
+    open_target(v, sel, what, NULL, err);
+    return true;
+}
+
+enum { TOGETHER_MAX = 500 };
+
+// "logs pods/a pods/b -n shop", or "logs pods/shop/a pods/pay/b -n shop,pay"
+bool rowlink_logs_of(struct view *v, const struct selection *sels, size_t n, const char *what, struct err *err)
+{
+    struct spec s = { .view = (char *)what };
+    struct buf ns = BUF_INIT;
+    if (is_container(&sels[0])) // of one Pod: the one under the cursor is meant
+        return false;
+    if (n > TOGETHER_MAX || (!of_many(&sels[0]) && !has_pods(&sels[0], what, err))) {
+        if (n > TOGETHER_MAX)
+            err_set(err, "%zu rows are marked: the logs of at most %d are followed together", n, TOGETHER_MAX);
+        return true;
+    }
+    for (size_t i = 0; i < n; i++) {
+        bool seen = !*sels[i].ns;
+        for (size_t k = 0; k < i; k++)
+            seen |= str_eq(sels[k].ns, sels[i].ns);
+        if (!seen)
+            buf_printf(&ns, "%s%s", ns.n ? "," : "", sels[i].ns);
+    }
+    bool one = !strchr(str_or(ns.s, ""), ',');
+    for (size_t i = 0; i < n; i++)
+        arr_push(&s.words, one ? xasprintf("%s/%s", sels[i].gvr.resource, sels[i].name)
+                               : xasprintf("%s/%s/%s", sels[i].gvr.resource, sels[i].ns, sels[i].name));
+    s.ns = ns.n ? ns.s : NULL;
+    open_spec(v, &s, err);
+    for (size_t i = 0; i < s.words.n; i++)
+        free(s.words.v[i]);
+    arr_release(&s.words);
+    buf_release(&ns);
     return true;
 }
 
 static bool open_logs(struct view *v, const struct selection *sel, const char *what, struct err *err)
 {
-    static const char *const others[] = { "cronjobs", "nodes" };
-    for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-        if (str_eq(others[i], sel->gvr.resource)) {
-            open_target(v, sel, what, NULL, err);
-            return true;
-        }
-    return open_process(v, sel, what, err);
+    if (!of_many(sel))
+        return open_process(v, sel, what, err);
+    open_target(v, sel, what, NULL, err);
+    return true;
+}
+
+// A glance at the row under the cursor, as the cursor passes: no more than is soon there.
+static void glance(struct view *v, const char *what, struct err *err)
+{
+    struct selection sel;
+    if (view_selection(v, &sel, err) && (of_many(&sel) || has_pods(&sel, what, err)))
+        open_target(v, &sel, what, "300", err);
 }
 
 static bool do_logs(struct view *v, const struct selection *sel, struct err *err)
@@ -219,6 +269,10 @@ static const struct {
 
 bool rowlink_open(struct view *v, const struct call *call, struct err *err)
 {
+    if (str_starts(call->name, "logs") && str_eq(call->args, "--row")) {
+        glance(v, call->name, err);
+        return true;
+    }
     for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
         if (!str_eq(links[i].name, call->name))
             continue;

@@ -69,6 +69,7 @@ struct view {
     char *home_ns;  // its context's namespace when it was opened: again so when one is back in it
     // Told once, when what the view is of has ended or the view is freed. May be NULL.
     void (*over)(struct host *host, uint64_t view);
+    bool working;   // longer than a moment, at what was asked: Esc is the command "cancel"
     bool on_screen; // what show() said last; only app/tabs.c sets it
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "logs/filter.h"
+#include "logs/record.h"
 #include "logs/lines.h"
 #include "logs/text.h"
 #include "ui/style.h"
@@ -195,6 +196,49 @@ static void fields_are_read(void **state)
     buf_release(&out);
 }
 
+static void records_are_put(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line, *record; // NULL: a plain line
+    } cases[] = {
+        { "{\"level\":\"error\",\"msg\":\"no room\",\"http\":{\"status\":500,\"path\":\"/a b\"},\"time\":\"x\"}",
+            "ERROR no room  http.status=500  http.path=\"/a b\"" },
+        { "{\"message\":\"x\",\"tags\":[1,2],\"ok\":true}", "      x  tags=[1,2]  ok=true" },
+        { "{\"a\":", NULL }, { "[1]", NULL }, { "", NULL }, { "plain a=1", NULL }, { "a=1", NULL },
+        { "ts=1 level=warn msg=\"two words\" a=1 b=\"\"", "WARN  two words  a=1  b=\"\"" },
+        { "E1124 01:02:03.456789    1 x.go:12] it broke", "ERROR it broke  at=x.go:12" },
+        { "I1124 01:02:03.456789    1 x.go:12] \"Pod is\" pod=\"a/b\" n=2", "INFO  Pod is  pod=a/b  n=2  at=x.go:12" },
+        { "I1124 01:02:03.456789    1 x.go:12] \"open", "INFO  open  at=x.go:12" },
+        { "I1124 01:02:03.456789 no bracket", NULL },
+    };
+    struct buf out = BUF_INIT;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        const char *s = cases[i].line;
+        buf_clear(&out);
+        bool put = logrecord_put(s, strlen(s), logtext_level(s, strlen(s)), &out);
+        if (put != (cases[i].record != NULL) || !str_eq(put ? out.s : "", str_or(cases[i].record, "")))
+            fail_msg("%s: %d \"%s\"", s, put, str_or(out.s, ""));
+    }
+    buf_release(&out);
+}
+
+static void lines_go_on(void **state)
+{
+    (void)state;
+    assert_true(logtext_goes_on("\tat a.b", 7));
+    assert_true(logtext_goes_on("Caused by: x", 12));
+    assert_true(logtext_goes_on("", 0));
+    assert_true(logtext_goes_on("main.(*cart).total(0x0)", 23));
+    assert_false(logtext_goes_on("GET /a.b (x)", 12));
+    assert_false(logtext_goes_on("GET /", 5));
+    struct logtext t;
+    logtext_init(&t);
+    logtext_set(&t, "1 %\r50 %\r100 %\r", 15);
+    assert_string_equal(t.text.s, "100 %");
+    logtext_release(&t);
+}
+
 static void filters_choose(void **state)
 {
     (void)state;
@@ -212,7 +256,9 @@ static void filters_choose(void **state)
         { "level>=warn", "no level", false }, { "level=error", "{\"level\":\"ERROR\"}", true },
         { "red", "\033[31mr\033[32me\033[0md", true }, { "user=bob", "user=bob", true },
         { "!user=bob", "user=bob", false }, { "a|b", "b", true }, { "-C 3 err", "err", true },
-        { "-C 3 err", "x", false },
+        { "-C 3 err", "x", false }, { "~recs", "the recommendations", true }, { "~recs", "rec ommendations", false },
+        { "!~recs", "recommendations", false }, { "~a.b", "a.xb", true }, { "~a.b", "axb", false },
+        { "~ü", "grün", true }, { "~RS", "rs", false }, { "~", "a ~ b", true },
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct err err = { 0 };
@@ -227,6 +273,12 @@ static void filters_choose(void **state)
     struct err err = { 0 };
     assert_null(logfilter_new("ok (", &err));
     assert_non_null(strstr(err.msg, "("));
+    static const char *const wrong[] = { "x -C", "x -C many", "-C 1001 x", "x=~( y", "!(", "\"open" };
+    for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+        err = (struct err) { 0 };
+        assert_null(logfilter_new(wrong[i], &err));
+        assert_true(err_is(&err));
+    }
     struct logfilter *f = logfilter_new("x -C 5", &err);
     assert_int_equal(logfilter_context(f), 5);
     logfilter_free(f);
@@ -258,6 +310,8 @@ int main(void)
         cmocka_unit_test(colours_are_kept),
         cmocka_unit_test(levels_are_found),
         cmocka_unit_test(fields_are_read),
+        cmocka_unit_test(records_are_put),
+        cmocka_unit_test(lines_go_on),
         cmocka_unit_test(filters_choose),
         cmocka_unit_test(patterns_are_bounded),
     };

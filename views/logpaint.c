@@ -83,6 +83,8 @@ static void paint_piece(
         used += n;
         from = end;
     }
+    if (from < to && w > 0) // the border of two pieces was at the edge
+        canvas_put(c, y, x + w - 1, 1, base, "…");
 }
 
 static int paint_prefix(

@@ -71,8 +71,9 @@ static void on_poll(void *arg)
     if (o->done)
         return;
     if (o->logs) {
-        if (once_logs_poll(o->logs, &o->err))
-            finish(o, !err_is(&o->err));
+        bool ok = true;
+        if (once_logs_poll(o->logs, &ok, &o->err))
+            finish(o, ok);
         return;
     }
     if (o->explain) {
@@ -168,7 +169,7 @@ int once_run(struct loop *loop, const struct once_opts *opts)
     }
     if (o.ok)
         print_result(&o);
-    else
+    else if (err_is(&o.err))
         fprintf(stderr, "kview: %s%s%s\n", o.err.msg, *o.err.hint ? "\n       " : "", o.err.hint);
     explain_once_free(o.explain);
     doc_once_free(o.doc);

@@ -53,6 +53,7 @@ struct once_logs {
     struct loop_timer *writer, *reader;
     int64_t blocked_ms;
     struct loop_signal *signals[2];
+    char complained[400]; // the last of kview's own words about something wrong
     struct err err;
 };
 
@@ -336,6 +337,8 @@ static void on_line(void *arg, const struct logset_line *line)
     if (line->flags & (LOG_NOTE | LOG_BAR)) {
         if (o->f.follow || (line->flags & LOG_BAD) || !(line->flags & LOG_BAR))
             say(line->text, line->n);
+        if (line->flags & LOG_BAD)
+            snprintf(o->complained, sizeof(o->complained), "%.*s", (int)line->n, line->text);
         return;
     }
     struct origin *g = origin_of(o, line->source);
@@ -549,7 +552,7 @@ static bool is_fatal(const struct once_logs *o, const struct logset_status *st)
     return !o->f.follow || st->err.code || o->named_pods || !o->spec->words.n;
 }
 
-bool once_logs_poll(struct once_logs *o, struct err *err)
+static bool poll_once(struct once_logs *o, struct err *err)
 {
     struct logset_status st;
     if (!o->set && !begin(o)) {
@@ -580,4 +583,13 @@ bool once_logs_poll(struct once_logs *o, struct err *err)
     }
     bool over = !st.finding && !st.unread && !st.backlog && o->out_at == o->out.n;
     return over && (!o->f.follow || err_is(&st.err)) ? end(o, &st.err, err) : false;
+}
+
+bool once_logs_poll(struct once_logs *o, bool *ok, struct err *err)
+{
+    bool done = poll_once(o, err);
+    *ok = !err_is(err);
+    if (!*ok && strstr(o->complained, err->msg)) // it was said already
+        err_clear(err);
+    return done;
 }

@@ -19,7 +19,7 @@ struct once_logs;
 struct once_logs *once_logs_new(
     struct loop *loop, struct ctx *cx, const struct spec *spec, const struct once_logs_flags *f, struct err *err);
 void once_logs_free(struct once_logs *o);
-// Called again until it is true: done, err says what failed.
-bool once_logs_poll(struct once_logs *o, struct err *err);
+// Called again until it is true: done. Not ok: err says what failed, unless it was said among the notes.
+bool once_logs_poll(struct once_logs *o, bool *ok, struct err *err);
 
 #endif

@@ -44,9 +44,11 @@ static void put_field(struct buf *fields, const char *name, size_t name_n, const
 {
     bool quote = n == 0 || memchr(value, ' ', n) || memchr(value, '=', n);
     n = n < FIELD_MAX ? n : FIELD_MAX;
-    buf_puts(fields, "  ");
+    buf_puts(fields, "  \033[38;5;245m"); // names stand back behind values
     buf_add(fields, name, name_n);
-    buf_puts(fields, quote ? "=\"" : "=");
+    buf_puts(fields, "=\033[0m");
+    if (quote)
+        buf_putc(fields, '"');
     buf_add(fields, value, n);
     if (quote)
         buf_putc(fields, '"');

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "logs/text.h"
 
-// Appended, not yet harmless for a screen. False, and nothing appended: a plain line.
+// Appended, for logtext_set: names of fields are grey (SGR), and it is not yet harmless for a screen. False, and nothing appended: a plain line.
 bool logrecord_put(const char *s, size_t n, enum log_level level, struct buf *out);
 
 #endif

@@ -125,6 +125,10 @@ static void logs_insight(struct view *v, struct buf *out, style_t *style)
         buf_printf(out, "%s", st.waiting);
         return;
     }
+    if (st.gaps) { // in full: the last line of the view has other things to say beside it
+        *style = logs_put_complete(&st, l->stamps == STAMPS_UTC, out);
+        return;
+    }
     buf_printf(out, "%zu lines of %zu container%s", n, st.sources, st.sources == 1 ? "" : "s");
     if (l->filter)
         buf_printf(out, ", shown: %s", l->filter_text);

@@ -123,6 +123,10 @@ void logs_paint(struct view *v, struct canvas *c, struct rect r, bool focused);
 int logs_rows(
     struct logview *l, const struct logline *line, int width); // it takes; l->text is its text then
 
+void logs_paint_foot(struct logview *l, struct canvas *c, struct rect r);
+// "complete to 14:02:11 ✓", or what is missing, not yet harmless for a screen.
+style_t logs_put_complete(const struct logset_status *st, bool utc, struct buf *out);
+
 void logs_save(struct view *v, const char *format, struct buf *out);
 void logs_copy(struct logview *l);
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Logs of real containers followed by kview: every container numbers its lines and counts them at its end, so that
 what was saved can be held against what was written. logs.py KVIEW KUBECTL NAMESPACE"""
-import json, os, subprocess, sys, tempfile, time
+import json, os, signal, subprocess, sys, tempfile, time
 from collections import defaultdict
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -103,9 +103,10 @@ def lost_and_doubled(saved):
     seen, ends, wrong = defaultdict(list), {}, []
     for raw in saved.splitlines():
         doc = json.loads(raw)
-        if "line" not in doc:
+        line = doc.get("line", doc.get("message"))  # of the view, of --once
+        if line is None:
             continue
-        words = dict(w.split("=", 1) for w in doc["line"].split() if "=" in w)
+        words = dict(w.split("=", 1) for w in line.split() if "=" in w)
         key = (doc["pod"], words["boot"])
         if "end" in words:
             ends[key] = int(words["end"])
@@ -126,21 +127,40 @@ def rollout_and_crash(tmp):
     deployment("numbers", 3, spec)
     s = kview("logs", "deploy/numbers", "--tail", "all")
     s.wait("line=[0-9]+", 60)
+    with open(f"{tmp}/once.json", "wb") as out, open(f"{tmp}/once.txt", "wb") as said:
+        once = subprocess.Popen([KVIEW, "-n", NS, "--once", "logs", "deploy/numbers", "--follow", "-o", "json"],
+                                stdout=out, stderr=said)
+    try:
+        changes()
+        s.wait("● ended", 30)
+        pause(2)
+        once.send_signal(signal.SIGINT)
+        assert once.wait(10) == 0, f"--once ended with {once.returncode}"
+    finally:
+        once.kill()
+    with open(f"{tmp}/once.json", encoding="utf-8") as f:
+        piped = f.read()
+    for name, text in (("view", save(s, f"{tmp}/all.json")), ("--once", piped)):
+        wrong, boots, lines = lost_and_doubled(text)
+        print(f"# logs: {name}: {lines} lines of {boots} instances through a rollout, a crash and a scale to 5 and back")
+        assert boots >= 9, f"{name}: only {boots} instances were seen"
+        assert not wrong, f"{name}: " + "; ".join(wrong)
+
+
+def changes():
     kubectl("rollout", "status", "deploy/numbers", "--timeout=60s")
-    s.wait("of [0-9]+ containers", 30)
     victim = pods("numbers")[0]
     kubectl("exec", victim, "--", "touch", "/boot/crash.1", check=False)  # the container may end under it
     until("a restart", 60, lambda: "1" in kubectl("get", victim, "-o", "jsonpath={.status.containerStatuses[0].restartCount}"))
     kubectl("set", "env", "deploy/numbers", "REV=B")
     kubectl("rollout", "status", "deploy/numbers", "--timeout=90s")
     kubectl("exec", pods("numbers")[-1], "--", "touch", "/boot/crash.1", check=False)
+    for replicas in (5, 3):
+        kubectl("scale", "deploy/numbers", f"--replicas={replicas}")
+        until(f"{replicas} Pods", 90, lambda n=replicas: len(pods("numbers")) == n)
+        kubectl("rollout", "status", "deploy/numbers", "--timeout=90s")
     kubectl("scale", "deploy/numbers", "--replicas=0")
     until("no Pods", 90, lambda: not pods("numbers"))
-    s.wait("● ended", 30)
-    wrong, boots, lines = lost_and_doubled(save(s, f"{tmp}/all.json"))
-    print(f"# logs: {lines} lines of {boots} instances through a rollout and a crash")
-    assert boots >= 7, f"only {boots} instances were seen"
-    assert not wrong, "; ".join(wrong)
 
 
 def previous_is_stitched(tmp):
@@ -223,7 +243,7 @@ def no_right(tmp):
 
 
 CASES = [
-    ("a rollout and a crash", rollout_and_crash),
+    ("a rollout, a crash, a scale to 5 and back", rollout_and_crash),
     ("the previous instance is stitched", previous_is_stitched),
     ("waits for a container", waits_and_retries),
     ("search and filter", search_and_filter),

@@ -64,4 +64,5 @@ def main():
         server.stop.set()
 
 
-main()
+if __name__ == "__main__":
+    main()

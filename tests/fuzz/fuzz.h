@@ -30,7 +30,7 @@ const char *fuzz_file(const char *data, size_t n);
 size_t fuzz_head(const char *data, size_t n, char *head, size_t max);
 
 fuzz_fn fuzz_config, fuzz_describe, fuzz_discovery, fuzz_exec, fuzz_exec_channels, fuzz_feed, fuzz_filter, fuzz_input,
-    fuzz_keymap, fuzz_kubeconfig, fuzz_metrics, fuzz_number, fuzz_oidc, fuzz_openapi, fuzz_pager, fuzz_row, fuzz_screen,
+    fuzz_keymap, fuzz_kubeconfig, fuzz_logline, fuzz_metrics, fuzz_number, fuzz_oidc, fuzz_openapi, fuzz_pager, fuzz_row, fuzz_screen,
     fuzz_skin, fuzz_spec, fuzz_state, fuzz_status, fuzz_strings, fuzz_terminal, fuzz_yaml, fuzz_yamlview;
 
 #endif

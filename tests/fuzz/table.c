@@ -9,6 +9,7 @@ static const struct fuzz_target targets[] = {
     { "feed", fuzz_feed, 4096 },
     { "filter", fuzz_filter, 512 },
     { "kubeconfig", fuzz_kubeconfig, 4096 },
+    { "logline", fuzz_logline, 2048 },
     { "metrics", fuzz_metrics, 2048 },
     { "number", fuzz_number, 64 },
     { "oidc", fuzz_oidc, 1024 },

@@ -151,6 +151,29 @@ static void panes(void **state)
     }
 }
 
+// What one reads logs with is on the same keys everywhere.
+static void log_keys(void **state)
+{
+    static const struct {
+        const char *mode, *keys, *command;
+    } cases[] = { { "logs", "e", "log-error-next" }, { "logs", "E", "log-error-prev" }, { "logs", "s", "log-level" },
+        { "logs", "J", "log-record" }, { "logs", "m", "mark" }, { "logs", ".", "log-mark-next" },
+        { "logs", ",", "log-mark-prev" }, { "logs", "@", "at" }, { "logs", "v", "log-events" },
+        { "logs", "n", "search-next" }, { "logs", "N", "search-prev" }, { "logs", "6", "log-range head" },
+        { "logs", "p", "log-range previous" }, { "logs", "V", "peek" }, { "list", "V", "peek" }, { "list", "l", "logs" } };
+    (void)state;
+    for (size_t m = 0; keymap_builtin_names()[m]; m++) {
+        struct keymap *km = builtin(keymap_builtin_names()[m]);
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+            const char *runs = run(km, cases[i].mode, cases[i].keys);
+            if (!str_eq(runs, cases[i].command))
+                fail_msg("%s: %s runs %s in %s", keymap_builtin_names()[m], cases[i].keys, runs ? runs : "nothing",
+                    cases[i].mode);
+        }
+        keymap_free(km);
+    }
+}
+
 static void sequences(void **state)
 {
     struct keymap *km = keymap_new(NULL), *vim = builtin("vim");
@@ -217,6 +240,7 @@ int main(void)
         cmocka_unit_test(reachable),
         cmocka_unit_test(command_table),
         cmocka_unit_test(panes),
+        cmocka_unit_test(log_keys),
         cmocka_unit_test(sequences),
         cmocka_unit_test(own_file),
     };

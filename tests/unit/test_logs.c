@@ -213,13 +213,17 @@ static void records_are_put(void **state)
         { "I1124 01:02:03.456789 no bracket", NULL },
     };
     struct buf out = BUF_INIT;
+    struct logtext t;
+    logtext_init(&t);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         const char *s = cases[i].line;
         buf_clear(&out);
         bool put = logrecord_put(s, strlen(s), logtext_level(s, strlen(s)), &out);
-        if (put != (cases[i].record != NULL) || !str_eq(put ? out.s : "", str_or(cases[i].record, "")))
-            fail_msg("%s: %d \"%s\"", s, put, str_or(out.s, ""));
+        logtext_set(&t, str_or(out.s, ""), out.n);
+        if (put != (cases[i].record != NULL) || !str_eq(str_or(t.text.s, ""), str_or(cases[i].record, "")))
+            fail_msg("%s: %d \"%s\"", s, put, str_or(t.text.s, ""));
     }
+    logtext_release(&t);
     buf_release(&out);
 }
 

@@ -16,7 +16,7 @@ build() {
 
 # The quick tests until one fails; its name (and that of the test inside) is printed.
 first_failure() {
-	for t in build/san/unit/test_* build/san/fuzz-replay build/san/kview-faults; do
+	for t in build/san/unit/test_* build/san/fuzz-replay build/san/fuzz-replay-frame build/san/kview-faults; do
 		case $t in *.d) continue ;; esac
 		out=$(timeout 300 "$t" 2>&1) && continue
 		inside=$(printf '%s\n' "$out" | sed -n 's/^\[  FAILED  \] \([a-z].*\)/\1/p' | head -n 1)

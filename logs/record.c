@@ -57,7 +57,7 @@ static void put_field(struct buf *fields, const char *name, size_t name_n, const
 static void finish(struct buf *out, const char *message, size_t n, struct buf *fields)
 {
     buf_add(out, message, n);
-    buf_add(out, str_or(fields->s, ""), fields->n);
+    buf_add(out, fields->s, fields->n);
     buf_release(fields);
 }
 
@@ -122,9 +122,9 @@ static size_t put_pairs(const char *s, size_t n, size_t from, struct buf *messag
     while (logtext_logfmt(s, n, &at, &name, &name_n, &value)) {
         count++;
         if (message && !message->n && one_of(message_names, ARRAY_SIZE(message_names), name, name_n))
-            buf_add(message, str_or(value.s, ""), value.n);
+            buf_add(message, value.s, value.n);
         else if (!is_head(name, name_n))
-            put_field(fields, name, name_n, str_or(value.s, ""), value.n);
+            put_field(fields, name, name_n, value.s, value.n);
         buf_clear(&value);
     }
     buf_release(&value);
@@ -140,8 +140,8 @@ static bool put_logfmt(const char *s, size_t n, enum log_level level, struct buf
     bool is = first && first < n && s[first] == '=' && put_pairs(s, n, 0, &message, &fields) >= PAIRS_MIN;
     if (is) {
         put_level(level, "", out);
-        buf_add(out, str_or(message.s, ""), message.n);
-        buf_add(out, str_or(fields.s, ""), fields.n);
+        buf_add(out, message.s, message.n);
+        buf_add(out, fields.s, fields.n);
     }
     buf_release(&message);
     buf_release(&fields);

@@ -88,7 +88,7 @@ void logs_paint_foot(struct logview *l, struct canvas *c, struct rect r)
     if (!err_is(&st.err) || l->written) // else there is nothing that could be complete
         style = logs_put_complete(&st, l->stamps == STAMPS_UTC, &left);
     put_state(l, &right);
-    utf8_sanitise(&clean, str_or(left.s, ""), left.n);
+    utf8_sanitise(&clean, left.s, left.n);
     canvas_fill(c, r, ROLE_TEXT, NULL);
     int w = utf8_width(str_or(right.s, "")), room = r.w - w - (w > 0);
     canvas_put(c, r.y, r.x, room, style, str_or(clean.s, ""));

@@ -55,7 +55,7 @@ static void put_logfmt(struct text *out, const char *s, size_t n)
         if (first)
             pager_heading(out, "Fields");
         char *label = xstrndup(name, name_n);
-        logtext_set(&clean, str_or(value.s, ""), value.n);
+        logtext_set(&clean, value.s, value.n);
         text_field(out, 0, VALUE_COL, label, "%s", str_or(clean.text.s, ""));
         free(label);
         buf_clear(&value);

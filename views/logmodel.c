@@ -103,7 +103,7 @@ void logs_set_text(struct logview *l, const struct logline *line)
         struct buf value = BUF_INIT;
         any |= logtext_field(line->text, line->n, l->fields.v[i], &value);
         buf_clear(&clean);
-        utf8_sanitise(&clean, str_or(value.s, ""), value.n);
+        utf8_sanitise(&clean, value.s, value.n);
         int w = utf8_width(str_or(clean.s, "")), *most = &l->field_w.v[i];
         if (w > *most)
             *most = w < FIELD_MAX ? w : FIELD_MAX;

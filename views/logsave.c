@@ -80,7 +80,7 @@ void logs_copy(struct logview *l)
             put_line(l, &line, &out);
             count++;
         }
-    host_copy(l->v.host, str_or(out.s, ""), out.n);
+    host_copy(l->v.host, out.s, out.n);
     host_flash(l->v.host, ROLE_OK, "copied %zu line%s", count, count == 1 ? "" : "s");
     buf_release(&out);
 }

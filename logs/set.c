@@ -177,6 +177,8 @@ static void on_watch(void *arg)
         sc->err = st->err;
     take_changes(sc);
     if (st->state == WATCH_LIVE) {
+        if (!sc->live) // what came before all were known waits
+            logset_wake_at(sc->set, 0);
         sc->live = true;
         if (!sc->set->sources.n)
             explain_nothing(sc);

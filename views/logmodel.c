@@ -62,6 +62,21 @@ static void forget_dropped(struct logview *l)
         arr_remove(&l->marks, 0);
 }
 
+// What all of them begin with, up to a dash: "web-7d9f-" of the Pods of one ReplicaSet.
+static size_t shared_start(const struct logview *l)
+{
+    size_t n = l->tags.n > 1 ? strlen(l->tags.v[0]) : 0;
+    for (size_t i = 1; i < l->tags.n; i++) {
+        size_t same = 0;
+        while (same < n && l->tags.v[i][same] == l->tags.v[0][same])
+            same++;
+        n = same;
+    }
+    while (n && l->tags.v[0][n - 1] != '-')
+        n--;
+    return n;
+}
+
 void logs_name_sources(struct logview *l)
 {
     struct logset_source a, b;
@@ -90,6 +105,7 @@ void logs_name_sources(struct logview *l)
         arr_push(&l->tags, tag);
     }
     l->tag_width = l->tag_width < TAG_MAX ? l->tag_width : TAG_MAX;
+    l->tag_shared = shared_start(l);
 }
 
 // The line as it is shown: its text, or the fields that were asked for.

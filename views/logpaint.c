@@ -9,7 +9,7 @@
 #include "base/timeutil.h"
 #include "base/utf8.h"
 
-enum { HIST_ROWS = 5, FOOT_MIN_H = 4 };
+enum { HIST_ROWS = 5, FOOT_MIN_H = 4, NARROW = 100 }; // NARROW: columns below which tags are cut to what tells them apart
 
 static uint32_t tag_ink(const char *tag)
 {
@@ -87,6 +87,19 @@ static void paint_piece(
         canvas_put(c, y, x + w - 1, 1, base, "…");
 }
 
+// Columns for the tags, 0: none; *skip: bytes of each that are left out.
+static int tag_columns(const struct logview *l, int width, int used, size_t *skip)
+{
+    int w = l->tag_width;
+    *skip = width < NARROW ? l->tag_shared : 0;
+    for (size_t i = 0, most = 0; *skip && i < l->tags.n; i++) {
+        size_t own = strlen(l->tags.v[i]) - *skip; // names are ASCII
+        most = own > most ? own : most;
+        w = (int)most < l->tag_width ? (int)most : l->tag_width;
+    }
+    return !l->hide_tags && w && width > w + used + 20 ? w : 0;
+}
+
 static int paint_prefix(
     struct logview *l, struct canvas *c, int y, struct rect r, const struct logline *line)
 {
@@ -96,14 +109,16 @@ static int paint_prefix(
         format_stamp(l, line->stamp, stamp, sizeof(stamp));
         x += canvas_put(c, y, r.x, r.w, ROLE_DIM, stamp);
     }
-    if (!l->hide_tags && l->tag_width && line->source < l->tags.n && r.w > l->tag_width + x + 20) {
-        const char *tag = l->tags.v[line->source];
+    size_t skip;
+    int columns = tag_columns(l, r.w, x, &skip);
+    if (columns && line->source < l->tags.n) {
+        const char *tag = l->tags.v[line->source] + skip;
         size_t n = strlen(tag);
-        if (utf8_width(tag) > l->tag_width) // names differ at their ends
-            tag += n - utf8_fit(tag, n, l->tag_width);
-        int w = canvas_put(c, y, r.x + x, l->tag_width, ROLE_TEXT, tag);
+        if (utf8_width(tag) > columns) // names differ at their ends
+            tag += n - utf8_fit(tag, n, columns);
+        int w = canvas_put(c, y, r.x + x, columns, ROLE_TEXT, tag);
         set_ink(c, y, r.x + x, w, tag_ink(l->tags.v[line->source]));
-        x += l->tag_width + 1;
+        x += columns + 1;
     }
     return x;
 }
@@ -116,8 +131,9 @@ static int prefix_width(const struct logview *l, struct rect r)
         format_stamp(l, NS_PER_S, stamp, sizeof(stamp));
         x += utf8_width(stamp);
     }
-    return x +
-           (!l->hide_tags && l->tag_width && r.w > l->tag_width + x + 20 ? l->tag_width + 1 : 0);
+    size_t skip;
+    int columns = tag_columns(l, r.w, x, &skip);
+    return columns ? x + columns + 1 : x;
 }
 
 // Rows that a line takes; its text is in l->text then.

@@ -30,6 +30,7 @@ struct logview {
     struct loglines *lines;
     ARR(char *) tags; // of the sources
     int tag_width;
+    size_t tag_shared; // bytes that all tags begin with: a narrow screen does without
     ARR(struct log_before {
         uint8_t level;
         bool part;

@@ -12,7 +12,7 @@
 #include "base/utf8.h"
 #include "ui/style.h"
 
-enum { SHOWN_MAX = 64 << 10, LEVEL_WITHIN = 160, MAX_PARAMS = 16, TAB = 8 };
+enum { SHOWN_MAX = 64 << 10, LEVEL_WITHIN = 160, STATUS_WITHIN = 2048, MAX_PARAMS = 16, TAB = 8 };
 
 void logtext_init(struct logtext *t)
 {
@@ -221,8 +221,23 @@ static enum log_level level_field(const char *s, size_t n)
     return LEVEL_NONE;
 }
 
+// Access logs (Common Log Format, https://httpd.apache.org/docs/current/logs.html#common): … "GET / HTTP/1.1" 503 …
+static enum log_level level_of_status(const char *s, size_t n)
+{
+    const char *p = memmem(s, n < STATUS_WITHIN ? n : STATUS_WITHIN, " HTTP/", 6), *end = s + n;
+    while (p && p < end && *p != '"')
+        p++;
+    if (!p || end - p < 5 || p[1] != ' ' || !isdigit((unsigned char)p[3]) || !isdigit((unsigned char)p[4]))
+        return LEVEL_NONE;
+    return p[2] == '5'                  ? LEVEL_ERROR
+           : p[2] == '4'                ? LEVEL_WARN
+           : p[2] >= '1' && p[2] <= '3' ? LEVEL_INFO
+                                        : LEVEL_NONE;
+}
+
 enum log_level logtext_level(const char *s, size_t n)
 {
+    enum log_level status = level_of_status(s, n);
     n = n < LEVEL_WITHIN ? n : LEVEL_WITHIN;
     if (n > 5 && strchr("IWEF", s[0]) && isdigit((unsigned char)s[1]) &&
         isdigit((unsigned char)s[2]) && isdigit((unsigned char)s[3]) &&
@@ -232,6 +247,8 @@ enum log_level logtext_level(const char *s, size_t n)
                : s[0] == 'E' ? LEVEL_ERROR
                              : LEVEL_FATAL;
     enum log_level level = level_field(s, n);
+    if (!level)
+        level = status;
     // else a word of its own that is written as levels are: ERROR, [error], error:
     for (size_t i = 0; !level && i < n;) {
         if (!isalpha((unsigned char)s[i])) {

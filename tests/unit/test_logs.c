@@ -168,6 +168,11 @@ static void levels_are_found(void **state)
         { "[warn] x", LEVEL_WARN }, { "error: x", LEVEL_ERROR }, { "panic: runtime error", LEVEL_FATAL },
         { "there was no error at all", LEVEL_NONE }, { "Errors are fine", LEVEL_NONE }, { "DEBUG x", LEVEL_DEBUG },
         { "nothing", LEVEL_NONE }, { "", LEVEL_NONE }, { "TERRORS", LEVEL_NONE },
+        { "10.2.0.9 - - [12/Mar/2026:14:02:06 +0000] \"GET / HTTP/1.1\" 503 17 \"-\" 0.1", LEVEL_ERROR },
+        { "10.2.0.9 - - [12/Mar/2026:14:02:06 +0000] \"GET /error HTTP/2.0\" 404 17", LEVEL_WARN },
+        { "10.2.0.9 - - [12/Mar/2026:14:02:06 +0000] \"GET / HTTP/1.1\" 204", LEVEL_INFO },
+        { "talks HTTP/1.1 to \"500 others\"", LEVEL_NONE },
+        { "\"GET / HTTP/1.1\"", LEVEL_NONE },
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         if (logtext_level(cases[i].line, strlen(cases[i].line)) != cases[i].level)

@@ -42,7 +42,7 @@ def follow(name, filtered):
     s.wait("0 lines|lines of 1", 20)
     if filtered:
         s.send(b"&99\r")
-        s.wait('pass "99"')
+        s.wait('of [0-9 ]+ lines')
     took, memory, first, total = [], 0.0, None, 0
     end = time.monotonic() + 600
     while time.monotonic() < end:
@@ -61,7 +61,7 @@ def follow(name, filtered):
     dropped = any("dropped" in line for line in s.screen.display)
     what = "with a filter" if filtered else "without a filter"
     if filtered:
-        s.wait(rf"\b{len(PASS)} pass", 120)
+        s.wait(rf"\b{len(PASS):,} of [0-9 ]+ lines".replace(",", " "), 120)
     case(f"flood {what}: {total} lines taken in", total == LINES and not dropped, f"of {LINES}")
     case(f"flood {what}: the last line is on the screen", s.shows(rf"^{PASS[-1] if filtered else LINES} level=info"),
          "\n".join(s.screen.display))

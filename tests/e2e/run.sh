@@ -8,7 +8,7 @@ bin=${KVIEW_BIN:-$PWD/build/kview}
 # One after another, but those of a word: its lanes, divided by |, run at once, as they wait most of their time and each
 # keeps to its namespaces. What lists all of the cluster or measures time is alone. The faults come last: controllers
 # that lost their server back off for up to a minute.
-all="tables names lying live life actions|describe,shell,logs,forward|copies,contexts,rights,explain compare faults"
+all="tables names lying live life actions|describe,shell,logs,forward|copies,contexts,rights,explain compare logs_long faults"
 ns=kview-e2e-$$
 own=0
 cluster=tests/cluster/cluster.sh
@@ -101,6 +101,7 @@ if [ -z "${KUBECONFIG:-}" ]; then
 	before_up
 	# Who asked for what, without the bodies
 	audit=$state/audit.log
+	export KVIEW_LOG_MAX=${KVIEW_LOG_MAX:-1Mi} # so that logs are rotated
 	printf 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Metadata\n  omitStages: [RequestReceived]\n' >"$state/audit.yaml"
 	export KVIEW_APISERVER_FLAGS="${KVIEW_APISERVER_FLAGS:-} --audit-policy-file $state/audit.yaml --audit-log-path $audit --audit-log-maxsize 2000"
 	trap finish EXIT

@@ -208,6 +208,7 @@ static void failed(struct source *s, const struct logs_end *end)
     s->tries++;
     if (end->stranger) {
         s->strangers++;
+        s->delay_ms = RETRY_MS; // the server is well: only the Pod's status may be a moment behind
     } else if (err->code == 403) {
         refuse(s, err);
         return;

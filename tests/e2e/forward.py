@@ -124,8 +124,10 @@ def listed(s, port):
     s.wait(rf"127\.0\.0\.1:{port} +{NS}/services/web +80 +web-\S+ +0 +[1-9]\d{{3}} ")
     case("forward: the view counts connections and bytes", s.shows(r"\d[MG]B "), s.body())
     s.send(b"\x03")
-    s.wait(rf"the forward of port {port} to")  # the name may be wrapped
-    case("forward: quitting names it", True)
+    s.wait(rf"the forward of port {port} to")
+    s.settle(0.2, 3)
+    asked = " ".join(s.body().replace("\u2502", " ").split())  # a long name is wrapped in its box
+    case("forward: quitting names it", f"the forward of port {port} to {NS}/services/web" in asked, s.body())
     s.send(b"\x1b")
     s.wait("the forward of port", gone=True)
     command(s, "forwards-save mine")

@@ -180,13 +180,15 @@ static void filters(void **state)
 {
     struct list *l = open_list(*state, "pods -n shop");
     struct err err = { 0 };
-    list_set_filter(l, "qos=Burstable", &err); // not shown, but known
+    struct view *v = &view_of(l)->v;
+    v->ops->command(v, &(struct call) { "filter", "qos=Burstable" }, &err); // not shown, but known
     assert_false(err_is(&err));
     assert_non_null(l->filter);
     const struct filter *before = l->filter;
-    list_set_filter(l, "age<<", &err);
+    v->ops->command(v, &(struct call) { "filter", "age<<" }, &err);
     assert_true(err_is(&err));
     assert_ptr_equal(l->filter, before); // the rows stay
+    assert_string_equal(v->filter_text, "qos=Burstable"); // as the frame sees it
     assert_string_equal(l->filter_text, "qos=Burstable");
     list_choose_layout(view_of(l), "NAME,QOS");
     assert_non_null(l->filter); // and goes on with other columns

@@ -30,6 +30,7 @@ enum {
     RETRY_MS = 500,
     PATIENCE_MS = 20000,
     LINGER_MS = 1000,
+    ASK_MS = 500,
     SILENT_MS = 30000
 };
 enum { CH_DATA, CH_ERROR, CHANNELS };
@@ -50,6 +51,8 @@ struct conn {
     int fd, events;
     bool was_ready; // the Pod, when it was connected to
     bool waiting, open, answered, early_lost, local_ended, remote_ended, paused;
+    bool asking, asked; // on a second WebSocket, which sends nothing, for the reason of an end that gave none
+    struct err ended;   // that end
     bool headed[CHANNELS]; // the port number, which comes first on each channel, has come
 };
 
@@ -105,7 +108,7 @@ static void conn_free(struct conn *c)
 
 static void watch_fd(struct conn *c)
 {
-    bool read = c->open && !c->local_ended && !c->remote_ended && ws_queued(c->ws) < UP_MAX;
+    bool read = c->open && !c->asking && !c->local_ended && !c->remote_ended && ws_queued(c->ws) < UP_MAX;
     bool write = c->out.n > c->out_at;
     int events = (read ? LOOP_READ : 0) | (write ? LOOP_WRITE : 0);
     if (events != c->events)
@@ -212,6 +215,10 @@ static void on_open(void *arg, const char *protocol)
     struct conn *c = arg;
     (void)protocol;
     c->open = true;
+    if (c->asking) {
+        loop_timer_start(c->timer, ASK_MS, 0);
+        return;
+    }
     for (size_t at = 0; at < c->early.n; at += CHUNK)
         send_up(c, c->early.s + at, c->early.n - at < CHUNK ? c->early.n - at : CHUNK);
     watch_fd(c);
@@ -249,6 +256,8 @@ static void on_message(void *arg, const uint8_t *data, size_t n)
     c->headed[channel] = true;
     if (n <= skip)
         return;
+    if (channel == CH_DATA && c->asking)
+        return;
     if (channel == CH_DATA) {
         take_data(c, data + skip, n - skip);
         return;
@@ -277,13 +286,25 @@ static bool can_try_again(const struct conn *c)
            time_mono_ms() - c->since < PATIENCE_MS;
 }
 
-static void on_closed(void *arg, const struct err *err)
+// When the Pod's end closes while data is on its way there, the API server drops what it has for this side, and with
+// it the reason (the proxy of k8s.io/apimachinery/pkg/util/proxy ends both ways as soon as one does). A WebSocket that
+// sends nothing hears it. What was sent is not sent again: the Pod may have acted on it.
+static bool ask_why(struct conn *c, const struct err *err)
 {
-    struct conn *c = arg;
-    struct forward *f = c->f;
-    if (err && !err_is(&c->err))
-        c->err = *err;
+    if (!err || !c->open || c->answered || c->asked || err_is(&c->err))
+        return false;
+    c->ended = *err;
+    c->asked = c->asking = true;
     c->open = false;
+    watch_fd(c);
+    connect_to(c);
+    return true;
+}
+
+static void ended(struct conn *c)
+{
+    struct forward *f = c->f;
+    c->open = c->asking = false;
     if (err_is(&c->err) && c->err.code != 403 && can_try_again(c)) {
         c->waiting = true;
         watch_fd(c);
@@ -301,13 +322,31 @@ static void on_closed(void *arg, const struct err *err)
     }
 }
 
+static void on_closed(void *arg, const struct err *err)
+{
+    struct conn *c = arg;
+    if (ask_why(c, err))
+        return;
+    if (!err_is(&c->err) && c->asking)
+        c->err = c->ended;
+    else if (err && !err_is(&c->err))
+        c->err = *err;
+    ended(c);
+}
+
 static void on_timer(void *arg)
 {
     struct conn *c = arg;
-    if (c->waiting)
+    if (c->waiting) {
         look(c->f);
-    else
+    } else if (c->asking) {
+        c->err = c->ended;
+        ws_free(c->ws);
+        c->ws = NULL;
+        ended(c);
+    } else {
         conn_free(c);
+    }
 }
 
 static void connect_to(struct conn *c)

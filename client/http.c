@@ -29,6 +29,8 @@ enum {
     MAX_ERROR_BODY = 64 << 10,
     MAX_HEADER_TEXT = 512,
     HANDSHAKE_TURNS = 4,
+    CALM_BYTES = 8 << 10, // a log that gave less in a turn is left alone for
+    CALM_MS = 50,
     CHUNK = 16 << 10, // handed on between two looks at the terminal; as large as a TLS record
 };
 
@@ -37,11 +39,15 @@ enum {
 //
 // What arrives while the person waits for an answer to a key is held, and the lane reads no more until it
 // has been handed on: libcurl goes on for megabytes in one call.
+//
+// A log comes a line at a time, hundreds a second, and each would wake the program for itself: after a turn that read
+// little its socket rests for as long as nobody sees the difference.
 struct lane {
     struct http *http;
     CURLM *multi;
-    struct loop_timer *timer, *drain;
+    struct loop_timer *timer, *drain, *calm;
     struct sock *socks;
+    size_t calm_bytes; // of logs, in this turn
     bool held, timer_due;
 };
 struct http_req {
@@ -62,7 +68,7 @@ struct http_req {
     size_t body_bytes, max_bytes;
     char what[200]; // "GET /version"
     bool any_status, too_large, cut; // cut: an error's body, of which there is enough
-    bool stream, added, dead, head_told, raw, ended;
+    bool stream, calm, added, dead, head_told, raw, ended;
     struct http_req *prev, *next;
 };
 struct sock {
@@ -70,6 +76,7 @@ struct sock {
     struct loop_io *io;
     curl_socket_t fd;
     int events, turns;
+    bool rests;
     struct sock *prev, *next;
 };
 struct http {
@@ -104,6 +111,38 @@ static void check_done(struct lane *lane)
     }
 }
 
+static void sock_poll(struct sock *s)
+{
+    loop_io_set(s->io, s->lane->held ? 0 : s->rests ? s->events & ~LOOP_READ : s->events);
+}
+
+static void rest_if_calm(struct lane *lane, const struct sock *which)
+{
+    struct sock *s;
+    DL_FOREACH(lane->socks, s)
+    {
+        if (s != which)
+            continue;
+        s->rests = true;
+        sock_poll(s);
+        if (!loop_timer_active(lane->calm))
+            loop_timer_start(lane->calm, CALM_MS, 0);
+    }
+}
+
+static void on_calm(void *arg)
+{
+    struct lane *lane = arg;
+    struct sock *s;
+    DL_FOREACH(lane->socks, s)
+    {
+        if (s->rests) {
+            s->rests = false;
+            sock_poll(s);
+        }
+    }
+}
+
 static void on_socket_ready(void *arg, int events)
 {
     struct sock *s = arg;
@@ -115,8 +154,12 @@ static void on_socket_ready(void *arg, int events)
         s->turns++;
         mem_drop_code();
     }
+    lane->calm_bytes = 0;
     curl_multi_socket_action(lane->multi, s->fd, mask, &running);
+    size_t calm = lane->calm_bytes;
     check_done(lane);
+    if (calm && calm < CALM_BYTES)
+        rest_if_calm(lane, s);
 }
 
 static void on_lane_timer(void *arg)
@@ -164,7 +207,7 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, voi
         curl_multi_assign(lane->multi, fd, s);
     }
     s->events = (what & CURL_POLL_IN ? LOOP_READ : 0) | (what & CURL_POLL_OUT ? LOOP_WRITE : 0);
-    loop_io_set(s->io, lane->held ? 0 : s->events);
+    sock_poll(s);
     return 0;
 }
 
@@ -187,6 +230,7 @@ static void lane_init(struct http *h, struct lane *lane)
     BUG_ON(!lane->multi);
     lane->timer = loop_timer_new(h->loop, on_lane_timer, lane);
     lane->drain = loop_timer_new(h->loop, on_drain, lane);
+    lane->calm = loop_timer_new(h->loop, on_calm, lane);
     curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
     curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, lane);
     curl_multi_setopt(lane->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
@@ -314,6 +358,8 @@ void http_free(struct http *h)
     loop_timer_free(h->shorts.timer);
     loop_timer_free(h->streams.drain);
     loop_timer_free(h->shorts.drain);
+    loop_timer_free(h->streams.calm);
+    loop_timer_free(h->shorts.calm);
     loop_timer_free(h->kick);
     char **plain[] = { &h->scheme, &h->host, &h->prefix, &h->origin, &h->connect_to,
         &h->host_header, &h->proxy, &h->noproxy, &h->ca_pem };
@@ -378,7 +424,7 @@ static void lane_hold(struct lane *lane, bool held)
     struct sock *s;
     lane->held = held;
     DL_FOREACH(lane->socks, s)
-    loop_io_set(s->io, held ? 0 : s->events);
+    sock_poll(s);
     if (held)
         loop_timer_start(lane->drain, 1, 0);
     else if (lane->timer_due)
@@ -437,6 +483,7 @@ static size_t on_body(char *data, size_t one, size_t n, void *arg)
         return 0;
     bool wanted = r->any_status || (r->status >= 200 && r->status < 300);
     r->body_bytes += n;
+    r->lane->calm_bytes += r->calm ? n : 0;
     r->too_large = wanted && r->max_bytes && r->body_bytes > r->max_bytes;
     r->cut = !wanted && r->body_bytes > MAX_ERROR_BODY;
     if (r->too_large || r->cut) // a few bytes of gzip can be gigabytes
@@ -650,6 +697,7 @@ struct http_req *http_send(
     r->h = *handlers;
     r->arg = arg;
     r->stream = o->stream;
+    r->calm = o->stream && o->one_shot_conn;
     r->raw = o->connect_only;
     r->retry_after = -1;
     buf_init(&r->error_body);

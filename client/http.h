@@ -27,7 +27,7 @@ struct http_opts {
     bool write;         // changes something on the server: only client/verbs.c sets it
     bool stream;        // long-running: no total time limit, no compression
     bool gzip;          // ask for compression (ignored where the kubeconfig disables it)
-    bool one_shot_conn; // HTTP/1.1 on a connection of its own: back-pressure by pausing works
+    bool one_shot_conn; // HTTP/1.1 on a connection of its own: back-pressure by pausing works; a stream may come 50 ms late
     bool any_status;    // the answer as it is: head.lines is set, and the body of an error is body too
     bool connect_only;  // the connection alone (WebSocket): after an ok on_done the http_raw_ functions apply
     size_t max_bytes;   // of the body, decompressed; 0: HTTP_MAX_BODY, none for streams

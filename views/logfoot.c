@@ -16,8 +16,7 @@ static void put_clock(int64_t stamp, bool utc, struct buf *out)
     buf_printf(out, "%s%s", text, utc ? "Z" : "");
 }
 
-// 1 234 567
-static void put_count(size_t n, struct buf *out)
+void logs_put_count(size_t n, struct buf *out)
 {
     char digits[32];
     int len = snprintf(digits, sizeof(digits), "%zu", n);
@@ -54,18 +53,18 @@ static void put_state(const struct logview *l, struct buf *out)
         buf_printf(out, "  ≥ %s", logtext_level_name(l->floor));
     if (logs_filtered(l)) {
         buf_puts(out, "  ");
-        put_count(l->passed, out);
+        logs_put_count(l->passed, out);
         buf_puts(out, " of ");
-        put_count(l->written, out);
+        logs_put_count(l->written, out);
         buf_puts(out, logs_behind(l) ? " lines …" : " lines");
     }
     if (l->search) {
         buf_puts(out, "  ");
         if (rank) {
-            put_count(rank, out);
+            logs_put_count(rank, out);
             buf_puts(out, " of ");
         }
-        put_count(l->hits.n, out);
+        logs_put_count(l->hits.n, out);
         buf_printf(out, " hit%s%s", l->hits.n == 1 ? "" : "s", logs_counting(l) ? " …" : "");
     }
     if (l->marks.n)
@@ -74,7 +73,7 @@ static void put_state(const struct logview *l, struct buf *out)
         buf_puts(out, l->head ? "  from the begin" : "  PAUSED");
     if (came) {
         buf_puts(out, " +");
-        put_count(came, out);
+        logs_put_count(came, out);
         buf_puts(out, " new");
     }
 }

@@ -105,6 +105,15 @@ static void logs_status(struct view *v, struct view_status *out)
                           : "ended");
 }
 
+static void put_counted(size_t n, const char *what, struct buf *out)
+{
+    if (!n)
+        return;
+    buf_puts(out, ", ");
+    logs_put_count(n, out);
+    buf_printf(out, " %s%s", what, n == 1 ? "" : "s");
+}
+
 static void logs_insight(struct view *v, struct buf *out, style_t *style)
 {
     struct logview *l = (struct logview *)v;
@@ -129,15 +138,12 @@ static void logs_insight(struct view *v, struct buf *out, style_t *style)
         *style = logs_put_complete(&st, l->stamps == STAMPS_UTC, out);
         return;
     }
-    buf_printf(out, "%zu lines of %zu container%s", n, st.sources, st.sources == 1 ? "" : "s");
+    logs_put_count(n, out);
+    buf_printf(out, " lines of %zu container%s", st.sources, st.sources == 1 ? "" : "s");
     if (l->filter)
         buf_printf(out, ", shown: %s", l->filter_text);
-    if (l->counts[LEVEL_ERROR] + l->counts[LEVEL_FATAL])
-        buf_printf(out, ", %zu error%s", l->counts[LEVEL_ERROR] + l->counts[LEVEL_FATAL],
-            l->counts[LEVEL_ERROR] + l->counts[LEVEL_FATAL] == 1 ? "" : "s");
-    if (l->counts[LEVEL_WARN])
-        buf_printf(
-            out, ", %zu warning%s", l->counts[LEVEL_WARN], l->counts[LEVEL_WARN] == 1 ? "" : "s");
+    put_counted(l->counts[LEVEL_ERROR] + l->counts[LEVEL_FATAL], "error", out);
+    put_counted(l->counts[LEVEL_WARN], "warning", out);
     if (l->v.working)
         buf_puts(out, ", searching … (Esc cancels)");
     if (l->previous)
@@ -146,7 +152,9 @@ static void logs_insight(struct view *v, struct buf *out, style_t *style)
         buf_printf(out, "; from the last %lld of each (:log-range all)", (long long)l->tail);
     if (first) {
         *style = ROLE_WARN;
-        buf_printf(out, "; the first %zu were dropped: no room for them", first);
+        buf_puts(out, "; the first ");
+        logs_put_count(first, out);
+        buf_puts(out, " were dropped: no room for them");
     }
 }
 

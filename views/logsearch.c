@@ -125,14 +125,25 @@ static bool is_sought(struct logview *l, size_t number)
     return line.level >= LEVEL_ERROR && !(line.flags & LOGVIEW_GOES_ON);
 }
 
+static void no_more(struct logview *l)
+{
+    host_flash(l->v.host, ROLE_WARN, "%s", l->seek == SEEK_ERROR ? "no more errors this way" : "no hits");
+    l->seek = SEEK_NOTHING;
+}
+
+// Text is looked for over the end and on from the other one, errors up to there: their order in time is the point.
 static void seek_some(struct logview *l)
 {
     for (int i = 0; i < SLICE_LINES && l->seek; i++) {
         size_t n = logs_shown(l);
-        if (l->seek_at >= n) { // below the first, too: it wraps to the largest number
-            host_flash(l->v.host, ROLE_WARN, l->seek == SEEK_TEXT ? "no more hits this way" : "no more errors this way");
-            l->seek = SEEK_NOTHING;
+        bool beyond = l->seek_at >= n; // below the first, too: it wraps to the largest number
+        if (!l->seek_left-- || (beyond && (l->seek == SEEK_ERROR || !n))) {
+            no_more(l);
             return;
+        }
+        if (beyond) {
+            l->seek_at = l->seek_dir < 0 ? n - 1 : 0;
+            host_flash(l->v.host, ROLE_INFO, l->seek_dir < 0 ? "on from the newest line" : "on from the oldest line");
         }
         size_t line = logs_line_at(l, l->seek_at);
         if (is_sought(l, line)) {
@@ -149,6 +160,7 @@ void logs_seek(struct logview *l, enum log_seek what, int dir)
     l->seek_at = (l->cursor && !l->follow ? logs_index_of(l, l->cursor - 1) : logs_shown(l)) + (size_t)dir;
     l->seek = what;
     l->seek_dir = dir;
+    l->seek_left = logs_shown(l) + 1;
     logs_want_work(l);
 }
 
@@ -167,6 +179,7 @@ void logs_set_search(struct logview *l, const char *text, struct err *err)
         size_t n = logs_shown(l), at = l->follow ? n : logs_index_of(l, l->top) + (size_t)l->page;
         l->seek = SEEK_TEXT;
         l->seek_dir = -1;
+        l->seek_left = n + 1;
         l->seek_at = (at < n ? at : n) - 1;
     }
 }

@@ -66,6 +66,7 @@ struct logview {
     enum log_seek seek; // under way
     int seek_dir;
     size_t seek_at; // in the order of what is shown
+    size_t seek_left; // lines to look at
     struct loop_timer *worker;
     struct logtext text; // of the line being painted
     size_t counts[LEVEL_FATAL + 1], written;
@@ -126,6 +127,7 @@ int logs_rows(
 
 void logs_paint_foot(struct logview *l, struct canvas *c, struct rect r);
 // "complete to 14:02:11 ✓", or what is missing, not yet harmless for a screen.
+void logs_put_count(size_t n, struct buf *out); // "1 234 567"
 style_t logs_put_complete(const struct logset_status *st, bool utc, struct buf *out);
 
 void logs_save(struct view *v, const char *format, struct buf *out);

@@ -10,6 +10,7 @@ from server import Server
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CLUSTER = os.path.join(ROOT, "tests/cluster/cluster.sh")
 NODES = 60
+STERN = "v1.33.1"
 
 
 def cluster(*args, **kw):
@@ -19,6 +20,15 @@ def cluster(*args, **kw):
 def kubectl():
     cache = os.environ.get("KVIEW_CLUSTER_CACHE") or os.path.join(ROOT, "build/cluster-bin")
     return [os.path.join(cache, "control-plane"), "kubectl"]
+
+
+def stern():
+    """Built from its module, beside kubectl."""
+    folder = os.path.dirname(kubectl()[0])
+    if not os.path.exists(os.path.join(folder, "stern")):
+        subprocess.run(["go", "install", "github.com/stern/stern@" + STERN], check=True,
+                       env={**os.environ, "GOBIN": os.path.abspath(folder), "GOFLAGS": "-trimpath"})
+    return os.path.join(folder, "stern")
 
 
 def at_size(b, pods):
@@ -59,6 +69,8 @@ def many_namespaces(b, count):
 
 def of_logs(b, _):
     yield "logs", lambda: logs.flood(b.kview)
+    yield "log_rivals", lambda: logs.rivals(b.kview, kubectl(), stern())
+    yield "minute", lambda: logs.minute(b.kview)
     yield "follow", lambda: logs.follow(b.kview, b.idle_s)
 
 

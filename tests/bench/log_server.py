@@ -7,6 +7,14 @@ POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {
     "status": {"phase": "Running", "containerStatuses": [
         {"name": "main", "restartCount": 0, "containerID": "c://1", "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}}]}}
 
+DISCOVERY = {  # as much as kubectl asks for
+    "/version": {"major": "1", "minor": "35", "gitVersion": "v1.35.4"},
+    "/api": {"kind": "APIVersions", "versions": ["v1"]},
+    "/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": []},
+    "/api/v1": {"kind": "APIResourceList", "groupVersion": "v1", "resources": [
+        {"name": "pods", "singularName": "pod", "namespaced": True, "kind": "Pod", "verbs": ["get", "list", "watch"]},
+        {"name": "pods/log", "singularName": "", "namespaced": True, "kind": "Pod", "verbs": ["get"]}]}}
+
 
 class Handler(http.server.BaseHTTPRequestHandler):
     """A subclass has write_log(query): the head is not sent yet; dict of the query's first values."""
@@ -29,8 +37,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         path, _, query = self.path.partition("?")
         try:
-            if path == "/version":
-                self.answer({"major": "1", "minor": "35", "gitVersion": "v1.35.4"})
+            if path in DISCOVERY:
+                self.answer(DISCOVERY[path])
             elif path.endswith("/log"):
                 self.write_log({k: v[0] for k, v in urllib.parse.parse_qs(query).items()})
             elif path.endswith("/pods") and "watch=" in query:
@@ -40,6 +48,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 for kind, doc in (("ADDED", POD), ("BOOKMARK", end)):
                     self.wfile.write(json.dumps({"type": kind, "object": doc}).encode() + b"\n")
                 self.server.stop.wait()
+            elif path.endswith("/pods/" + POD["metadata"]["name"]):
+                self.answer({"kind": "Pod", "apiVersion": "v1", **POD})
             elif path.endswith("/pods"):
                 self.answer({"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "5"}, "items": [POD]})
             else:

@@ -49,8 +49,8 @@ def follow(name, filtered):
         took.append(answered(s))
         s.pump(0.4)
         memory = max(memory, s.memory("VmRSS"))
-        m = next((m for line in s.screen.display[-3:] if (m := re.search(r"(\d+) lines of 1 container", line))), None)
-        total = int(m.group(1)) if m else total
+        m = next((m for line in s.screen.display[-3:] if (m := re.search(r"(\d[\d ]*) lines of 1 container", line))), None)
+        total = int(m.group(1).replace(" ", "")) if m else total
         if total and first is None:
             first = time.monotonic()
         if total >= LINES:

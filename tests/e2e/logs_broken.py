@@ -49,7 +49,7 @@ def main():
     with tempfile.TemporaryDirectory() as tmp:
         server, config = log_server.serve(Broken, tmp)
         s = Screen([KVIEW, "--kubeconfig", config, "logs", "flood", "--tail", "all"], {"TERM": "xterm-256color"})
-        s.wait(f"[^0-9]{LINES} lines of 1 container", 60)
+        s.wait(f"[^0-9]{LINES:,} lines of 1 container".replace(",", " "), 60)
         s.send(b":")
         s.wait("^:")
         s.send(f"save {tmp}/saved.txt\r".encode())

@@ -30,13 +30,13 @@ class Stream(pyte.ByteStream):
 
 
 class Screen(Kview):
-    def __init__(self, argv, env=None):
-        self.screen = Emulated(COLS, ROWS)
+    def __init__(self, argv, env=None, rows=ROWS, cols=COLS):
+        self.screen = Emulated(cols, rows)
         self.stream = Stream(self.screen)
         self.always = []  # texts that must stand on the screen at every moment
         self.blinks = []
         self.log = []
-        super().__init__(argv, env or {}, ROWS, COLS)
+        super().__init__(argv, env or {}, rows, cols)
         self.log = []
 
     def _take(self, ready):

@@ -154,10 +154,10 @@ static void wait_for(const struct merge_queue *q, int64_t now_ms, int64_t now_un
 {
     if (!q->open || q->place)
         return;
-    int64_t at = q->exact      ? now_ms + WINDOW_MS
+    int64_t at = q->exact || q->held ? now_ms + WINDOW_MS
                  : q->opened_ms ? q->opened_ms + CONNECT_MS
                                 : q->heard_ms + WINDOW_MS;
-    bool must = q->exact || q->opened_ms || q->last_stamp < (now_unix - LIVE_S) * NS_PER_S;
+    bool must = q->exact || q->held || q->opened_ms || q->last_stamp < (now_unix - LIVE_S) * NS_PER_S;
     int64_t *slot = must ? &w->must : &w->soft;
     if (at > *slot)
         *slot = at;
@@ -184,6 +184,8 @@ int64_t merge_run(struct merge *m, int64_t now_ms, int64_t now_unix, const bool 
         struct merge_queue *q = m->heap.v[0];
         if (m->within && m->within->place) {
             q = m->within;
+        } else if (m->within && m->within->held) {
+            return now_ms + WINDOW_MS;
         } else if (m->within && m->within->open && m->within->heard_ms + PART_MS > now_ms) {
             return m->within->heard_ms + PART_MS; // its coming wakes
         } else {

@@ -25,6 +25,7 @@ struct merge_queue {
     size_t at;        // read up to
     bool open;        // more may come
     bool exact;       // it ends by itself, and is waited for until it does
+    bool held;        // its stream is not read, as enough waits: as soon as nothing does it is read on
     int64_t opened_ms, heard_ms; // when it was opened, 0: data has come; the last data
     int64_t last_stamp;          // given to it
     size_t place; // in the heap, + 1; 0: nothing waits

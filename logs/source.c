@@ -48,7 +48,8 @@ static size_t queue_max(const struct logset *set)
 static void sync_queue(struct source *s)
 {
     s->queue.exact = s->set->opts.ends;
-    s->queue.open = (s->stream || (s->broken && s->set->opts.ends)) && !s->paused && !s->complete && !s->refused;
+    s->queue.held = s->paused && s->stream;
+    s->queue.open = (s->stream || (s->broken && s->set->opts.ends)) && !s->complete && !s->refused;
 }
 
 void source_put(struct source *s, unsigned of, int64_t stamp, unsigned flags, const char *text, size_t n)

@@ -27,7 +27,7 @@ static void take_level(struct logview *l, const struct logset_line *in, struct l
     struct log_before *before = &l->before.v[in->source];
     if (before->part || (!line->level && logtext_goes_on(in->text, in->n))) {
         line->level = before->level;
-        line->flags |= LOGVIEW_GOES_ON;
+        line->flags |= LOGVIEW_GOES_ON | (before->part ? LOGVIEW_IN_LINE : 0);
     }
     *before = (struct log_before) { line->level, (in->flags & LOG_PART) != 0 };
 }
@@ -40,9 +40,11 @@ static void on_line(void *arg, const struct logset_line *in)
     if (!(in->flags & (LOG_NOTE | LOG_BAR))) {
         take_level(l, in, &line);
         enum log_level own = line.flags & LOGVIEW_GOES_ON ? LEVEL_NONE : (enum log_level)line.level;
-        l->written++;
-        l->counts[own]++;
-        loghist_add(&l->hist, in->stamp, own);
+        if (!(line.flags & LOGVIEW_IN_LINE)) {
+            l->written++;
+            l->counts[own]++;
+            loghist_add(&l->hist, in->stamp, own);
+        }
     }
     loglines_add(l->lines, &line);
     if (logs_filtered(l) || l->search)

@@ -35,7 +35,7 @@ static void filter_line(struct logview *l, size_t i)
         for (size_t k = i - first < around ? first : i - around; k < i; k++)
             show_line(l, k);
         show_line(l, i);
-        l->passed++;
+        l->passed += !(line.flags & LOGVIEW_IN_LINE);
         l->context_left = around;
     } else if (ours || l->context_left) {
         l->context_left -= l->context_left && !ours;

@@ -16,7 +16,8 @@
 #define NS_PER_S INT64_C(1000000000)
 enum stamps { STAMPS_OFF, STAMPS_LOCAL, STAMPS_UTC, STAMPS_RELATIVE, STAMPS_COUNT };
 
-enum { LOGVIEW_GOES_ON = 128 }; // flag of a line, beside enum logset_flags: it goes on the one before (a stack trace)
+// Flags of a line, beside enum logset_flags: it goes on the one before (a stack trace); it is a part of it (LOG_PART).
+enum { LOGVIEW_GOES_ON = 128, LOGVIEW_IN_LINE = 64 };
 enum log_seek { SEEK_NOTHING, SEEK_TEXT, SEEK_ERROR };
 
 struct logview {

@@ -19,6 +19,7 @@ DISCOVERY = {  # as much as kubectl asks for
 class Handler(http.server.BaseHTTPRequestHandler):
     """A subclass has write_log(query): the head is not sent yet; dict of the query's first values."""
     protocol_version = "HTTP/1.1"
+    pods = [POD]
 
     def log_message(self, *_):
         pass
@@ -45,13 +46,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.head(200, "application/json")
                 end = {"kind": "Pod", "apiVersion": "v1", "metadata": {
                     "resourceVersion": "6", "annotations": {"k8s.io/initial-events-end": "true"}}}
-                for kind, doc in (("ADDED", POD), ("BOOKMARK", end)):
+                for kind, doc in (*(("ADDED", p) for p in self.pods), ("BOOKMARK", end)):
                     self.wfile.write(json.dumps({"type": kind, "object": doc}).encode() + b"\n")
                 self.server.stop.wait()
-            elif path.endswith("/pods/" + POD["metadata"]["name"]):
-                self.answer({"kind": "Pod", "apiVersion": "v1", **POD})
+            elif pod := next((p for p in self.pods if path.endswith("/pods/" + p["metadata"]["name"])), None):
+                self.answer({"kind": "Pod", "apiVersion": "v1", **pod})
             elif path.endswith("/pods"):
-                self.answer({"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "5"}, "items": [POD]})
+                self.answer({"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "5"}, "items": self.pods})
             else:
                 self.answer({"kind": "Status", "status": "Failure", "reason": "NotFound", "code": 404, "message": "no"}, 404)
         except (BrokenPipeError, ConnectionResetError):

@@ -316,6 +316,31 @@ static void waits_for_backlogs(void **state)
     end_merge(&m, q, 2);
 }
 
+// What is not read, because enough of it waits, is read on as soon as nothing does: it may have older lines than others,
+// or the rest of one.
+static void waits_for_the_held(void **state)
+{
+    (void)state;
+    struct merge m;
+    struct merge_queue q[2];
+    begin_merge(&m, q, 2);
+    put(&m, &q[0], LIVE + 1, "a", 0, 10);
+    put(&m, &q[0], LIVE + 2, "[", LOG_PART, 10);
+    put(&m, &q[1], LIVE + 1, "b", 0, 10);
+    put(&m, &q[1], LIVE + 9, "z", 0, 10);
+    q[0].held = true;
+    assert_true(merge_run(&m, 60000, 1000, NULL) > 60000);
+    assert_string_equal(out.text.s, "ab[");
+    put(&m, &q[0], LIVE + 2, "]", 0, 60100);
+    assert_true(merge_run(&m, 120000, 1000, NULL) > 120000);
+    assert_string_equal(out.text.s, "ab[]");
+    put(&m, &q[0], LIVE + 3, "c", 0, 120100);
+    q[0].held = false;
+    merge_run(&m, 180000, 1000, NULL);
+    assert_string_equal(out.text.s, "ab[]cz");
+    end_merge(&m, q, 2);
+}
+
 static void many_sources(void **state)
 {
     (void)state;
@@ -354,6 +379,7 @@ int main(void)
         cmocka_unit_test(long_line_broken),
         cmocka_unit_test(merges_in_order),
         cmocka_unit_test(waits_for_backlogs),
+        cmocka_unit_test(waits_for_the_held),
         cmocka_unit_test(many_sources),
     };
     return cmocka_run_group_tests(tests, NULL, tear_down);

@@ -8,7 +8,7 @@
 #define REVISION "deployment.kubernetes.io/revision"
 #define HASH "pod-template-hash"
 
-enum { LIMIT = 10, SAME_S = 3 };
+enum { LIMIT = 10, SOON_S = 2 };
 
 const struct gvr *history_gvr(const char *resource)
 {
@@ -164,21 +164,29 @@ static int64_t set_at(const json_t *entry)
     return whole && json_at(entry, "fieldsV1", "f:spec", "f:template", NULL) ? json_time(entry, "time", NULL) : 0;
 }
 
-// Who wrote to the template last has made the present revision; another one was made by whom wrote when it was made.
+// Who wrote to the template last has made the present one, and no other; another revision was made by whom wrote just before
+// it was.
 const char *history_who(const struct revision *r, const json_t *object)
 {
-    int64_t made = json_time(r->doc, "metadata", "creationTimestamp", NULL), newest = 0;
-    const char *who = "";
+    int64_t made = json_time(r->doc, "metadata", "creationTimestamp", NULL), newest = 0, best = 0;
+    const char *last = "", *then = "";
     size_t i;
     json_t *e;
-    json_array_foreach(json_at(object, "metadata", "managedFields", NULL), i, e)
+    const json_t *all = json_at(object, "metadata", "managedFields", NULL);
+    json_array_foreach(all, i, e)
+    {
+        if (set_at(e) > newest) {
+            newest = set_at(e);
+            last = json_str(e, "manager", NULL);
+        }
+    }
+    json_array_foreach(all, i, e)
     {
         int64_t at = set_at(e);
-        bool then = at && llabs(at - made) <= SAME_S;
-        if (at <= newest || !(then || r->current))
-            continue;
-        newest = at;
-        who = json_str(e, "manager", NULL);
+        if (at > best && at < newest && at <= made && made - at <= SOON_S) {
+            best = at;
+            then = json_str(e, "manager", NULL);
+        }
     }
-    return who;
+    return r->current ? last : then;
 }

@@ -484,6 +484,8 @@ static void history(void **state)
     (void)state;
     json_t *made = json_object_get(json_array_get(json_object_get(list, "items"), 0), "metadata");
     json_object_set_new(made, "creationTimestamp", json_string("2026-01-02T03:04:06Z"));
+    made = json_object_get(json_array_get(json_object_get(list, "items"), 1), "metadata"); // just before another one wrote
+    json_object_set_new(made, "creationTimestamp", json_string("2026-01-02T23:59:59Z"));
     history_init(&h, o, list);
     assert_int_equal(h.revs.n, 3);
     assert_int_equal(h.revs.v[0].number, 11);

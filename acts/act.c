@@ -56,6 +56,8 @@ static const struct act acts[] = { // sorted by name
         act_plan_restart, NULL },
     { "resume", "", "Resume", "resuming", "resume", NULL, NULL, paused, "patch", NULL,
         ACT_REVERTED | ACT_ROLLS, act_plan_pause, NULL },
+    { "rollback-to", "[REVISION]", "Roll back", "rolling back", "roll back", NULL, NULL, rolled, "patch", NULL,
+        ACT_HISTORY | ACT_REVERTED | ACT_PODS | ACT_ROLLS, act_plan_rollback, NULL },
     { "scale", "N|+N|-N", "Scale", "scaling", "scale", "replicas", "N, or +N and -N to what is there", scaled, "patch",
         "scale", ACT_SCALE | ACT_HPA | ACT_REVERTED | ACT_PODS | ACT_ROLLS | ACT_CUSTOM, act_plan_scale, act_initial_scale },
     { "set-image", "CONTAINER=IMAGE", "Set the images of", "setting an image", "set", "images",

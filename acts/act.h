@@ -25,6 +25,7 @@ struct act_in {
     const struct act_target *t;
     const char *context;
     const json_t *object, *scale; // as read just now; scale where the action wants it
+    const json_t *history;        // a list of what its revisions are kept in, where the action wants it
     const char *args;
     int64_t now;
     const char *salt; // a few letters for a name
@@ -55,6 +56,7 @@ enum act_flags {
     ACT_GONE = 128,   // … that the object is no more
     ACT_CUSTOM = 256, // custom resources too
     ACT_EDIT = 512,   // `initial` is edited, else it is shown
+    ACT_HISTORY = 1024, // wants its revisions as well
 };
 struct act {
     const char *name, *args; // as in the command table

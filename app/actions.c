@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "acts/journal.h"
+#include "acts/progress.h"
 #include "app/app.h"
 #include "app/op.h"
 #include "app/verdict.h"
@@ -152,7 +153,7 @@ static void look_for_revisions(struct asked *a, const json_t *object)
     static const struct gvr revisions = { "apps", "v1", "controllerrevisions", true };
     const struct act_target *t = &a->op->items.v[0]->t;
     struct buf sel = BUF_INIT, path = BUF_INIT;
-    if (verdict_knows(t->gvr.group, t->gvr.resource) && target_selector(object, &sel)) {
+    if (progress_knows(t->gvr.group, t->gvr.resource) && target_selector(object, &sel)) {
         gvr_path(&path, str_eq(t->gvr.resource, "deployments") ? &sets : &revisions, t->ns, NULL);
         buf_puts(&path, "?limit=100&labelSelector=");
         str_url_escape(&path, sel.s);

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "acts/facts.h"
+#include "acts/history.h"
 #include "acts/journal.h"
+#include "acts/progress.h"
 #include "app/actions.h"
 #include "app/app.h"
 #include "app/verdict.h"
@@ -14,6 +16,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "client/target.h"
 
 enum { MAX_TRIES = 5, MAX_DIFF = 8 };
 
@@ -24,6 +27,7 @@ void item_free(struct item *it)
     client_cancel(it->op->cx->client, it->request);
     json_decref(it->object);
     json_decref(it->scale);
+    json_decref(it->history);
     if (it->planned)
         act_plan_release(&it->plan);
     buf_release(&it->dry);
@@ -80,7 +84,7 @@ static void failed(struct item *it, const struct err *err)
 static void succeeded(struct item *it, const char *result)
 {
     bool follows = it->op->act->flags & ACT_GONE ||
-                   (it->op->act->flags & ACT_ROLLS && verdict_knows(it->t.gvr.group, it->t.gvr.resource));
+                   (it->op->act->flags & ACT_ROLLS && progress_knows(it->t.gvr.group, it->t.gvr.resource));
     uint64_t entry = write_down(it, follows ? JOURNAL_RUNNING : JOURNAL_DONE, result);
     over(it, FATE_DONE);
     if (it->undo_of)
@@ -118,7 +122,7 @@ static bool make_plan(struct item *it, struct act_plan *out, struct err *err)
 {
     struct op *op = it->op;
     struct act_in in = { .act = op->act, .t = &it->t, .context = op->cx->target.context->name, .object = it->object,
-        .scale = it->scale, .args = item_args(it), .now = time_now(), .salt = op->salt };
+        .scale = it->scale, .history = it->history, .args = item_args(it), .now = time_now(), .salt = op->salt };
     return act_plan(&in, out, err);
 }
 
@@ -167,6 +171,19 @@ static bool holds(const json_t *doc, const json_t *want)
     return true;
 }
 
+static bool is_so(struct item *it)
+{
+    struct act_plan now;
+    struct err ignored = { 0 };
+    if (!(it->op->act->flags & ACT_HISTORY))
+        return holds(it->scale ? it->scale : it->object, it->plan.body);
+    if (!make_plan(it, &now, &ignored)) // of the revisions as they were asked about
+        return false;
+    bool so = now.nothing;
+    act_plan_release(&now);
+    return so;
+}
+
 // It was sent and no answer came: what the object is now says whether it arrived.
 static void settle_unknown(struct item *it, bool there)
 {
@@ -174,7 +191,7 @@ static void settle_unknown(struct item *it, bool there)
     bool going = !there || *json_str(it->object, "metadata", "deletionTimestamp", NULL);
     bool gone = it->op->act->flags & ACT_GONE;
     char text[900];
-    if (gone ? going : there && holds(it->scale ? it->scale : it->object, it->plan.body)) {
+    if (gone ? going : there && is_so(it)) {
         snprintf(text, sizeof(text), "the answer was lost (%.300s), but it was done", why);
         succeeded(it, text);
         return;
@@ -190,8 +207,7 @@ static void settle_again(struct item *it)
     struct act_plan now;
     struct err err = { 0 };
     it->again = false;
-    if (it->plan.type != WRITE_DELETE && it->plan.type != WRITE_CREATE &&
-        holds(it->scale ? it->scale : it->object, it->plan.body)) { // sent twice, by libcurl over a connection that broke
+    if (it->plan.type != WRITE_DELETE && it->plan.type != WRITE_CREATE && is_so(it)) { // sent twice, by libcurl over a connection that broke
         succeeded(it, "it is so now: an answer was lost");
         return;
     }
@@ -246,6 +262,47 @@ static void on_scale(void *arg, json_t *doc, const struct http_result *res)
     op_pump(it->op);
 }
 
+static void on_history(void *arg, json_t *doc, const struct http_result *res)
+{
+    struct item *it = arg;
+    it->request = 0;
+    if (res->ok) {
+        it->history = json_incref(doc);
+        read_done(it);
+    } else {
+        struct err err = res->err;
+        if (res->status == 403)
+            err_set(&err, "you may not: the right to list %s in %s is missing", history_gvr(it->t.gvr.resource)->resource, it->t.ns);
+        failed(it, &err);
+    }
+    op_pump(it->op);
+}
+
+static void get_history(struct item *it)
+{
+    struct buf path = BUF_INIT, sel = BUF_INIT;
+    gvr_path(&path, history_gvr(it->t.gvr.resource), it->t.ns, NULL);
+    if (target_selector(it->object, &sel)) {
+        buf_puts(&path, "?labelSelector=");
+        str_url_escape(&path, sel.s);
+    }
+    it->request = client_get(it->op->cx->client, path.s, on_history, it);
+    buf_release(&path);
+    buf_release(&sel);
+}
+
+// What is read beside the object, if anything; the revisions once: those that were chosen from.
+static void read_beside(struct item *it)
+{
+    unsigned flags = it->op->act->flags;
+    if (flags & ACT_SCALE)
+        it->step = STEP_SCALE;
+    else if (flags & ACT_HISTORY && !it->history)
+        it->step = STEP_HISTORY;
+    else
+        read_done(it);
+}
+
 static void on_object(void *arg, json_t *doc, const struct http_result *res)
 {
     struct item *it = arg;
@@ -265,9 +322,7 @@ static void on_object(void *arg, json_t *doc, const struct http_result *res)
     } else {
         json_decref(it->object);
         it->object = json_incref(doc);
-        it->step = STEP_SCALE;
-        if (!(it->op->act->flags & ACT_SCALE))
-            read_done(it);
+        read_beside(it);
     }
     op_pump(it->op);
 }
@@ -387,6 +442,7 @@ void item_go(struct item *it)
     case STEP_RIGHT: check_right(it); break;
     case STEP_READ: item_get(it, NULL, on_object); break;
     case STEP_SCALE: item_get(it, "scale", on_scale); break;
+    case STEP_HISTORY: get_history(it); break;
     case STEP_DRY: item_write(it, true); break;
     case STEP_SEND: item_write(it, false); break;
     case STEP_ASK:

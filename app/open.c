@@ -19,6 +19,7 @@
 #include "views/list.h"
 #include "views/logs.h"
 #include "views/pools.h"
+#include "views/rollback.h"
 #include "views/shell.h"
 #include "views/tree.h"
 
@@ -56,6 +57,7 @@ static const struct open_row special[] = {
     { "logs-previous", logs_new },
     { "pools", pools_new, "[zone|type|version]", "the nodes by pool, zone, machine type or version" },
     { "nodepools", pools_new },
+    { "rollback", rollback_new },
     { "exec", shell_new },
     { "sh", shell_new },
     { "shell", shell_new },

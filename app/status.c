@@ -182,6 +182,7 @@ static const char *key_label(const char *keys)
 static const struct {
     const char *command, *label, *mode; // the first that fits; no mode: any
 } short_labels[] = {
+    { "open", "roll back", "rollback" }, { "diff", "whole diff", "rollback" }, { "delete-stuck", "delete Pod" },
     { "filter-prompt", "search", "text" }, { "filter-prompt", "search", "logs" }, { "open", "describe its Pod", "forwards" },
     { "copy", "copy URL", "forwards" }, { "open", "the line", "logs" }, { "log-filter-prompt", "show only" }, { "log-follow", "pause" },
     { "log-error-next", "error" }, { "log-level", "level" }, { "log-record", "record" },

@@ -14,14 +14,6 @@ struct app;
 struct ctx;
 struct verdict;
 
-enum verdict_state { VERDICT_WAITING, VERDICT_DONE, VERDICT_STUCK };
-// How far a rollout is, in kubectl rollout status's words: staging/src/k8s.io/kubectl/pkg/polymorphichelpers/
-// rollout_status.go. STUCK: its deadline has passed.
-enum verdict_state verdict_rollout(const char *resource, const json_t *object, struct buf *out);
-bool verdict_knows(const char *group, const char *resource); // its rollouts
-// Why a Pod does not get ready ("CrashLoopBackOff, exit 1"); false: nothing is wrong with it.
-bool verdict_pod_fault(const json_t *pod, struct buf *out);
-
 struct verdict *verdict_new(struct app *app, struct ctx *cx, const struct act_target *t, unsigned flags, uint64_t entry);
 bool verdict_over(const struct verdict *v);
 // Another action on that object begins: true when this was of the same one, and is told so.

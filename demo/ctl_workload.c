@@ -239,6 +239,15 @@ static void scale_rs(struct rollout *ro, struct rev *rs, int64_t to)
     json_decref(tree);
 }
 
+// The numbers that it had before (deployment/util SetNewReplicaSetAnnotations).
+static void keep_number(json_t *rs)
+{
+    char all[300];
+    const char *had = ctl_annotation(rs, REVISION "-history");
+    snprintf(all, sizeof(all), "%.200s%s%s", had, *had ? "," : "", ctl_annotation(rs, REVISION));
+    ctl_annotate(rs, REVISION "-history", all);
+}
+
 // The ReplicaSet of the template, made or given the newest revision.
 static void ensure_current(struct rollout *ro)
 {
@@ -258,6 +267,7 @@ static void ensure_current(struct rollout *ro)
         json_t *rs = rev_tree(ro->current);
         char number[24];
         snprintf(number, sizeof(number), "%lld", (long long)++ro->revision);
+        keep_number(rs);
         ctl_annotate(rs, REVISION, number);
         struct rev *r = ro->current;
         char uid[64];

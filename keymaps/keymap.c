@@ -14,6 +14,7 @@ static const struct keymap_mode modes[] = {
     { "text", "In texts" },
     { "tree", "In trees" },
     { "logs", "In logs" },
+    { "rollback", "In :rollback" },
     { "forwards", "In :forwards" },
     { "copies", "In :copies" },
     { "shell", "In shells, after their prefix key or when they have ended" },

@@ -113,7 +113,7 @@ static bool take_option(
 static bool takes_words(const char *view)
 {
     static const char *const verbs[] = { "explain", "forward", "http", "pools", "nodepools", "find", "get", "describe", "yaml", "help", "ctx",
-        "contexts", "xray", "tree", "context", "d", "y", "keys" };
+        "contexts", "xray", "tree", "rollback", "context", "d", "y", "keys" };
     if (takes_container(view))
         return true;
     for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)

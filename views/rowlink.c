@@ -44,6 +44,19 @@ static bool do_tree(struct view *v, const struct selection *sel, struct err *err
     return open_doc(v, sel, "tree", err);
 }
 
+// Of a Pod or a ReplicaSet its owners are followed by the view.
+static bool do_rollback(struct view *v, const struct selection *sel, struct err *err)
+{
+    static const char *const from[] = { "deployments", "statefulsets", "daemonsets", "replicasets", "pods" };
+    bool owned = str_eq(sel->gvr.resource, "pods") || str_eq(sel->gvr.resource, "replicasets");
+    if (owned && sel->row && !*sel->row->owners)
+        return err_set(err, "%s %s has no owner: nothing keeps revisions of it", sel->api_kind, sel->name);
+    for (size_t i = 0; i < ARRAY_SIZE(from); i++)
+        if (str_eq(from[i], sel->gvr.resource))
+            return open_doc(v, sel, "rollback", err);
+    return err_set(err, "%s %s has no revisions: a Deployment, a StatefulSet or a DaemonSet has", sel->api_kind, sel->name);
+}
+
 static void open_spec(struct view *v, const struct spec *s, struct err *err)
 {
     struct buf text = BUF_INIT;
@@ -256,6 +269,7 @@ static const struct {
     { "describe", do_describe },
     { "yaml", do_yaml },
     { "tree", do_tree },
+    { "rollback", do_rollback },
     { "owner", do_owner },
     { "used-by", do_used_by },
     { "events-of", do_events },

@@ -6,7 +6,8 @@
 
 #include "acts/act.h"
 #include "acts/facts.h"
-#include "app/verdict.h"
+#include "acts/history.h"
+#include "acts/progress.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "kinds/kind.h"
@@ -32,6 +33,29 @@ static const char cron[] =
 static const char bare[] = "{'metadata':{'name':'p','uid':'u3','resourceVersion':'9','finalizers':['x/y']},'spec':{}}";
 static const char node[] = "{'metadata':{'name':'n1','uid':'u4','resourceVersion':'1'},'spec':{'unschedulable':true}}";
 
+// What is read beside an object of that name, as "uid u5" and "u6" own it; another's is not counted.
+#define OWNED(uid) "'ownerReferences':[{'controller':true,'uid':'" uid "'}]"
+#define TEMPLATE(image) "'template':{'metadata':{'labels':{'app':'web'}},'spec':{'containers':[{'name':'app','image':'" image "'}]}}"
+#define SET(name, number, image, more)                                                                                  \
+    "{'metadata':{'name':'" name "'," OWNED("u5") ",'annotations':{'deployment.kubernetes.io/revision':'" number            \
+    "'" more "}},'spec':{'template':{'metadata':{'labels':{'app':'web','pod-template-hash':'h'}},'spec':{'containers':[{"     \
+    "'name':'app','image':'" image "'}]}}}}"
+static const char rolled[] =
+    "{'metadata':{'name':'web','uid':'u5','resourceVersion':'7','annotations':{'deployment.kubernetes.io/revision':'5','x':'now',"
+    "'kubectl.kubernetes.io/last-applied-configuration':'l'}},'spec':{" TEMPLATE("a:5") "}}";
+static const char sets[] =
+    "{'items':[" SET("web-2", "2", "a:2", "") "," SET("web-10", "10", "a:10", ",'x':'then','deployment.kubernetes.io/desired-replicas':"
+    "'9','kubernetes.io/change-cause':'bad \\u001b[2J'") "," SET("web-5", "11", "a:5", "") ",{'metadata':{'name':'other'," OWNED("u9")
+    ",'annotations':{'deployment.kubernetes.io/revision':'12'}},'spec':{" TEMPLATE("z") "}}]}";
+static const char set[] =
+    "{'metadata':{'name':'db','uid':'u6','resourceVersion':'3'},'spec':{'serviceName':'','updateStrategy':{'rollingUpdate':{"
+    "'partition':1}}," TEMPLATE("a:2") "},'status':{'replicas':3,'readyReplicas':2}}";
+#define CONTROLLER_REVISION(name, number, image)                                                                     \
+    "{'metadata':{'name':'" name "'," OWNED("u6") "},'revision':" number ",'data':{'spec':{'template':{'$patch':'replace',"      \
+    "'metadata':{'creationTimestamp':null,'labels':{'app':'web'}},'spec':{'containers':[{'name':'app','image':'" image "'}]}}}}}"
+static const char revisions[] = "{'items':[" CONTROLLER_REVISION("db-1", "1", "a:1") "," CONTROLLER_REVISION("db-2", "2", "a:2") "]}";
+static const char none[] = "{'items':[]}";
+
 #define GUARD(uid, rv) "'metadata':{'resourceVersion':'" rv "','uid':'" uid "'}"
 
 static const struct {
@@ -39,6 +63,7 @@ static const struct {
     const char *body; // NULL: refused, and `does` is what err says
     const char *does, *kubectl, *undo;
     bool nothing;
+    const char *history;
 } cases[] = {
     { "deployments", deploy, "scale", "5", "{" GUARD("u1", "7") ",'spec':{'replicas':5}}", "replicas 2 → 5",
         "scale deployment/web --replicas=5", "scale 2" },
@@ -114,6 +139,32 @@ static const struct {
         "'spec':{'template':{'spec':{'containers':[{'name':'app','image':'a:1'}]}}}}",
         "the Job tick-manual-abcde is started now", "create job tick-manual-abcde --from=cronjob/tick", "" },
     { "cronjobs", cron, "trigger", "now", NULL, "trigger takes nothing more" },
+    { "deployments", rolled, "rollback-to", "", // the one before the newest, by number and not by letter
+        "[{'op':'test','path':'/metadata/uid','value':'u5'},{'op':'replace','path':'/metadata/resourceVersion','value':'7'},"
+        "{'op':'replace','path':'/spec/template','value':{'metadata':{'labels':{'app':'web'}},'spec':{'containers':[{'name':'app',"
+        "'image':'a:10'}]}}},{'op':'add','path':'/metadata/annotations','value':{'x':'then','kubernetes.io/change-cause':"
+        "'bad \\u001b[2J','deployment.kubernetes.io/revision':'5','kubectl.kubernetes.io/last-applied-configuration':'l'}}]",
+        "revision 11 → 10\napp: a:5 → a:10", "rollout undo deployment/web --to-revision=10", "rollback-to web-5", false, sets },
+    { "deployments", rolled, "rollback-to", "web-2",
+        "[{'op':'test','path':'/metadata/uid','value':'u5'},{'op':'replace','path':'/metadata/resourceVersion','value':'7'},"
+        "{'op':'replace','path':'/spec/template','value':{'metadata':{'labels':{'app':'web'}},'spec':{'containers':[{'name':'app',"
+        "'image':'a:2'}]}}},{'op':'add','path':'/metadata/annotations','value':{"
+        "'deployment.kubernetes.io/revision':'5','kubectl.kubernetes.io/last-applied-configuration':'l'}}]",
+        "revision 11 → 2\napp: a:5 → a:2", "rollout undo deployment/web --to-revision=2", "rollback-to web-5", false, sets },
+    { "deployments", rolled, "rollback-to", "11",
+        "[{'op':'test','path':'/metadata/uid','value':'u5'},{'op':'replace','path':'/metadata/resourceVersion','value':'7'},"
+        "{'op':'replace','path':'/spec/template','value':{'metadata':{'labels':{'app':'web'}},'spec':{'containers':[{'name':'app',"
+        "'image':'a:5'}]}}},{'op':'add','path':'/metadata/annotations','value':{"
+        "'deployment.kubernetes.io/revision':'5','kubectl.kubernetes.io/last-applied-configuration':'l'}}]",
+        "nothing to do: its template is that of revision 11 already", "rollout undo deployment/web --to-revision=11", "", true, sets },
+    { "deployments", rolled, "rollback-to", "12", NULL, "there is no revision 12: there are 2, 10, 11", .history = sets },
+    { "deployments", rolled, "rollback-to", "1 2", NULL, "rollback-to [REVISION]", .history = sets },
+    { "deployments", rolled, "rollback-to", "", NULL, "it has no revisions", .history = none },
+    { "deployments", paused, "rollback-to", "", NULL, "web is paused: resume it first", .history = sets },
+    { "statefulsets", set, "rollback-to", "",
+        "{" GUARD("u6", "3") ",'spec':{'template':{'$patch':'replace','metadata':{'creationTimestamp':null,'labels':{'app':'web'}},"
+        "'spec':{'containers':[{'name':'app','image':'a:1'}]}}}}",
+        "revision 2 → 1\napp: a:2 → a:1", "rollout undo statefulset/db --to-revision=1", "rollback-to db-2", false, revisions },
 };
 
 // Single quotes stand for double ones, \' for a single one.
@@ -146,8 +197,9 @@ static void one_case(size_t i)
 {
     json_t *object = parse_quoted(cases[i].object);
     struct act_target t = target_of(cases[i].kind, object);
+    json_t *history = cases[i].history ? parse_quoted(cases[i].history) : NULL;
     struct act_in in = { .act = act_find(cases[i].action), .t = &t, .context = "dev", .object = object, .scale = object,
-        .args = cases[i].args, .now = 1767323045, .salt = "abcde" };
+        .history = history, .args = cases[i].args, .now = 1767323045, .salt = "abcde" };
     struct act_plan p;
     struct err err = { 0 };
     assert_true(act_applies(in.act, t.kind, &t.gvr));
@@ -155,6 +207,7 @@ static void one_case(size_t i)
         assert_false(act_plan(&in, &p, &err));
         assert_string_equal(err.msg, cases[i].does);
         json_decref(object);
+        json_decref(history);
         return;
     }
     if (!act_plan(&in, &p, &err))
@@ -174,6 +227,7 @@ static void one_case(size_t i)
     assert_int_equal(p.nothing, cases[i].nothing);
     json_decref(want);
     json_decref(object);
+    json_decref(history);
     act_plan_release(&p);
 }
 
@@ -298,54 +352,54 @@ static void rollouts(void **state)
 {
     static const struct {
         const char *resource, *object, *says;
-        enum verdict_state is;
+        enum progress is;
     } r[] = {
         { "deployments", "{'metadata':{'generation':2},'status':{'observedGeneration':1}}",
-            "waiting for the change to be observed", VERDICT_WAITING },
+            "waiting for the change to be observed", PROGRESS_WAITING },
         { "deployments", "{'spec':{'replicas':3},'status':{'updatedReplicas':1,'replicas':4}}",
-            "1 out of 3 new replicas have been updated", VERDICT_WAITING },
+            "1 out of 3 new replicas have been updated", PROGRESS_WAITING },
         { "deployments", "{'spec':{'replicas':3},'status':{'updatedReplicas':3,'replicas':4}}",
-            "1 old replicas are pending termination", VERDICT_WAITING },
+            "1 old replicas are pending termination", PROGRESS_WAITING },
         { "deployments", "{'spec':{'replicas':1},'status':{'updatedReplicas':4,'replicas':4,'availableReplicas':4}}",
-            "3 replicas too many are pending termination", VERDICT_WAITING },
+            "3 replicas too many are pending termination", PROGRESS_WAITING },
         { "deployments", "{'spec':{'replicas':3},'status':{'updatedReplicas':3,'replicas':3,'availableReplicas':1}}",
-            "1 of 3 updated replicas are available", VERDICT_WAITING },
+            "1 of 3 updated replicas are available", PROGRESS_WAITING },
         { "deployments", "{'spec':{'replicas':3},'status':{'updatedReplicas':3,'replicas':3,'availableReplicas':3}}",
-            "3/3 available", VERDICT_DONE },
+            "3/3 available", PROGRESS_DONE },
         { "deployments", "{'spec':{'replicas':3,'paused':true},'status':{'replicas':3,'availableReplicas':3}}",
-            "3/3 available, paused", VERDICT_DONE },
+            "3/3 available, paused", PROGRESS_DONE },
         { "deployments", "{'spec':{'replicas':3,'paused':true},'status':{'replicas':1,'availableReplicas':1}}",
-            "1 of 3 replicas are available", VERDICT_WAITING },
+            "1 of 3 replicas are available", PROGRESS_WAITING },
         { "deployments", "{'spec':{'replicas':1,'paused':true},'status':{'replicas':3,'availableReplicas':3}}",
-            "2 replicas too many are pending termination", VERDICT_WAITING },
-        { "deployments", "{'spec':{'replicas':0},'status':{}}", "0/0 available", VERDICT_DONE },
+            "2 replicas too many are pending termination", PROGRESS_WAITING },
+        { "deployments", "{'spec':{'replicas':0},'status':{}}", "0/0 available", PROGRESS_DONE },
         { "deployments",
             "{'spec':{'replicas':3},'status':{'conditions':[{'type':'Progressing','reason':'ProgressDeadlineExceeded'}]}}",
-            "exceeded its progress deadline", VERDICT_STUCK },
+            "exceeded its progress deadline", PROGRESS_STUCK },
         { "daemonsets", "{'status':{'desiredNumberScheduled':3,'updatedNumberScheduled':1}}",
-            "1 out of 3 new pods have been updated", VERDICT_WAITING },
+            "1 out of 3 new pods have been updated", PROGRESS_WAITING },
         { "daemonsets", "{'status':{'desiredNumberScheduled':3,'updatedNumberScheduled':3,'numberAvailable':2}}",
-            "2 of 3 updated pods are available", VERDICT_WAITING },
+            "2 of 3 updated pods are available", PROGRESS_WAITING },
         { "daemonsets", "{'status':{'desiredNumberScheduled':3,'updatedNumberScheduled':3,'numberAvailable':3}}",
-            "3/3 available", VERDICT_DONE },
+            "3/3 available", PROGRESS_DONE },
         { "statefulsets", "{'spec':{'replicas':2},'status':{'observedGeneration':1,'readyReplicas':1}}",
-            "waiting for 1 pods to be ready", VERDICT_WAITING },
+            "waiting for 1 pods to be ready", PROGRESS_WAITING },
         { "statefulsets",
             "{'spec':{'replicas':2},'status':{'observedGeneration':1,'readyReplicas':2,'replicas':2,'updatedReplicas':1,"
             "'updateRevision':'b','currentRevision':'a'}}",
-            "waiting for the rolling update: 1 pods at revision b", VERDICT_WAITING },
+            "waiting for the rolling update: 1 pods at revision b", PROGRESS_WAITING },
         { "statefulsets",
             "{'spec':{'replicas':2,'updateStrategy':{'rollingUpdate':{'partition':1}}},'status':{'observedGeneration':1,"
             "'readyReplicas':2,'replicas':2,'updatedReplicas':1,'updateRevision':'b','currentRevision':'a'}}",
-            "2/2 ready", VERDICT_DONE },
-        { "replicasets", "{'spec':{'replicas':2},'status':{'replicas':2,'readyReplicas':1}}", "1/2 ready", VERDICT_WAITING },
-        { "replicasets", "{'spec':{'replicas':2},'status':{'replicas':2,'readyReplicas':2}}", "2/2 ready", VERDICT_DONE },
+            "2/2 ready", PROGRESS_DONE },
+        { "replicasets", "{'spec':{'replicas':2},'status':{'replicas':2,'readyReplicas':1}}", "1/2 ready", PROGRESS_WAITING },
+        { "replicasets", "{'spec':{'replicas':2},'status':{'replicas':2,'readyReplicas':2}}", "2/2 ready", PROGRESS_DONE },
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(r); i++) {
         json_t *object = parse_quoted(r[i].object);
         struct buf out = BUF_INIT;
-        assert_int_equal(verdict_rollout(r[i].resource, object, &out), r[i].is);
+        assert_int_equal(progress_rollout(r[i].resource, object, &out), r[i].is);
         assert_string_equal(out.s, r[i].says);
         buf_release(&out);
         json_decref(object);
@@ -367,16 +421,96 @@ static void faults(void **state)
     for (size_t i = 0; i < ARRAY_SIZE(f); i++) {
         json_t *pod = parse_quoted(f[i].pod);
         struct buf out = BUF_INIT;
-        assert_int_equal(verdict_pod_fault(pod, &out), *f[i].says != '\0');
+        assert_int_equal(progress_pod_fault(pod, &out), *f[i].says != '\0');
         assert_string_equal(out.s, f[i].says);
         buf_release(&out);
         json_decref(pod);
     }
 }
 
+// A StatefulSet that keeps its order waits for a Pod of another revision that is not ready, and never replaces it.
+static void held_up(void **state)
+{
+    static const char sts[] = "{'metadata':{'uid':'s'},'spec':{},'status':{'updateRevision':'db-1'}}";
+    static const char parallel[] =
+        "{'metadata':{'uid':'s'},'spec':{'podManagementPolicy':'Parallel'},'status':{'updateRevision':'db-1'}}";
+    static const char by_hand[] =
+        "{'metadata':{'uid':'s'},'spec':{'updateStrategy':{'type':'OnDelete'}},'status':{'updateRevision':'db-1'}}";
+#define POD(uid, hash, ready, more)                                                                                     \
+    "{'metadata':{'labels':{'controller-revision-hash':'" hash "'},'ownerReferences':[{'controller':true,'uid':'" uid "'}]" more "},'status':{"    \
+    "'conditions':[{'type':'Ready','status':'" ready "'}]}}"
+    static const struct {
+        const char *set, *pod;
+        bool held;
+    } h[] = { { sts, POD("s", "db-2", "False", ""), true }, { sts, POD("s", "db-1", "False", ""), false },
+        { sts, POD("s", "db-2", "True", ""), false }, { sts, POD("other", "db-2", "False", ""), false },
+        { sts, POD("s", "db-2", "False", ",'deletionTimestamp':'2026-01-02T03:04:05Z'"), false },
+        { parallel, POD("s", "db-2", "False", ""), false }, { by_hand, POD("s", "db-2", "False", ""), false } };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(h); i++) {
+        json_t *o = parse_quoted(h[i].set), *pod = parse_quoted(h[i].pod);
+        if (progress_held_up(o, pod) != h[i].held)
+            fail_msg("%s %s", h[i].set, h[i].pod);
+        json_decref(o);
+        json_decref(pod);
+    }
+}
+
+static enum history_lost lost_of(const char *items, const char *uid)
+{
+    json_t *o = json_pack("{s:{s:s}, s:{s:i}}", "metadata", "uid", uid, "spec", "revisionHistoryLimit", 1);
+    json_t *list = parse_quoted(items);
+    struct history h;
+    int64_t limit;
+    history_init(&h, o, list);
+    enum history_lost lost = history_pruned(&h, o, &limit);
+    history_release(&h);
+    json_decref(o);
+    json_decref(list);
+    return lost;
+}
+
+static void history(void **state)
+{
+    static const char object[] =
+        "{'metadata':{'uid':'u5','managedFields':[{'manager':'old','time':'2026-01-02T03:04:05Z','fieldsV1':{'f:spec':{'f:template':{}}}},"
+        "{'manager':'new','time':'2026-01-03T00:00:00Z','fieldsV1':{'f:spec':{'f:template':{}}}},"
+        "{'manager':'scaler','time':'2026-01-04T00:00:00Z','fieldsV1':{'f:spec':{'f:replicas':{}}}},"
+        "{'manager':'status','subresource':'status','time':'2026-01-05T00:00:00Z','fieldsV1':{'f:spec':{'f:template':{}}}}]},"
+        "'spec':{'revisionHistoryLimit':1," TEMPLATE("a:5") "}}";
+    json_t *o = parse_quoted(object), *list = parse_quoted(sets);
+    struct history h;
+    int64_t limit;
+    (void)state;
+    json_t *made = json_object_get(json_array_get(json_object_get(list, "items"), 0), "metadata");
+    json_object_set_new(made, "creationTimestamp", json_string("2026-01-02T03:04:06Z"));
+    made = json_object_get(json_array_get(json_object_get(list, "items"), 1), "metadata"); // just before another one wrote
+    json_object_set_new(made, "creationTimestamp", json_string("2026-01-02T23:59:59Z"));
+    history_init(&h, o, list);
+    assert_int_equal(h.revs.n, 3);
+    assert_int_equal(h.revs.v[0].number, 11);
+    assert_ptr_equal(history_current(&h), &h.revs.v[0]);
+    assert_string_equal(history_who(&h.revs.v[0], o), "new");
+    assert_string_equal(history_who(&h.revs.v[1], o), "");
+    assert_string_equal(history_who(&h.revs.v[2], o), "old");
+    assert_int_equal(history_pruned(&h, o, &limit), HISTORY_PRUNED);
+    assert_int_equal(limit, 1);
+    json_object_set_new(json_object_get(o, "spec"), "revisionHistoryLimit", json_integer(10));
+    assert_int_equal(history_pruned(&h, o, &limit), HISTORY_WHOLE);
+    history_release(&h);
+    json_decref(o);
+    json_decref(list);
+    assert_int_equal(lost_of("{'items':[" SET("web-1", "3", "a:1", ",'deployment.kubernetes.io/revision-history':'1'") ","
+        SET("web-2", "2", "a:2", "") "]}", "u5"), HISTORY_WHOLE); // 1 is 3 now: nothing was pruned
+    assert_int_equal(lost_of("{'items':[" CONTROLLER_REVISION("db-1", "3", "a:1") "," CONTROLLER_REVISION("db-2", "2", "a:2") "]}",
+        "u6"), HISTORY_MAYBE_PRUNED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(held_up),
+        cmocka_unit_test(history),
         cmocka_unit_test(plans),
         cmocka_unit_test(what_applies),
         cmocka_unit_test(facts),

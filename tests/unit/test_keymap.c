@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "keymaps/keymap.h"
 
-static const char *const modes[] = { "global", "list", "text", "tree", "logs", "shell", "forwards", "copies" };
+static const char *const modes[] = { "global", "list", "text", "tree", "logs", "shell", "rollback", "forwards", "copies" };
 
 static struct keymap *builtin(const char *name)
 {

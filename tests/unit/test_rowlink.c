@@ -17,7 +17,7 @@ static bool selection(struct view *v, struct selection *out)
 
 static void nameless(void **state)
 {
-    static const char *const commands[] = { "describe", "yaml", "tree", "owner", "used-by", "events-of", "logs",
+    static const char *const commands[] = { "describe", "yaml", "tree", "rollback", "owner", "used-by", "events-of", "logs",
         "logs-previous", "shell", "attach", "forward-to" };
     static const struct view_ops ops = { .selection = selection };
     struct view v = { .ops = &ops };

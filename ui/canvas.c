@@ -235,3 +235,16 @@ bool canvas_equal(const struct canvas *a, const struct canvas *b)
     return a->h == b->h && a->w == b->w &&
            memcmp(a->cells, b->cells, (size_t)a->h * (size_t)a->w * sizeof(*a->cells)) == 0;
 }
+
+int canvas_put_wrapped(struct canvas *c, int y, int x, int w, style_t style, const char *s)
+{
+    while (*s && w > 0) {
+        size_t n = strlen(s), fits = utf8_fit(s, n, w), cut = fits;
+        while (fits < n && cut > 1 && s[cut] != ' ')
+            cut--;
+        cut = cut > 1 ? cut : fits ? fits : n;
+        canvas_putn(c, y++, x, w, style, s, cut);
+        s += cut + strspn(s + cut, " ");
+    }
+    return y;
+}

@@ -1,25 +1,7 @@
 // What a list says when it has no rows: why, and what to do.
-#include <string.h>
-
 #include "base/str.h"
 #include "list/text.h"
 #include "views/list.h"
-
-// Broken between words; returns the line after it. Columns are counted as bytes: server messages are ASCII.
-static int put_wrapped(struct canvas *c, int y, int x, int w, style_t style, const char *s)
-{
-    while (*s && w > 0) {
-        size_t n = strlen(s), cut = (size_t)w;
-        if (n > cut) {
-            while (cut > 1 && s[cut] != ' ')
-                cut--;
-            n = cut > 1 ? cut : (size_t)w;
-        }
-        canvas_putn(c, y++, x, w, style, s, n);
-        s += n + strspn(s + n, " ");
-    }
-    return y;
-}
 
 void list_paint_empty(struct list_view *w, struct canvas *c, struct rect r)
 {
@@ -56,10 +38,10 @@ void list_paint_empty(struct list_view *w, struct canvas *c, struct rect r)
         canvas_printf(c, y++, x, width, ROLE_WARN, "No right to list %s%s%s%s%s.", g->resource,
             *g->group ? "." : "", g->group, !g->namespaced ? "" : *ns ? " in namespace " : " in all namespaces",
             g->namespaced ? ns : "");
-        y = put_wrapped(c, y, x, width, ROLE_DIM, st->err.msg);
+        y = canvas_put_wrapped(c, y, x, width, ROLE_DIM, st->err.msg);
     } else {
-        y = put_wrapped(c, y, x, width, ROLE_BAD, st->err.msg);
+        y = canvas_put_wrapped(c, y, x, width, ROLE_BAD, st->err.msg);
     }
     if (*st->err.hint)
-        put_wrapped(c, y, x, width, ROLE_DIM, st->err.hint);
+        canvas_put_wrapped(c, y, x, width, ROLE_DIM, st->err.hint);
 }

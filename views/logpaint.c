@@ -274,6 +274,8 @@ void logs_paint(struct view *v, struct canvas *c, struct rect r, bool focused)
     l->rows_y = r.y;
     l->text_w = r.w - prefix_width(l, r);
     measure_fields(l);
+    if (!logs_shown(l))
+        logs_paint_empty(l, c, r);
     if (l->follow)
         paint_end(l, c, r);
     else

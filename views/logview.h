@@ -129,6 +129,7 @@ int logs_rows(
 void logs_paint_foot(struct logview *l, struct canvas *c, struct rect r);
 // "complete to 14:02:11 ✓", or what is missing, not yet harmless for a screen.
 void logs_put_count(size_t n, struct buf *out); // "1 234 567"
+void logs_paint_empty(struct logview *l, struct canvas *c, struct rect r); // why there are no lines
 style_t logs_put_complete(const struct logset_status *st, bool utc, struct buf *out);
 
 void logs_save(struct view *v, const char *format, struct buf *out);

@@ -47,6 +47,8 @@ static const struct act acts[] = { // sorted by name
     { "cordon", "", "Cordon", "cordoning", "cordon", NULL, NULL, nodes, "patch", NULL, 0, act_plan_cordon, NULL },
     { "delete", "[--force] [--grace S] [--cascade HOW]", "Delete", "deleting", "delete", NULL, NULL, NULL, "delete",
         NULL, ACT_PODS | ACT_ANEW | ACT_REVERTED | ACT_GONE | ACT_PDB, act_plan_delete, NULL },
+    { "edit", "", "Edit", "editing", "send", NULL, NULL, NULL, "patch", NULL, ACT_REVERTED | ACT_ROLLS | ACT_EDITOR,
+        act_plan_edit, NULL },
     { "evict", "[--grace S]", "Evict", "evicting", "evict", NULL, NULL, pods, "create", "eviction",
         ACT_ANEW | ACT_GONE | ACT_PDB, act_plan_evict, NULL },
     { "label", "KEY=VALUE KEY-", "Label", "labelling", "label", "labels", pair_hint, NULL, "patch", NULL, ACT_REVERTED,

@@ -26,6 +26,7 @@ struct act_in {
     const char *context;
     const json_t *object, *scale; // as read just now; scale where the action wants it
     const char *args;
+    const json_t *base, *edited; // of edit: the object as it was shown, and as it was saved
     int64_t now;
     const char *salt; // a few letters for a name
 };
@@ -55,6 +56,7 @@ enum act_flags {
     ACT_GONE = 128,   // … that the object is no more
     ACT_CUSTOM = 256, // custom resources too
     ACT_EDIT = 512,   // `initial` is edited, else it is shown
+    ACT_EDITOR = 1024, // the object itself is, in the person's editor; a field that is none is refused
 };
 struct act {
     const char *name, *args; // as in the command table

@@ -8,6 +8,7 @@
 #include "acts/journal.h"
 #include "app/actions.h"
 #include "app/app.h"
+#include "app/edit.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
@@ -18,6 +19,8 @@ enum { FLYING = 8, MANY = 10 };
 
 static void op_free(struct op *op)
 {
+    if (op->edit)
+        edit_op_over(op);
     for (size_t i = 0; i < op->items.n; i++)
         item_free(op->items.v[i]);
     for (size_t i = 0; i < op->around.n; i++) {
@@ -199,6 +202,10 @@ static void refused(struct op *op)
     struct app *app = op->app;
     const struct item *first = op->items.v[0];
     struct err err = first->err;
+    if (op->edit && edit_takes_back(op))
+        return;
+    if (op->edit && first->fate == FATE_FAILED)
+        err_hint(&err, "what you edited is kept in %s", edit_path(op->edit));
     if (op->items.n > 1 && op_count(op, FATE_FAILED)) {
         show_failures(op);
         return;
@@ -329,6 +336,10 @@ void op_start(struct op *op)
 static void retry(struct app *app, void *arg)
 {
     struct op *old = arg;
+    if (old->edit) {
+        edit_again(old);
+        return;
+    }
     struct op *op = op_new(app, old->cx, old->act);
     free(op->args);
     op->args = xstrdup(old->args);

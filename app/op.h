@@ -13,6 +13,7 @@
 
 struct app;
 struct ctx;
+struct edit;
 
 enum { OP_SALT = 5 };
 enum step { STEP_RIGHT, STEP_READ, STEP_SCALE, STEP_DRY, STEP_ASK, STEP_SEND, STEP_OVER };
@@ -25,6 +26,8 @@ struct item { // one object of an action
     uint64_t undo_of; // the journal's entry that this takes back
     json_t *object, *scale;
     struct act_plan plan;
+    json_t *base, *edited; // of edit
+    json_t *faults;        // what the server found wrong with that, as edit_faults; NULL: nothing
     struct buf dry; // what the server's dry run said
     bool planned, dry_refused;
     bool again;   // it was sent and refused by its guard: what it is now decides
@@ -46,6 +49,7 @@ struct op { // one command, over one object or several
     struct ctx *cx;
     const struct act *act;
     char *args, salt[OP_SALT + 1];
+    struct edit *edit; // what it sends an edit of, NULL
     char *lead; // a line before all others in the question, NULL: none
     ARR(struct item *) items;
     ARR(struct around *) around;
@@ -57,6 +61,7 @@ struct actions {
     struct app *app;
     ARR(struct op *) ops;
     ARR(struct verdict *) verdicts;
+    ARR(struct edit *) edits;
     uint64_t groups;
 };
 

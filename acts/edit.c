@@ -249,7 +249,7 @@ static json_t *merge(struct merge *m, const char *path, const json_t *base, cons
     if (out)
         return out;
     json_array_append_new(m->clashes,
-        json_pack("{s:s, s:O?, s:O?}", "path", path, "mine", (json_t *)mine, "theirs", (json_t *)theirs));
+        json_pack("{s:s, s:O*, s:O*}", "path", path, "mine", (json_t *)mine, "theirs", (json_t *)theirs));
     return json_incref((json_t *)mine);
 }
 
@@ -385,7 +385,7 @@ bool edit_holds(const json_t *object, const json_t *patch)
         const json_t *have = at_pointer(object, path);
         if (str_eq(path, "/metadata/resourceVersion"))
             continue;
-        if (str_eq(json_str(op, "op", NULL), "remove") ? have != NULL : !covers(have, json_object_get(op, "value")))
+        if (str_eq(json_str(op, "op", NULL), "remove") ? have && !json_is_null(have) : !covers(have, json_object_get(op, "value")))
             return false;
     }
     return true;
@@ -395,12 +395,14 @@ bool edit_holds(const json_t *object, const json_t *patch)
 
 static void add_fault(json_t *faults, const char *field, const char *message, size_t line)
 {
-    struct buf clean = BUF_INIT;
-    utf8_sanitise(&clean, message, strlen(message));
+    struct buf where = BUF_INIT, what = BUF_INIT;
+    utf8_sanitise(&where, field, strlen(field));
+    utf8_sanitise(&what, message, strlen(message));
     if (json_array_size(faults) < MAX_FAULTS)
         json_array_append_new(faults,
-            json_pack("{s:s, s:s, s:I}", "field", field, "message", clean.s, "line", (json_int_t)line));
-    buf_release(&clean);
+            json_pack("{s:s, s:s, s:I}", "field", where.s, "message", what.s, "line", (json_int_t)line));
+    buf_release(&where);
+    buf_release(&what);
 }
 
 // `Invalid value: "…": why`: the end of the quoted value; NULL: there is none.
@@ -421,18 +423,35 @@ static const char *without_object(const char *message)
     return why && why - message > MAX_QUOTED ? why : message;
 }
 
+// `strict decoding error: unknown field "spec.a", unknown field "spec.b"` (sigs.k8s.io/json): one fault each.
+static bool add_strict(json_t *faults, const char *message)
+{
+    static const char lead[] = "strict decoding error: ", unknown[] = "unknown field \"";
+    const char *p = strstr(message, lead);
+    if (!p || !str_starts(p + sizeof(lead) - 1, unknown))
+        return false;
+    for (p = strstr(p, unknown); p; p = strstr(p, unknown)) {
+        p += sizeof(unknown) - 1;
+        char *field = xstrndup(p, strcspn(p, "\""));
+        add_fault(faults, field, "its kind has no such field", 0);
+        free(field);
+    }
+    return true;
+}
+
 json_t *edit_faults(const char *status, size_t n, const struct err *err)
 {
     json_t *faults = json_array(), *doc = n ? json_parse(status, n, MAX_TREE, NULL) : NULL, *c;
     size_t i;
     json_array_foreach(json_at(doc, "details", "causes", NULL), i, c)
     {
-        const char *field = json_str(c, "field", NULL);
-        add_fault(faults, str_eq(field, "patch") || str_eq(field, "<nil>") ? "" : field,
-            without_object(json_str(c, "message", NULL)), 0);
+        const char *field = json_str(c, "field", NULL), *message = without_object(json_str(c, "message", NULL));
+        if (!add_strict(faults, message))
+            add_fault(faults, str_eq(field, "patch") || str_eq(field, "<nil>") ? "" : field, message, 0);
     }
-    if (!i)
-        add_fault(faults, "", str_or(json_str(doc, "message", NULL), err->msg), 0);
+    const char *all = str_or(json_str(doc, "message", NULL), err->msg);
+    if (!i && !add_strict(faults, all))
+        add_fault(faults, "", all, 0);
     json_decref(doc);
     return faults;
 }

@@ -87,7 +87,7 @@ static bool ended_well(int status, const struct err *start, struct err *err)
         err_set(err, "the editor %.200s ended with status %d", cmd, status);
     else
         return true;
-    return err_hint(err, "$%s says which editor: its status must be 0", from);
+    return err_hint(err, "nothing was sent; $%s says which editor", from);
 }
 
 static void on_end(void *arg, int status, const struct buf *out, const struct buf *err_out, const struct err *start)

@@ -56,6 +56,7 @@ enum act_flags {
     ACT_GONE = 128,   // … that the object is no more
     ACT_CUSTOM = 256, // custom resources too
     ACT_EDIT = 512,   // `initial` is edited, else it is shown
+    ACT_VANISHES = 2048, // what is kept as evidence first
     ACT_EDITOR = 1024, // the object itself is, in the person's editor; a field that is none is refused
 };
 struct act {

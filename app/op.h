@@ -14,9 +14,10 @@
 struct app;
 struct ctx;
 struct edit;
+struct evidence;
 
 enum { OP_SALT = 5 };
-enum step { STEP_RIGHT, STEP_READ, STEP_SCALE, STEP_DRY, STEP_ASK, STEP_SEND, STEP_OVER };
+enum step { STEP_RIGHT, STEP_READ, STEP_SCALE, STEP_DRY, STEP_ASK, STEP_KEEP, STEP_SEND, STEP_OVER };
 enum fate { FATE_NONE, FATE_NOTHING, FATE_FAILED, FATE_CHANGED, FATE_DONE }; // CHANGED: not what was asked about any more
 
 struct item { // one object of an action
@@ -34,6 +35,8 @@ struct item { // one object of an action
     bool unknown; // it was sent and no answer came
     int tries;
     uint64_t request;
+    struct evidence *evidence; // on its way, NULL
+    char *kept;                // where it is, NULL
     enum step step;
     enum fate fate;
     struct err err;
@@ -54,6 +57,7 @@ struct op { // one command, over one object or several
     ARR(struct item *) items;
     ARR(struct around *) around;
     uint64_t group; // in the journal
+    int64_t keep_until; // by the loop's clock: so long the first of them wait for evidence
     bool undoes, begun, asked, confirmed, over;
     bool reading; // what it is now, for the prompt
 };

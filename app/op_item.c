@@ -10,6 +10,7 @@
 #include "acts/journal.h"
 #include "app/actions.h"
 #include "app/app.h"
+#include "app/evidence.h"
 #include "app/verdict.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -26,6 +27,8 @@ void item_free(struct item *it)
     client_cancel(it->op->cx->client, it->request);
     json_decref(it->object);
     json_decref(it->scale);
+    evidence_free(it->evidence);
+    free(it->kept);
     json_decref(it->base);
     json_decref(it->edited);
     json_decref(it->faults);
@@ -69,7 +72,7 @@ static uint64_t write_down(struct item *it, enum journal_state state, const char
             xstrdup(str_or(it->t.uid, "")) },
         .group = op->group, .action = xstrdup(op->act->name), .args = xstrdup(item_args(it)), .before = xstrdup(sure ? it->plan.before.s : ""),
         .after = xstrdup(sure ? it->plan.after.s : ""), .undo = xstrdup(sure ? it->plan.undo.s : ""),
-        .result = xstrdup(result), .state = state };
+        .result = xstrdup(result), .evidence = xstrdup(str_or(it->kept, "")), .state = state };
     return journal_add(op->app->host.journal, &e);
 }
 
@@ -421,6 +424,23 @@ static void on_written(void *arg, json_t *doc, const struct http_result *res)
     op_pump(it->op);
 }
 
+// ---- evidence
+
+static void on_kept(void *arg, const char *path, const char *missing)
+{
+    struct item *it = arg;
+    it->evidence = NULL;
+    it->step = STEP_SEND;
+    if (path)
+        it->kept = *missing ? xasprintf("%s (without %s)", path, missing) : xstrdup(path);
+    op_pump(it->op);
+}
+
+static void keep_evidence(struct item *it)
+{
+    it->evidence = evidence_new(it->op->cx, &it->t, it->object, it->op->keep_until, on_kept, it);
+}
+
 // ---- rights
 
 static void missing_right(const struct item *it, struct err *err)
@@ -458,6 +478,7 @@ void item_go(struct item *it)
     case STEP_READ: item_get(it, NULL, on_object); break;
     case STEP_SCALE: item_get(it, "scale", on_scale); break;
     case STEP_DRY: item_write(it, true); break;
+    case STEP_KEEP: keep_evidence(it); break;
     case STEP_SEND: item_write(it, false); break;
     case STEP_ASK:
     case STEP_OVER: break;

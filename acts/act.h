@@ -27,6 +27,7 @@ struct act_in {
     const json_t *object, *scale; // as read just now; scale where the action wants it
     const json_t *history;        // a list of what its revisions are kept in, where the action wants it
     const char *args;
+    const json_t *base, *edited; // of edit: the object as it was shown, and as it was saved
     int64_t now;
     const char *salt; // a few letters for a name
 };
@@ -57,6 +58,8 @@ enum act_flags {
     ACT_CUSTOM = 256, // custom resources too
     ACT_EDIT = 512,   // `initial` is edited, else it is shown
     ACT_HISTORY = 1024, // wants its revisions as well
+    ACT_VANISHES = 2048, // what is kept as evidence first
+    ACT_EDITOR = 4096, // the object itself is, in the person's editor; a field that is none is refused
 };
 struct act {
     const char *name, *args; // as in the command table

@@ -225,7 +225,8 @@ static void differ(struct diff *d, const char *path, const json_t *a, const json
 {
     if (d->n++ >= d->max)
         return;
-    bool hidden = d->secret && (str_starts(path, "data") || str_starts(path, "stringData"));
+    bool hidden = d->secret && (str_starts(path, "data") || str_starts(path, "stringData") ||
+                                   str_starts(path, "metadata.annotations")); // one of them repeats the data
     utf8_sanitise(d->out, path, strlen(path));
     buf_puts(d->out, ": ");
     if (hidden) {

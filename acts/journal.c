@@ -34,6 +34,7 @@ static void entry_free(struct journal_entry *e)
     free(e->after);
     free(e->undo);
     free(e->result);
+    free(e->evidence);
     free(e);
 }
 
@@ -57,10 +58,10 @@ static json_t *entry_json(const struct journal_entry *e)
 {
     char at[32];
     time_format_rfc3339(e->at, at);
-    return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "time", at, "id",
+    return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "time", at, "id",
         (json_int_t)e->id, "context", e->context, "action", e->action, "args", e->args, "kind", e->target.api_kind,
         "namespace", e->target.ns, "name", e->target.name, "uid", e->target.uid, "before", e->before, "after", e->after,
-        "state", states[e->state], "result", str_or(e->result, ""));
+        "state", states[e->state], "result", str_or(e->result, ""), "evidence", str_or(e->evidence, ""));
 }
 
 // One line appended at once: two kviews may write, and one that is killed loses nothing.
@@ -104,7 +105,7 @@ static void take_line(struct journal *j, const json_t *doc)
         const char *key;
     } texts[] = { { &e->context, "context" }, { &e->action, "action" }, { &e->args, "args" },
         { &e->target.api_kind, "kind" }, { &e->target.ns, "namespace" }, { &e->target.name, "name" },
-        { &e->target.uid, "uid" }, { &e->before, "before" }, { &e->after, "after" }, { &e->result, "result" } };
+        { &e->target.uid, "uid" }, { &e->before, "before" }, { &e->after, "after" }, { &e->result, "result" }, { &e->evidence, "evidence" } };
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
         free(*texts[i].to);
         *texts[i].to = xstrdup(json_str(doc, texts[i].key, NULL));
@@ -187,6 +188,13 @@ void journal_tell(struct journal *j, uint64_t id, enum journal_state state, cons
     e->state = state;
     if (state != JOURNAL_RUNNING)
         append(j, e);
+}
+
+void journal_put_result(const struct journal_entry *e, struct buf *out)
+{
+    buf_puts(out, str_or(e->result, ""));
+    if (*str_or(e->evidence, ""))
+        buf_printf(out, "; evidence in %s", e->evidence);
 }
 
 bool journal_can_undo(const struct journal_entry *e)

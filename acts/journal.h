@@ -21,6 +21,7 @@ struct journal_entry {
     struct ctx *cx; // NULL: of another run of kview
     struct act_target target; // its kind and gvr only where there is cx
     char *context, *action, *args, *before, *after, *undo, *result;
+    char *evidence; // the folder in which it is kept, "": none
     enum journal_state state;
     bool undone;
 };
@@ -34,6 +35,8 @@ uint64_t journal_add(struct journal *j, struct journal_entry *e);
 const struct journal_entry *journal_find(const struct journal *j, uint64_t id); // NULL: unknown
 void journal_tell(struct journal *j, uint64_t id, enum journal_state state, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+// What came of it and where evidence of it is.
+void journal_put_result(const struct journal_entry *e, struct buf *out);
 bool journal_can_undo(const struct journal_entry *e);
 // The last action in this context that can be taken back and was not; NULL: none.
 const struct journal_entry *journal_undoable(const struct journal *j, const struct ctx *cx);

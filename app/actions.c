@@ -7,6 +7,7 @@
 #include "acts/journal.h"
 #include "acts/progress.h"
 #include "app/app.h"
+#include "app/edit.h"
 #include "app/op.h"
 #include "app/verdict.h"
 #include "base/json.h"
@@ -25,6 +26,8 @@ void actions_free(struct actions *all)
         verdict_free(all->verdicts.v[i]);
     while (all->ops.n)
         op_end(all->ops.v[0]);
+    edit_free_all(all);
+    arr_release(&all->edits);
     arr_release(&all->verdicts);
     arr_release(&all->ops);
     free(all);
@@ -40,6 +43,8 @@ void actions_at_stake(const struct actions *all, struct buf *out)
 void actions_changed(struct app *app)
 {
     struct actions *all = app->actions;
+    if (all)
+        edit_rights_changed(all);
     for (size_t i = all ? all->ops.n : 0; i-- > 0;) {
         if (i >= all->ops.n)
             continue; // others ended with it
@@ -65,7 +70,7 @@ bool actions_pending(const struct actions *all)
     for (size_t i = 0; all && i < all->ops.n; i++)
         if (all->ops.v[i]->reading || (all->ops.v[i]->begun && op_waiting(all->ops.v[i])))
             return true;
-    return false;
+    return all && edit_pending(all);
 }
 
 static void args_given(struct app *app, void *arg, const char *text)
@@ -251,6 +256,12 @@ bool actions_command(struct app *app, const char *name, const char *args, struct
     }
     free(op->args);
     op->args = xstrdup(args);
+    if (act->flags & ACT_EDITOR) {
+        if (edit_start(op, err))
+            return true;
+        op_end(op);
+        return false;
+    }
     if (act->ask && !*args)
         ask_args(op);
     else

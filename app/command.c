@@ -426,6 +426,7 @@ static const struct command commands[] = { // sorted by name
     { "describe", "[KIND NAME]", "the object in full, with its events", OF_VIEW },
     { "diff", "", "compare with an earlier state", OF_VIEW },
     { "down", "", "one row down", OF_VIEW },
+    { "edit", "", "in $EDITOR; what changed is asked about", AN_ACTION },
     { "errors-only", "", "only rows with something wrong", OF_VIEW },
     { "events-of", "", "events of this object", OF_VIEW },
     { "evict", "[--grace S]", "delete this Pod if its budget allows it", AN_ACTION },

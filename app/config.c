@@ -29,6 +29,8 @@ static const struct config_key keys[] = {
     { "view", JSON_STRING, "the view to begin with, such as pods", "Anything that : takes." },
     { "mouse", JSON_TRUE, "true or false", "With false, the terminal selects text as it does elsewhere." },
     { "ascii", JSON_TRUE, "true or false", "Lines and marks of ASCII only; so without a UTF-8 locale." },
+    { "evidence", JSON_TRUE, "true or false",
+        "With false, nothing is kept of what an action ends." },
     { "protected", JSON_ARRAY, "a list of context patterns, such as [prod*]",
         "Contexts that are opened read-only, unless --write is given. Without this key, *prod*." },
     { "aliases", JSON_OBJECT, "a mapping of words to views or commands", "What : takes beside its own words." },

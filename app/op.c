@@ -8,6 +8,9 @@
 #include "acts/journal.h"
 #include "app/actions.h"
 #include "app/app.h"
+#include "app/config.h"
+#include "app/edit.h"
+#include "app/evidence.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
@@ -18,6 +21,8 @@ enum { FLYING = 8, MANY = 10 };
 
 static void op_free(struct op *op)
 {
+    if (op->edit)
+        edit_op_over(op);
     for (size_t i = 0; i < op->items.n; i++)
         item_free(op->items.v[i]);
     for (size_t i = 0; i < op->around.n; i++) {
@@ -110,11 +115,12 @@ static void look_around(struct op *op, const char *ns)
 static void confirmed(struct app *app, void *arg)
 {
     struct op *op = arg;
-    (void)app;
+    bool keep = op->act->flags & ACT_VANISHES && config_flag(app->config, "evidence", true);
     op->confirmed = true;
+    op->keep_until = loop_now_ms(app->loop) + EVIDENCE_MS;
     for (size_t i = 0; i < op->items.n; i++)
         if (op->items.v[i]->step == STEP_ASK)
-            op->items.v[i]->step = STEP_SEND;
+            op->items.v[i]->step = keep ? STEP_KEEP : STEP_SEND;
 }
 
 // Whatever the answer, the question is over: with Yes the work begins, else all of it is forgotten.
@@ -199,6 +205,10 @@ static void refused(struct op *op)
     struct app *app = op->app;
     const struct item *first = op->items.v[0];
     struct err err = first->err;
+    if (op->edit && edit_takes_back(op))
+        return;
+    if (op->edit && first->fate == FATE_FAILED)
+        err_hint(&err, "what you edited is kept in %s", edit_path(op->edit));
     if (op->items.n > 1 && op_count(op, FATE_FAILED)) {
         show_failures(op);
         return;
@@ -221,7 +231,8 @@ static void finish(struct op *op)
     const struct item *it = op->items.v[0];
     const char *undo = all == 1 && it->planned && *it->plan.undo.s && !op->undoes ? " — U takes it back" : "";
     if (all == 1 && done)
-        app_flash(app, ROLE_OK, "%s: %.*s%s", it->t.name, (int)strcspn(it->plan.does.s, "\n"), it->plan.does.s, undo);
+        app_flash(app, ROLE_OK, "%s: %.*s%s%s%s", it->t.name, (int)strcspn(it->plan.does.s, "\n"), it->plan.does.s, undo,
+            it->kept ? " — evidence in " : "", it->kept ? it->kept : "");
     else if (done)
         app_flash(app, ROLE_OK, "%s: %zu of %zu done — :journal follows them", op->act->title, done, all);
     else if (op_count(op, FATE_NOTHING) == all)
@@ -260,16 +271,16 @@ void op_pump(struct op *op)
     if (op->over)
         return;
     for (size_t i = 0; i < op->items.n; i++)
-        flying += op->items.v[i]->request != 0;
+        flying += op->items.v[i]->request || op->items.v[i]->evidence;
     for (size_t i = 0; i < op->items.n && flying < FLYING; i++) {
         struct item *it = op->items.v[i];
-        if (it->request)
+        if (it->request || it->evidence)
             continue;
         if (it->step == STEP_RIGHT)
             item_go(it);
         if (it->step != STEP_RIGHT)
             item_go(it);
-        flying += it->request != 0;
+        flying += it->request || it->evidence;
     }
     progress(op);
     app_dirty(op->app);
@@ -329,6 +340,10 @@ void op_start(struct op *op)
 static void retry(struct app *app, void *arg)
 {
     struct op *old = arg;
+    if (old->edit) {
+        edit_again(old);
+        return;
+    }
     struct op *op = op_new(app, old->cx, old->act);
     free(op->args);
     op->args = xstrdup(old->args);

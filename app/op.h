@@ -13,9 +13,11 @@
 
 struct app;
 struct ctx;
+struct edit;
+struct evidence;
 
 enum { OP_SALT = 5 };
-enum step { STEP_RIGHT, STEP_READ, STEP_SCALE, STEP_HISTORY, STEP_DRY, STEP_ASK, STEP_SEND, STEP_OVER };
+enum step { STEP_RIGHT, STEP_READ, STEP_SCALE, STEP_HISTORY, STEP_DRY, STEP_ASK, STEP_KEEP, STEP_SEND, STEP_OVER };
 enum fate { FATE_NONE, FATE_NOTHING, FATE_FAILED, FATE_CHANGED, FATE_DONE }; // CHANGED: not what was asked about any more
 
 struct item { // one object of an action
@@ -25,12 +27,16 @@ struct item { // one object of an action
     uint64_t undo_of; // the journal's entry that this takes back
     json_t *object, *scale, *history;
     struct act_plan plan;
+    json_t *base, *edited; // of edit
+    json_t *faults;        // what the server found wrong with that, as edit_faults; NULL: nothing
     struct buf dry; // what the server's dry run said
     bool planned, dry_refused;
     bool again;   // it was sent and refused by its guard: what it is now decides
     bool unknown; // it was sent and no answer came
     int tries;
     uint64_t request;
+    struct evidence *evidence; // on its way, NULL
+    char *kept;                // where it is, NULL
     enum step step;
     enum fate fate;
     struct err err;
@@ -46,10 +52,12 @@ struct op { // one command, over one object or several
     struct ctx *cx;
     const struct act *act;
     char *args, salt[OP_SALT + 1];
+    struct edit *edit; // what it sends an edit of, NULL
     char *lead; // a line before all others in the question, NULL: none
     ARR(struct item *) items;
     ARR(struct around *) around;
     uint64_t group; // in the journal
+    int64_t keep_until; // by the loop's clock: so long the first of them wait for evidence
     bool undoes, begun, asked, confirmed, over;
     bool reading; // what it is now, for the prompt
 };
@@ -57,6 +65,7 @@ struct actions {
     struct app *app;
     ARR(struct op *) ops;
     ARR(struct verdict *) verdicts;
+    ARR(struct edit *) edits;
     uint64_t groups;
 };
 

@@ -6,6 +6,7 @@
 
 #include "acts/facts.h"
 #include "app/app.h"
+#include "app/edit.h"
 #include "base/str.h"
 
 static const char *where(const struct item *it, char out[400])
@@ -133,4 +134,6 @@ void op_ask_failures(const struct op *op, struct buf *out)
         if (*it->err.hint && it->fate == FATE_FAILED)
             buf_printf(out, "  %s\n", it->err.hint);
     }
+    if (op->edit)
+        buf_printf(out, "\nWhat you edited is kept in %s\n", edit_path(op->edit));
 }

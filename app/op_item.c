@@ -5,20 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "acts/edit.h"
 #include "acts/facts.h"
 #include "acts/history.h"
 #include "acts/journal.h"
 #include "acts/progress.h"
 #include "app/actions.h"
 #include "app/app.h"
+#include "app/evidence.h"
 #include "app/verdict.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "base/utf8.h"
 #include "client/target.h"
 
-enum { MAX_TRIES = 5, MAX_DIFF = 8 };
+enum { MAX_TRIES = 5, MAX_DIFF = 8, MAX_EDIT_DIFF = 40 };
 
 // ---- the end of one object
 
@@ -28,6 +31,11 @@ void item_free(struct item *it)
     json_decref(it->object);
     json_decref(it->scale);
     json_decref(it->history);
+    evidence_free(it->evidence);
+    free(it->kept);
+    json_decref(it->base);
+    json_decref(it->edited);
+    json_decref(it->faults);
     if (it->planned)
         act_plan_release(&it->plan);
     buf_release(&it->dry);
@@ -68,7 +76,7 @@ static uint64_t write_down(struct item *it, enum journal_state state, const char
             xstrdup(str_or(it->t.uid, "")) },
         .group = op->group, .action = xstrdup(op->act->name), .args = xstrdup(item_args(it)), .before = xstrdup(sure ? it->plan.before.s : ""),
         .after = xstrdup(sure ? it->plan.after.s : ""), .undo = xstrdup(sure ? it->plan.undo.s : ""),
-        .result = xstrdup(result), .state = state };
+        .result = xstrdup(result), .evidence = xstrdup(str_or(it->kept, "")), .state = state };
     return journal_add(op->app->host.journal, &e);
 }
 
@@ -122,7 +130,8 @@ static bool make_plan(struct item *it, struct act_plan *out, struct err *err)
 {
     struct op *op = it->op;
     struct act_in in = { .act = op->act, .t = &it->t, .context = op->cx->target.context->name, .object = it->object,
-        .scale = it->scale, .history = it->history, .args = item_args(it), .now = time_now(), .salt = op->salt };
+        .scale = it->scale, .history = it->history, .args = item_args(it), .base = it->base, .edited = it->edited,
+        .now = time_now(), .salt = op->salt };
     return act_plan(&in, out, err);
 }
 
@@ -134,7 +143,7 @@ static void item_write(struct item *it, bool dry)
     struct op *op = it->op;
     struct write_gate gate = ctx_gate(op->cx);
     struct write w = { op->act->doing, it->plan.type, { it->plan.gvr, it->t.ns, it->plan.name, it->plan.sub },
-        it->plan.body, dry };
+        it->plan.body, dry, op->act->flags & ACT_EDITOR };
     it->request = verbs_send(op->cx->client, &gate, &w, dry ? on_dry : on_written, it, &it->err);
     if (!it->request)
         failed(it, &it->err);
@@ -175,6 +184,8 @@ static bool is_so(struct item *it)
 {
     struct act_plan now;
     struct err ignored = { 0 };
+    if (it->edited)
+        return edit_holds(it->object, it->plan.body);
     if (!(it->op->act->flags & ACT_HISTORY))
         return holds(it->scale ? it->scale : it->object, it->plan.body);
     if (!make_plan(it, &now, &ignored)) // of the revisions as they were asked about
@@ -207,7 +218,8 @@ static void settle_again(struct item *it)
     struct act_plan now;
     struct err err = { 0 };
     it->again = false;
-    if (it->plan.type != WRITE_DELETE && it->plan.type != WRITE_CREATE && is_so(it)) { // sent twice, by libcurl over a connection that broke
+    if (it->plan.type != WRITE_DELETE && it->plan.type != WRITE_CREATE &&
+        is_so(it)) { // sent twice, by libcurl over a connection that broke
         succeeded(it, "it is so now: an answer was lost");
         return;
     }
@@ -327,25 +339,84 @@ static void on_object(void *arg, json_t *doc, const struct http_result *res)
     op_pump(it->op);
 }
 
+// What is wrong with an edit, in the server's words, for the file; and in short, for the rest.
+static void keep_faults(struct item *it, const struct http_result *res)
+{
+    static const int refusals[] = { 400, 403, 413, 422 };
+    bool secret = str_eq(it->t.gvr.resource, "secrets"), wrong = false;
+    struct buf line = BUF_INIT;
+    for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
+        wrong |= res->status == refusals[i];
+    it->err = res->err;
+    if (!wrong || !it->edited)
+        return;
+    const char *body = str_or(res->error_body, "");
+    json_decref(it->faults);
+    it->faults = edit_faults(body, strlen(body), &res->err);
+    edit_faults_line(it->faults, secret, &line);
+    snprintf(it->err.msg, sizeof(it->err.msg), "%s", line.s);
+    buf_release(&line);
+}
+
+// The guard of a JSON patch: another version is 409, another object a test that fails.
+static bool is_guarded(const struct http_result *res)
+{
+    return res->status == 409 ||
+           (res->status == 422 && str_starts(res->err.msg, "the server rejected our request due to an error in our"));
+}
+
+static void edit_refused(struct item *it, const struct http_result *res)
+{
+    if (is_guarded(res) && ++it->tries < MAX_TRIES) {
+        act_plan_release(&it->plan);
+        it->planned = false;
+        it->step = STEP_READ;
+        return;
+    }
+    keep_faults(it, res);
+    failed(it, &it->err);
+}
+
+// The question says what was changed: here is what the server makes of it beyond that.
+static void put_dry(struct item *it, const json_t *doc)
+{
+    bool secret = str_eq(it->t.gvr.resource, "secrets");
+    struct buf lines = BUF_INIT;
+    act_diff(it->scale ? it->scale : it->object, doc, secret, it->edited ? MAX_EDIT_DIFF : MAX_DIFF, &lines);
+    for (const char *p = lines.s; *p;) {
+        size_t n = strcspn(p, "\n") + 1;
+        char *line = xstrndup(p, n);
+        if (!it->edited || !strstr(it->plan.does.s, line))
+            buf_puts(&it->dry, line);
+        free(line);
+        p += p[n - 1] ? n : n - 1;
+    }
+    buf_release(&lines);
+}
+
 static void on_dry(void *arg, json_t *doc, const struct http_result *res)
 {
     struct item *it = arg;
-    struct buf lines = BUF_INIT;
     bool patch = it->plan.type != WRITE_CREATE && it->plan.type != WRITE_DELETE;
     it->request = 0;
     it->step = STEP_ASK;
-    if (!res->ok && res->status == 403) {
+    if (!res->ok && it->edited) {
+        edit_refused(it, res);
+    } else if (!res->ok && res->status == 403) {
         struct err err = res->err;
         failed(it, &err);
     } else if (!res->ok) {
         it->dry_refused = true;
         buf_puts(&it->dry, res->err.msg);
     } else if (patch) {
-        bool secret = str_eq(it->t.gvr.resource, "secrets");
-        act_diff(it->scale ? it->scale : it->object, doc, secret, MAX_DIFF, &lines);
-        buf_puts(&it->dry, lines.s);
+        put_dry(it, doc);
+        it->tries = 0;
     }
-    buf_release(&lines);
+    if (res->ok && *str_or(res->warning, "")) {
+        buf_puts(&it->dry, "warning: ");
+        utf8_sanitise(&it->dry, res->warning, strlen(res->warning));
+        buf_putc(&it->dry, '\n');
+    }
     op_pump(it->op);
 }
 
@@ -398,12 +469,29 @@ static void on_written(void *arg, json_t *doc, const struct http_result *res)
     else if (guarded && ++it->tries < MAX_TRIES && (res->status == 409 || it->tries == 1))
         read_again(it, false, &res->err);
     else {
-        struct err err = res->err;
+        keep_faults(it, res);
         if (res->status == 404)
-            err_set(&err, "%s is gone: nothing was done", it->t.name);
-        failed(it, &err);
+            err_set(&it->err, "%s is gone: nothing was done", it->t.name);
+        failed(it, &it->err);
     }
     op_pump(it->op);
+}
+
+// ---- evidence
+
+static void on_kept(void *arg, const char *path, const char *missing)
+{
+    struct item *it = arg;
+    it->evidence = NULL;
+    it->step = STEP_SEND;
+    if (path)
+        it->kept = *missing ? xasprintf("%s (without %s)", path, missing) : xstrdup(path);
+    op_pump(it->op);
+}
+
+static void keep_evidence(struct item *it)
+{
+    it->evidence = evidence_new(it->op->cx, &it->t, it->object, it->op->keep_until, on_kept, it);
 }
 
 // ---- rights
@@ -444,6 +532,7 @@ void item_go(struct item *it)
     case STEP_SCALE: item_get(it, "scale", on_scale); break;
     case STEP_HISTORY: get_history(it); break;
     case STEP_DRY: item_write(it, true); break;
+    case STEP_KEEP: keep_evidence(it); break;
     case STEP_SEND: item_write(it, false); break;
     case STEP_ASK:
     case STEP_OVER: break;

@@ -27,6 +27,7 @@ enum {
     KEPT_CONNECTIONS = 8, // idle ones a lane; libcurl's own limit is four for each request there ever was at once,
                           // and a link that breaks often leaves that many dead ones of 60 KB each
     MAX_ERROR_BODY = 64 << 10,
+    MAX_WRITE_ERROR = 4 << 20, // what refuses an object may quote all of it, twice
     MAX_HEADER_TEXT = 512,
     HANDSHAKE_TURNS = 4,
     CALM_BYTES = 8 << 10, // a log that gave less in a turn is left alone for
@@ -485,7 +486,7 @@ static size_t on_body(char *data, size_t one, size_t n, void *arg)
     r->body_bytes += n;
     r->lane->calm_bytes += r->calm ? n : 0;
     r->too_large = wanted && r->max_bytes && r->body_bytes > r->max_bytes;
-    r->cut = !wanted && r->body_bytes > MAX_ERROR_BODY;
+    r->cut = !wanted && r->body_bytes > (r->body ? MAX_WRITE_ERROR : MAX_ERROR_BODY);
     if (r->too_large || r->cut) // a few bytes of gzip can be gigabytes
         return 0;
     if (wanted && (r->lane->held || loop_user_waits(r->http->loop))) {
@@ -886,9 +887,16 @@ static void finish(struct http_req *r, CURLcode rc)
     struct http_handlers h = r->h;
     void *arg = r->arg;
     bool dead = r->dead;
+    char warning[MAX_HEADER_TEXT];
+    struct buf body = r->error_body;
+    memcpy(warning, r->warning, sizeof(warning));
+    res.warning = warning;
+    res.error_body = body.s;
+    buf_init(&r->error_body);
     req_free(r);
     if (!dead)
         h.on_done(arg, &res);
+    buf_wipe(&body);
 }
 
 // libcurl reuses no connection older than the maximum age: all that are idle now are dropped at their

@@ -49,6 +49,8 @@ struct http_result {
     struct err err;     // when not ok: the Status message of the server, or what broke (curl's words
                         // turned into ours, with a hint: refused, name, CA, expired, TLS, timeout, reset)
     int retry_after;
+    const char *warning, *error_body; // borrowed for the call, NULL where no answer came: the last Warning's text, and
+                                      // what came with a status that is no success
 };
 struct http_handlers {
     void (*on_head)(void *arg, const struct http_head *head); // may be NULL

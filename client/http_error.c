@@ -11,6 +11,8 @@
 #include "base/str.h"
 #include "base/utf8.h"
 
+enum { MAX_TREE = 32 << 20 };
+
 static const struct {
     int status;
     const char *words, *hint;
@@ -64,7 +66,7 @@ static void add_budget(const json_t *status, struct buf *out)
 void http_error_from_status(struct err *err, int status, const char *body, size_t n)
 {
     err_clear(err);
-    json_t *doc = n ? json_loadb(body, n, 0, NULL) : NULL;
+    json_t *doc = n ? json_parse(body, n, MAX_TREE, NULL) : NULL;
     const char *message = json_str(doc, "message", NULL);
     const char *words = NULL, *hint = "";
     for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++)

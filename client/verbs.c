@@ -37,6 +37,8 @@ static void path_of(struct buf *path, const struct write *w)
         buf_puts(path, "?fieldManager=kview");
     if (w->dry_run && w->type != WRITE_DELETE)
         buf_puts(path, "&dryRun=All");
+    if (w->strict && types[w->type].manager)
+        buf_puts(path, "&fieldValidation=Strict");
 }
 
 // A DELETE with a body is told its options there and nowhere else: the query is not read then

@@ -30,6 +30,7 @@ struct write {
     struct verbs_object object;
     const json_t *body; // borrowed
     bool dry_run;       // the server says what would come of it, and does nothing
+    bool strict;        // a field that its kind does not have is refused, not left out
 };
 // Ids are for client_cancel; 0: refused, err says why, and no callback follows.
 uint64_t verbs_send(struct client *c, const struct write_gate *gate, const struct write *w, client_json_fn *fn,

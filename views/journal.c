@@ -71,7 +71,7 @@ static style_t src_cell(void *arg, size_t row, size_t col, struct buf *out)
     case COL_CONTEXT: buf_puts(out, e->context); return ROLE_DIM;
     case COL_BEFORE: buf_puts(out, e->before); break;
     case COL_AFTER: buf_puts(out, e->after); break;
-    default: buf_puts(out, str_or(e->result, "")); break;
+    default: journal_put_result(e, out); break;
     }
     return ROLE_TEXT;
 }
@@ -129,7 +129,7 @@ static void journal_insight(struct view *v, struct buf *out, style_t *style)
     const struct journal_entry *e = row_at(jv, jv->table.cursor);
     *style = e && e->state == JOURNAL_FAILED ? ROLE_BAD : ROLE_DIM;
     if (e)
-        buf_puts(out, str_or(e->result, ""));
+        journal_put_result(e, out);
 }
 
 static void journal_mouse(struct view *v, struct rect r, int y, int x, int button, int clicks)
@@ -167,18 +167,20 @@ static void journal_save(struct view *v, const char *format, struct buf *out)
     for (size_t i = journal_count(j); i-- > 0;) {
         const struct journal_entry *e = journal_at(j, i);
         char at[32];
-        struct buf object = BUF_INIT;
+        struct buf object = BUF_INIT, result = BUF_INIT;
         time_format_rfc3339(e->at, at);
         put_object(e, &object);
+        journal_put_result(e, &result);
         char *action = xasprintf("%s %s", e->action, e->args);
         const char *cells[] = { at, e->context, object.s, action, e->before, e->after,
-            state_of(e), e->result };
+            state_of(e), result.s };
         buf_putc(out, '|');
         for (size_t k = 0; k < ARRAY_SIZE(cells); k++)
             put_cell(out, cells[k]);
         buf_putc(out, '\n');
         free(action);
         buf_release(&object);
+        buf_release(&result);
     }
 }
 

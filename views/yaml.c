@@ -406,7 +406,7 @@ static void emit_value(struct emit *e, struct buf *line, int indent, int level, 
 void yaml_text(const json_t *doc, const struct yaml_opts *opts, struct text *out)
 {
     struct emit e = { .opts = opts, .out = out };
-    e.secret = str_eq(json_str(doc, "kind", NULL), "Secret");
+    e.secret = !opts->as_is && str_eq(json_str(doc, "kind", NULL), "Secret");
     if (json_is_object(doc))
         emit_map(&e, NULL, 0, doc);
     else if (json_is_array(doc))

@@ -11,6 +11,7 @@
 struct yaml_opts {
     bool managed_fields; // shown
     bool reveal;         // Secret values: decoded instead of masked
+    bool as_is;          // Secret values as they stand in the document
 };
 
 void yaml_text(const json_t *doc, const struct yaml_opts *opts, struct text *out);

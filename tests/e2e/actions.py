@@ -494,4 +494,5 @@ def main():
             case(f"actions: {name}", False, f"line {why.lineno}: {e} {getattr(e, 'stderr', '')}")
 
 
-main()
+if __name__ == "__main__":
+    main()

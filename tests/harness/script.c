@@ -418,6 +418,15 @@ static bool do_snapshot(struct run *r, char *args, struct err *err)
     return ok;
 }
 
+static bool do_picture(struct run *r, char *args, struct err *err)
+{
+    struct buf svg = BUF_INIT;
+    shot_svg(&r->term, r->theme, &svg);
+    bool ok = file_write(args, svg.s, svg.n, err);
+    buf_release(&svg);
+    return ok;
+}
+
 static bool do_file(struct run *r, char *args, struct err *err)
 {
     char *path = xasprintf("%s/%.*s", r->home, (int)strcspn(args, " "), args),
@@ -500,6 +509,7 @@ static const struct {
     { "mask", do_mask, false },
     { "open", do_open, true },
     { "paste", do_paste, true },
+    { "picture", do_picture, true },
     { "raw", do_raw, true },
     { "reject", do_reject, true },
     { "send", do_send, true },

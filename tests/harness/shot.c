@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "ui/canvas.h"
+#include "ui/snapshot.h"
 
 #define STYLES "-- styles\n"
 
@@ -130,6 +132,16 @@ static char style_letter(const VTermScreenCell *cell, const struct theme *t)
     return '?';
 }
 
+static style_t style_of(const VTermScreenCell *cell, const struct theme *t)
+{
+    static const style_t overlays[] = { 0, STYLE_BOLD, STYLE_SELECTED, STYLE_MATCH, STYLE_MARKED, STYLE_MARKED | STYLE_SELECTED };
+    for (size_t i = 0; i < ARRAY_SIZE(overlays); i++)
+        for (unsigned role = 0; role < ROLE_COUNT; role++)
+            if (looks_like(cell, t, (style_t)(role | overlays[i])))
+                return (style_t)(role | overlays[i]);
+    return ROLE_TEXT;
+}
+
 // Without a theme, for a terminal of eight colours: the initial of the colour (k is black), a capital when bold;
 // on a coloured ground that one's number.
 static char colour_letter(const VTermScreenCell *cell)
@@ -239,6 +251,27 @@ void shot_take(const struct term *t, const struct masks *m, const struct theme *
     line_release(&l);
     buf_release(&cells);
     buf_release(&styles);
+}
+
+void shot_svg(const struct term *t, const struct theme *theme, struct buf *out)
+{
+    struct canvas *c = canvas_new(t->h, t->w);
+    for (int y = 0; y < t->h; y++)
+        for (int x = 0; x < t->w; x++) {
+            VTermScreenCell cell;
+            struct buf text = BUF_INIT;
+            vterm_screen_get_cell(t->vs, (VTermPos) { y, x }, &cell);
+            if (cell.chars[0] == (uint32_t)-1)
+                continue;
+            for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && cell.chars[i]; i++) {
+                char utf8[4];
+                buf_add(&text, utf8, utf8_encode(cell.chars[i], utf8));
+            }
+            canvas_put(c, y, x, cell.width, style_of(&cell, theme), text.n ? text.s : " ");
+            buf_release(&text);
+        }
+    snapshot_svg(c, theme, "kview", out);
+    canvas_free(c);
 }
 
 void shot_print(const char *shot)

@@ -28,6 +28,7 @@ void masks_release(struct masks *m);
 
 void shot_text(const struct term *t, struct buf *out); // rows without styles or masks, for expect
 void shot_take(const struct term *t, const struct masks *m, const struct theme *theme, struct buf *out);
+void shot_svg(const struct term *t, const struct theme *theme, struct buf *out); // a picture for the documentation
 void shot_print(const char *shot); // the rows in a frame, on stdout
 // The rows in which they differ, `-` as it should be, `+` as it is.
 void shot_diff(const char *golden, const char *got);

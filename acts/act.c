@@ -39,6 +39,9 @@ static const char *const cronjobs[] = { "cronjobs", NULL };
 static const char *const imaged[] = { "deployments", "statefulsets", "daemonsets", "replicasets",
     "replicationcontrollers", "cronjobs", "pods", NULL };
 
+static const char *const templated[] = { "deployments", "statefulsets", "daemonsets", "replicasets",
+    "replicationcontrollers", "cronjobs", NULL };
+
 static const char pair_hint[] = "KEY=VALUE sets one, KEY- takes it away";
 
 static const struct act acts[] = { // sorted by name
@@ -58,9 +61,15 @@ static const struct act acts[] = { // sorted by name
         ACT_REVERTED | ACT_ROLLS, act_plan_pause, NULL },
     { "scale", "N|+N|-N", "Scale", "scaling", "scale", "replicas", "N, or +N and -N to what is there", scaled, "patch",
         "scale", ACT_SCALE | ACT_HPA | ACT_REVERTED | ACT_PODS | ACT_ROLLS | ACT_CUSTOM, act_plan_scale, act_initial_scale },
+    { "set-env", "CONTAINER KEY=VALUE KEY-", "Set the environment of", "setting the environment", "set", "environment",
+        "CONTAINER, then KEY=VALUE or KEY-; those left out stay as they are", templated, "patch", NULL,
+        ACT_REVERTED | ACT_PODS | ACT_ROLLS | ACT_EDIT, act_plan_set_env, act_initial_env },
     { "set-image", "CONTAINER=IMAGE", "Set the images of", "setting an image", "set", "images",
         "CONTAINER=IMAGE, those left out stay as they are", imaged, "patch", NULL,
-        ACT_REVERTED | ACT_PODS | ACT_ROLLS | ACT_EDIT, act_plan_set_image, act_initial_images },
+        ACT_REVERTED | ACT_PODS | ACT_ROLLS | ACT_EDIT | ACT_IMAGES, act_plan_set_image, act_initial_images },
+    { "set-resources", "CONTAINER cpu=REQUEST/LIMIT", "Set the resources of", "setting resources", "set", "resources",
+        "CONTAINER, then cpu=REQUEST/LIMIT, memory=…; - is none", templated, "patch", NULL,
+        ACT_REVERTED | ACT_PODS | ACT_ROLLS | ACT_EDIT, act_plan_set_resources, act_initial_resources },
     { "trigger", "", "Start a Job of", "starting a Job", "run", NULL, NULL, cronjobs, "create", NULL, 0, act_plan_trigger, NULL },
     { "uncordon", "", "Uncordon", "uncordoning", "uncordon", NULL, NULL, nodes, "patch", NULL, 0, act_plan_cordon, NULL },
 };
@@ -97,14 +106,6 @@ const struct gvr *act_right_on(const struct act *act, const struct gvr *object)
     return str_eq(act->name, "trigger") ? &jobs : object;
 }
 
-static void put_kubectl(const struct act_in *in, struct buf *out)
-{
-    buf_puts(out, "kubectl --context ");
-    plan_put_quoted(out, in->context);
-    if (*in->t->ns)
-        buf_printf(out, " -n %s", in->t->ns);
-}
-
 bool act_plan(const struct act_in *in, struct act_plan *out, struct err *err)
 {
     struct buf *all[] = { &out->does, &out->note, &out->kubectl, &out->undo, &out->before, &out->after };
@@ -116,7 +117,7 @@ bool act_plan(const struct act_in *in, struct act_plan *out, struct err *err)
     struct buf line = BUF_INIT;
     bool ok = in->act->plan(in, out, err);
     if (!str_starts(out->kubectl.s, "kubectl"))
-        put_kubectl(in, &line);
+        plan_put_kubectl(in, &line);
     buf_puts(&line, out->kubectl.s);
     buf_release(&out->kubectl);
     out->kubectl = line;

@@ -55,6 +55,7 @@ enum act_flags {
     ACT_GONE = 128,   // … that the object is no more
     ACT_CUSTOM = 256, // custom resources too
     ACT_EDIT = 512,   // `initial` is edited, else it is shown
+    ACT_IMAGES = 1024, // the images of revisions before are offered
 };
 struct act {
     const char *name, *args; // as in the command table

@@ -136,6 +136,19 @@ static void item_write(struct item *it, bool dry)
         failed(it, &it->err);
 }
 
+static bool holds(const json_t *doc, const json_t *want);
+
+// One of the list holds all that is wanted of it; by_name: one has its name.
+static bool have_element(const json_t *list, const json_t *want, bool by_name)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *c = json_array_get(list, i);
+        if (by_name ? str_eq(json_str(c, "name", NULL), json_str(want, "name", NULL)) : holds(c, want))
+            return true;
+    }
+    return false;
+}
+
 // All that the patch sets is so: then it arrived, though its answer did not.
 static bool holds(const json_t *doc, const json_t *want)
 {
@@ -145,7 +158,7 @@ static bool holds(const json_t *doc, const json_t *want)
     if (json_is_object(want)) {
         json_object_foreach((json_t *)want, key, v)
         {
-            if (str_eq(key, "resourceVersion") || (json_is_null(v) && !json_object_get(doc, key)))
+            if (str_eq(key, "resourceVersion") || str_starts(key, "$setElementOrder/") || (json_is_null(v) && !json_object_get(doc, key)))
                 continue;
             if (!holds(json_object_get(doc, key), v))
                 return false;
@@ -156,12 +169,8 @@ static bool holds(const json_t *doc, const json_t *want)
         return json_equal((json_t *)doc, (json_t *)want) || (json_is_false(want) && !doc);
     json_array_foreach(want, i, v)
     {
-        const json_t *have = NULL, *c;
-        for (size_t k = 0; k < json_array_size(doc); k++) {
-            c = json_array_get(doc, k);
-            have = str_eq(json_str(c, "name", NULL), json_str(v, "name", NULL)) ? c : have;
-        }
-        if (!have || !holds(have, v))
+        bool gone = str_eq(json_str(v, "$patch", NULL), "delete");
+        if (have_element(doc, v, gone) == gone)
             return false;
     }
     return true;

@@ -32,6 +32,12 @@ static const char cron[] =
 static const char bare[] = "{'metadata':{'name':'p','uid':'u3','resourceVersion':'9','finalizers':['x/y']},'spec':{}}";
 static const char node[] = "{'metadata':{'name':'n1','uid':'u4','resourceVersion':'1'},'spec':{'unschedulable':true}}";
 
+static const char rich[] =
+    "{'metadata':{'name':'api','uid':'u5','resourceVersion':'3'},'spec':{'template':{'spec':{'containers':[{'name':'app',"
+    "'resources':{'requests':{'cpu':'100m'},'limits':{'cpu':'500m','memory':'1Gi'}},'env':[{'name':'A','value':'1'},"
+    "{'name':'E'},{'name':'S','valueFrom':{'secretKeyRef':{'name':'keys','key':'token'}}},"
+    "{'name':'Q','value':'it\\'s'}]}],'initContainers':[{'name':'first'}]}}}}";
+
 #define GUARD(uid, rv) "'metadata':{'resourceVersion':'" rv "','uid':'" uid "'}"
 
 static const struct {
@@ -97,16 +103,55 @@ static const struct {
         "nl: a   dry run    fine → unset", "annotate --overwrite deployment/web nl-", "annotate 'nl=a\n  dry run    fine'" },
     { "deployments", deploy, "label", "plain", NULL, "plain: KEY=VALUE sets it, KEY- takes it away" },
     { "deployments", deploy, "label", "=x", NULL, "=x: KEY=VALUE sets it, KEY- takes it away" },
-    { "deployments", deploy, "set-image", "app=a:2 side=s:1 first=i:2",
+    { "deployments", deploy, "set-image", "side=s:1 first=i:2 app=a:2",
         "{" GUARD("u1", "7") ",'spec':{'template':{'spec':{'containers':[{'name':'app','image':'a:2'}],"
         "'initContainers':[{'name':'first','image':'i:2'}]}}}}",
-        "app: a:1 → a:2\nfirst: i:1 → i:2", "set image deployment/web app=a:2 first=i:2",
-        "set-image app=a:1 first=i:1" },
+        "first: i:1 → i:2\napp: a:1 → a:2", "set image deployment/web first=i:2 app=a:2",
+        "set-image first=i:1 app=a:1" },
     { "cronjobs", cron, "set-image", "app=a:2", "{" GUARD("u2", "8") ",'spec':{'jobTemplate':{'spec':{'template':{'spec':{"
       "'containers':[{'name':'app','image':'a:2'}]}}}}}}", "app: a:1 → a:2", "set image cronjob/tick app=a:2",
         "set-image app=a:1" },
     { "deployments", deploy, "set-image", "nobody=a:2", NULL, "there is no container nobody" },
     { "deployments", deploy, "set-image", "app", NULL, "app: CONTAINER=IMAGE is what set-image takes" },
+    { "deployments", rich, "set-env", "app A=2 B=x E- A2-", "{" GUARD("u5", "3") ",'spec':{'template':{'spec':{'containers':["
+      "{'name':'app','env':[{'name':'A','value':'2'},{'name':'E','$patch':'delete'},{'name':'B','value':'x'}],"
+      "'$setElementOrder/env':[{'name':'A'},{'name':'S'},{'name':'Q'},{'name':'B'}]}]}}}}",
+        "app A: 1 → 2\napp B: unset → x\napp E:  → unset", "set env deployment/api -c app A=2 B=x E-", "set-env app A=1 B- E=" },
+    { "deployments", rich, "set-env", "first 'V=two words' app \"Q=it's\" A=1", "{" GUARD("u5", "3") ",'spec':{'template':{'spec':{"
+      "'initContainers':[{'name':'first','env':[{'name':'V','value':'two words'}],'$setElementOrder/env':[{'name':'V'}]}]}}}}",
+        "first V: unset → two words", "set env deployment/api -c first 'V=two words'", "set-env first V-" },
+    { "deployments", rich, "set-env", "first V=1 app A-", "{" GUARD("u5", "3") ",'spec':{'template':{'spec':{'containers':[{"
+      "'name':'app','env':[{'name':'A','$patch':'delete'}],'$setElementOrder/env':[{'name':'E'},{'name':'S'},{'name':'Q'}]}],"
+      "'initContainers':[{'name':'first','env':[{'name':'V','value':'1'}],'$setElementOrder/env':[{'name':'V'}]}]}}}}",
+        "first V: unset → 1\napp A: 1 → unset",
+        "set env deployment/api -c first V=1\nkubectl --context dev -n shop set env deployment/api -c app A-",
+        "set-env first V- app A=1" },
+    { "deployments", rich, "set-env", "app A=1", "{" GUARD("u5", "3") ",'spec':{'template':{'spec':{}}}}",
+        "its environment is so already", "", "set-env", true },
+    { "deployments", rich, "set-env", "app S=1", NULL, "S is left alone: it comes from Secret keys, key token" },
+    { "deployments", rich, "set-env", "app A=2 A-", NULL, "A is there twice" },
+    { "deployments", rich, "set-env", "A=1", NULL, "of which container? set-env CONTAINER KEY=VALUE KEY-" },
+    { "deployments", rich, "set-env", "app =1", NULL, "=1: KEY=VALUE sets it, KEY- takes it away" },
+    { "deployments", rich, "set-env", "nobody A=1", NULL, "there is no container nobody" },
+    { "deployments", rich, "set-resources", "app cpu=200m/0.5 memory=64Mi/128Mi", "{" GUARD("u5", "3") ",'spec':{'template':{"
+      "'spec':{'containers':[{'name':'app','resources':{'requests':{'cpu':'200m','memory':'64Mi'},'limits':{'memory':'128Mi'}}}]}}}}",
+        "app cpu request: 100m → 200m\napp memory request: unset → 64Mi\napp memory limit: 1Gi → 128Mi",
+        "set resources deployment/api -c app --requests=cpu=200m,memory=64Mi --limits=memory=128Mi",
+        "set-resources app cpu=100m/ memory=-/1Gi" },
+    { "deployments", rich, "set-resources", "app cpu=/- first cpu=1", "{" GUARD("u5", "3") ",'spec':{'template':{'spec':{"
+      "'containers':[{'name':'app','resources':{'limits':{'cpu':null}}}],'initContainers':[{'name':'first','resources':{"
+      "'requests':{'cpu':'1'}}}]}}}}", "app cpu limit: 500m → unset\nfirst cpu request: unset → 1",
+        "patch deployment/api -p '{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"app\",\"resources\":{\"limits\":{"
+        "\"cpu\":null}}}],\"initContainers\":[{\"name\":\"first\",\"resources\":{\"requests\":{\"cpu\":\"1\"}}}]}}}}'",
+        "set-resources app cpu=/500m first cpu=-/" },
+    { "deployments", rich, "set-resources", "app cpu=0.1/500m memory=-/1024Mi", "{" GUARD("u5", "3") ",'spec':{'template':{'spec':{}}}}",
+        "these are its requests and limits already", "", "set-resources", true },
+    { "deployments", rich, "set-resources", "app cpu=fast", NULL, "cpu: fast is no amount" },
+    { "deployments", rich, "set-resources", "app memory=-5Mi", NULL, "memory: -5Mi is no amount" },
+    { "deployments", rich, "set-resources", "app cpu=600m", NULL, "cpu: the request 600m is more than the limit 500m" },
+    { "deployments", rich, "set-resources", "app cpu", NULL, "there is no container cpu" },
+    { "deployments", rich, "set-resources", "app cpu=", NULL, "cpu=: cpu=REQUEST/LIMIT is what set-resources takes" },
+    { "deployments", rich, "set-resources", "cpu=1", NULL, "of which container? set-resources CONTAINER cpu=REQUEST/LIMIT" },
     { "cronjobs", cron, "trigger", "",
         "{'apiVersion':'batch/v1','kind':'Job','metadata':{'name':'tick-manual-abcde','namespace':'shop',"
         "'annotations':{'cronjob.kubernetes.io/instantiate':'manual','a':'2'},'labels':{'l':'1'},'ownerReferences':["
@@ -165,7 +210,7 @@ static void one_case(size_t i)
         fail_msg("%s %s: %s", cases[i].action, cases[i].args, text);
     }
     assert_string_equal(p.does.s, cases[i].does);
-    if (cases[i].kubectl) {
+    if (cases[i].kubectl && *cases[i].kubectl) {
         char *line = xasprintf("kubectl --context dev%s %s", *t.ns ? " -n shop" : "", cases[i].kubectl);
         assert_string_equal(p.kubectl.s, line);
         free(line);
@@ -182,6 +227,27 @@ static void plans(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         one_case(i);
+}
+
+static void forms(void **state)
+{
+    static const struct {
+        const char *action, *object, *want;
+    } f[] = {
+        { "set-env", rich, "app A=1 E= \"Q=it's\" first" },
+        { "set-resources", rich, "app cpu=100m/500m memory=-/1Gi first cpu=-/- memory=-/-" },
+        { "set-image", deploy, "app=a:1 side=s:1 first=i:1" },
+        { "scale", deploy, "2" },
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(f); i++) {
+        json_t *object = parse_quoted(f[i].object);
+        struct buf out = BUF_INIT;
+        act_find(f[i].action)->initial(object, &out);
+        assert_string_equal(out.s, f[i].want);
+        buf_release(&out);
+        json_decref(object);
+    }
 }
 
 static void what_applies(void **state)
@@ -378,6 +444,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plans),
+        cmocka_unit_test(forms),
         cmocka_unit_test(what_applies),
         cmocka_unit_test(facts),
         cmocka_unit_test(selectors),

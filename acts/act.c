@@ -70,6 +70,9 @@ static const struct act acts[] = { // sorted by name
     { "set-resources", "CONTAINER cpu=REQUEST/LIMIT", "Set the resources of", "setting resources", "set", "resources",
         "CONTAINER, then cpu=REQUEST/LIMIT, memory=…; - is none", templated, "patch", NULL,
         ACT_REVERTED | ACT_PODS | ACT_ROLLS | ACT_EDIT, act_plan_set_resources, act_initial_resources },
+    { "taint", "KEY=VALUE:EFFECT KEY:EFFECT-", "Taint", "tainting", "taint", "taints",
+        "KEY=VALUE:EFFECT sets one, KEY:EFFECT- or KEY- takes it away", nodes, "patch", NULL, 0, act_plan_taint, NULL,
+        act_more_taint },
     { "trigger", "", "Start a Job of", "starting a Job", "run", NULL, NULL, cronjobs, "create", NULL, 0, act_plan_trigger, NULL },
     { "uncordon", "", "Uncordon", "uncordoning", "uncordon", NULL, NULL, nodes, "patch", NULL, 0, act_plan_cordon, NULL },
 };

@@ -25,6 +25,7 @@ struct act_in {
     const struct act_target *t;
     const char *context;
     const json_t *object, *scale; // as read just now; scale where the action wants it
+    const json_t *more; // what the action's `more` names; NULL: not wanted, or not to be had
     const char *args;
     int64_t now;
     const char *salt; // a few letters for a name
@@ -70,6 +71,8 @@ struct act {
     bool (*plan)(const struct act_in *in, struct act_plan *out, struct err *err);
     // What it is now, for the prompt; NULL: nothing.
     void (*initial)(const json_t *object, struct buf *out);
+    // The path of one more document for the plan, which does without where it may not be read; false: none is wanted.
+    bool (*more)(const struct act_in *in, struct buf *path);
 };
 const struct act *act_all(size_t *n);
 const struct act *act_find(const char *name);

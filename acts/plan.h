@@ -47,9 +47,11 @@ void plan_patch_containers(const struct act_in *in, struct act_plan *out, json_t
 
 typedef bool act_plan_fn(const struct act_in *in, struct act_plan *out, struct err *err);
 act_plan_fn act_plan_scale, act_plan_restart, act_plan_pause, act_plan_delete, act_plan_evict, act_plan_cordon,
-    act_plan_label, act_plan_set_env, act_plan_set_image, act_plan_set_resources, act_plan_trigger;
+    act_plan_label, act_plan_set_env, act_plan_set_image, act_plan_set_resources, act_plan_taint, act_plan_trigger;
 typedef void act_initial_fn(const json_t *object, struct buf *out);
 act_initial_fn act_initial_scale, act_initial_env, act_initial_images, act_initial_resources;
+typedef bool act_more_fn(const struct act_in *in, struct buf *path);
+act_more_fn act_more_taint;
 const json_t *plan_pod_spec_in(const json_t *object); // of an object whose kind is not at hand
 
 #endif

@@ -518,6 +518,7 @@ static const struct command commands[] = { // sorted by name
     { "tab-new", "[VIEW]", "a new tab", tab_cmd_new },
     { "tab-next", "", "the next tab", tab_cmd_next },
     { "tab-prev", "", "the tab before", tab_cmd_prev },
+    { "taint", "KEY=VALUE:EFFECT KEY:EFFECT-", "keep Pods off this node, or no more", AN_ACTION },
     { "theme", "[THEME]", "choose the colours", cmd_theme },
     { "theme-pick", "", "choose the colours", cmd_theme },
     { "top", "", "to the first row", OF_VIEW },

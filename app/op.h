@@ -15,7 +15,7 @@ struct app;
 struct ctx;
 
 enum { OP_SALT = 5 };
-enum step { STEP_RIGHT, STEP_READ, STEP_SCALE, STEP_DRY, STEP_ASK, STEP_SEND, STEP_OVER };
+enum step { STEP_RIGHT, STEP_READ, STEP_SCALE, STEP_MORE, STEP_DRY, STEP_ASK, STEP_SEND, STEP_OVER };
 enum fate { FATE_NONE, FATE_NOTHING, FATE_FAILED, FATE_CHANGED, FATE_DONE }; // CHANGED: not what was asked about any more
 
 struct item { // one object of an action
@@ -23,7 +23,7 @@ struct item { // one object of an action
     struct act_target t;
     char *args;       // its own, of an undo; NULL: those of the command
     uint64_t undo_of; // the journal's entry that this takes back
-    json_t *object, *scale;
+    json_t *object, *scale, *more;
     struct act_plan plan;
     struct buf dry; // what the server's dry run said
     bool planned, dry_refused;

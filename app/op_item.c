@@ -24,6 +24,7 @@ void item_free(struct item *it)
     client_cancel(it->op->cx->client, it->request);
     json_decref(it->object);
     json_decref(it->scale);
+    json_decref(it->more);
     if (it->planned)
         act_plan_release(&it->plan);
     buf_release(&it->dry);
@@ -114,11 +115,16 @@ static void item_get(struct item *it, const char *sub, client_json_fn *fn)
     buf_release(&path);
 }
 
+static struct act_in plan_in(const struct item *it)
+{
+    const struct op *op = it->op;
+    return (struct act_in) { .act = op->act, .t = &it->t, .context = op->cx->target.context->name, .object = it->object,
+        .scale = it->scale, .more = it->more, .args = item_args(it), .now = time_now(), .salt = op->salt };
+}
+
 static bool make_plan(struct item *it, struct act_plan *out, struct err *err)
 {
-    struct op *op = it->op;
-    struct act_in in = { .act = op->act, .t = &it->t, .context = op->cx->target.context->name, .object = it->object,
-        .scale = it->scale, .args = item_args(it), .now = time_now(), .salt = op->salt };
+    struct act_in in = plan_in(it);
     return act_plan(&in, out, err);
 }
 
@@ -238,6 +244,29 @@ static void read_done(struct item *it)
     }
 }
 
+static void on_more(void *arg, json_t *doc, const struct http_result *res)
+{
+    struct item *it = arg;
+    it->request = 0;
+    it->more = res->ok ? json_incref(doc) : NULL;
+    read_done(it);
+    op_pump(it->op);
+}
+
+// Once, before the question.
+static void read_more(struct item *it)
+{
+    struct act_in in = plan_in(it);
+    struct buf path = BUF_INIT;
+    if (!it->planned && in.act->more && in.act->more(&in, &path)) {
+        it->step = STEP_MORE;
+        it->request = client_get(it->op->cx->client, path.s, on_more, it);
+    } else {
+        read_done(it);
+    }
+    buf_release(&path);
+}
+
 static void on_scale(void *arg, json_t *doc, const struct http_result *res)
 {
     struct item *it = arg;
@@ -250,7 +279,7 @@ static void on_scale(void *arg, json_t *doc, const struct http_result *res)
     } else {
         json_decref(it->scale);
         it->scale = json_incref(doc);
-        read_done(it);
+        read_more(it);
     }
     op_pump(it->op);
 }
@@ -276,7 +305,7 @@ static void on_object(void *arg, json_t *doc, const struct http_result *res)
         it->object = json_incref(doc);
         it->step = STEP_SCALE;
         if (!(it->op->act->flags & ACT_SCALE))
-            read_done(it);
+            read_more(it);
     }
     op_pump(it->op);
 }
@@ -398,6 +427,7 @@ void item_go(struct item *it)
     case STEP_SCALE: item_get(it, "scale", on_scale); break;
     case STEP_DRY: item_write(it, true); break;
     case STEP_SEND: item_write(it, false); break;
+    case STEP_MORE: // is on its way
     case STEP_ASK:
     case STEP_OVER: break;
     }

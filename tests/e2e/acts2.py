@@ -3,7 +3,7 @@
 `FAILED` a case."""
 import json
 
-from twins import NS, TWIN, View, get, kubectl, run, twin, workload
+from twins import NS, TWIN, View, get, kubectl, run, twin, until, workload
 
 
 def objects():
@@ -65,11 +65,48 @@ def settings():
     assert now == spec, (now, spec)
 
 
+def node(name):
+    kubectl("create", "-f", "-", ns=None, text=json.dumps({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}}))
+
+
+def taints():
+    """Two nodes without a kubelet; a Pod bound to one of them."""
+    names = [f"{NS}-a", f"{NS}-b"]
+    try:
+        for n in names:
+            node(n)
+        spec = lambda n: [{k: v for k, v in t.items() if k != "timeAdded"} for t in get(f"node/{n}", None)["spec"].get("taints", [])]
+        kubectl("create", "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "bound"}, "spec": {
+            "nodeName": names[0], "terminationGracePeriodSeconds": 0,
+            "tolerations": [{"key": "node.kubernetes.io/not-ready", "operator": "Exists"},
+                            {"key": "node.kubernetes.io/unreachable", "operator": "Exists"}],
+            "containers": [{"name": "app", "image": "none"}]}}))
+        ours = lambda n: [t for t in spec(n) if not t["key"].startswith("node.kubernetes.io/")]
+        with View(f"nodes --name {names[0]}") as v:
+            v.s.wait(names[0])
+            for words in (["use=db:NoSchedule", "soft:PreferNoSchedule"], ["use=web:NoSchedule", "use=x:NoExecute"],
+                          ["use:NoSchedule-", "new=1:NoSchedule"], ["use-", "soft-"]):
+                said = v.act("taint " + " ".join(words), done=f"{names[0]}: ")
+                if "use=x:NoExecute" in words:
+                    assert "1 of the 1 Pods on it do not tolerate it" in said, said
+                    until(30, lambda: not get("pod/bound", check=False), "deleted by the taint")
+                kubectl("taint", "--overwrite", "node", names[1], *words, ns=None)
+                assert ours(names[0]) == ours(names[1]), (words, ours(names[0]), ours(names[1]))
+            v.command("undo")
+            assert "This takes back: taint use- soft-" in v.question()
+            v.s.send(b"y")
+            until(20, lambda: {t["key"] for t in ours(names[0])} == {"use", "soft", "new"}, "taken back")
+            v.command("taint use=1:Never")
+            v.s.wait("Never is no effect")
+    finally:
+        kubectl("delete", "node", "--ignore-not-found", *names, ns=None)
+
+
 def main():
     for ns in (NS, TWIN):
         kubectl("apply", "--server-side", "-f", "-", ns=ns, text=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects()}))
     cases = [(f"{view}: {line}", lambda t=(view, line, words, done): twin(*t)) for view, line, words, done in TWINS]
-    cases += [(f.__name__.replace("_", " "), f) for f in (settings,)]
+    cases += [(f.__name__.replace("_", " "), f) for f in (settings, taints)]
     run("acts2", cases)
 
 

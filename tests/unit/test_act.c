@@ -38,6 +38,10 @@ static const char rich[] =
     "{'name':'E'},{'name':'S','valueFrom':{'secretKeyRef':{'name':'keys','key':'token'}}},"
     "{'name':'Q','value':'it\\'s'}]}],'initContainers':[{'name':'first'}]}}}}";
 
+static const char tainted[] =
+    "{'metadata':{'name':'n1','uid':'u4','resourceVersion':'1'},'spec':{'taints':[{'key':'a','value':'1','effect':"
+    "'NoSchedule','timeAdded':'T'},{'key':'a','value':'1','effect':'NoExecute'},{'key':'b','effect':'NoSchedule'}]}}";
+
 #define GUARD(uid, rv) "'metadata':{'resourceVersion':'" rv "','uid':'" uid "'}"
 
 static const struct {
@@ -152,6 +156,26 @@ static const struct {
     { "deployments", rich, "set-resources", "app cpu", NULL, "there is no container cpu" },
     { "deployments", rich, "set-resources", "app cpu=", NULL, "cpu=: cpu=REQUEST/LIMIT is what set-resources takes" },
     { "deployments", rich, "set-resources", "cpu=1", NULL, "of which container? set-resources CONTAINER cpu=REQUEST/LIMIT" },
+    { "nodes", tainted, "taint", "c=x:NoSchedule a=2:NoSchedule b:NoSchedule-",
+        "{" GUARD("u4", "1") ",'spec':{'taints':[{'key':'c','value':'x','effect':'NoSchedule'},{'key':'a','value':'2','effect':"
+        "'NoSchedule'},{'key':'a','value':'1','effect':'NoExecute'}]}}",
+        "c=x:NoSchedule is new\na=2:NoSchedule instead of a=1:NoSchedule\nb:NoSchedule goes",
+        "taint --overwrite nodes n1 c=x:NoSchedule a=2:NoSchedule b:NoSchedule-", "taint c:NoSchedule- a=1:NoSchedule b:NoSchedule" },
+    { "nodes", tainted, "taint", "a-", "{" GUARD("u4", "1") ",'spec':{'taints':[{'key':'b','effect':'NoSchedule'}]}}",
+        "a=1:NoSchedule goes\na=1:NoExecute goes", "taint --overwrite nodes n1 a-", "taint a=1:NoSchedule a=1:NoExecute" },
+    { "nodes", tainted, "taint", "a- b-", "{" GUARD("u4", "1") ",'spec':{'taints':null}}",
+        "a=1:NoSchedule goes\na=1:NoExecute goes\nb:NoSchedule goes", "taint --overwrite nodes n1 a- b-",
+        "taint a=1:NoSchedule a=1:NoExecute b:NoSchedule" },
+    { "nodes", tainted, "taint", "z- a=1:NoSchedule",
+        "{" GUARD("u4", "1") ",'spec':{'taints':[{'key':'a','value':'1','effect':'NoSchedule','timeAdded':'T'},{'key':'a','value':'1',"
+        "'effect':'NoExecute'},{'key':'b','effect':'NoSchedule'}]}}", "its taints are so already",
+        "taint --overwrite nodes n1 z- a=1:NoSchedule", "taint", true },
+    { "nodes", tainted, "taint", "a=1:Never", NULL, "Never is no effect: NoSchedule, PreferNoSchedule or NoExecute" },
+    { "nodes", tainted, "taint", "a=1", NULL, "a=1: KEY=VALUE:EFFECT sets one, KEY:EFFECT- takes it away" },
+    { "nodes", tainted, "taint", ":NoSchedule", NULL, ":NoSchedule: KEY=VALUE:EFFECT sets one, KEY:EFFECT- takes it away" },
+    { "nodes", tainted, "taint", "a=1:NoSchedule a=2:NoSchedule", NULL, "a is there twice" },
+    { "nodes", tainted, "taint", "a- a=2:NoSchedule", NULL, "a is there twice" },
+    { "nodes", tainted, "taint", "a=2:NoSchedule a-", NULL, "a is there twice" },
     { "cronjobs", cron, "trigger", "",
         "{'apiVersion':'batch/v1','kind':'Job','metadata':{'name':'tick-manual-abcde','namespace':'shop',"
         "'annotations':{'cronjob.kubernetes.io/instantiate':'manual','a':'2'},'labels':{'l':'1'},'ownerReferences':["
@@ -247,6 +271,43 @@ static void forms(void **state)
         assert_string_equal(out.s, f[i].want);
         buf_release(&out);
         json_decref(object);
+    }
+}
+
+// What the plan says of one more document.
+static void notes(void **state)
+{
+    static const struct {
+        const char *kind, *object, *action, *args, *more, *note;
+    } n[] = {
+        { "nodes", tainted, "taint", "x=1:NoExecute", NULL,
+            "NoExecute: its Pods that do not tolerate it are deleted; you may not list them here\n" },
+        { "nodes", tainted, "taint", "a=1:NoExecute", NULL, "" },
+        { "nodes", tainted, "taint", "x=1:NoExecute",
+            "{'items':[{},{'spec':{'tolerations':[{'operator':'Exists'}]}},{'status':{'phase':'Succeeded'}},"
+            "{'spec':{'tolerations':[{'key':'x','value':'2'}]}},{'spec':{'tolerations':[{'key':'x','value':'1','effect':'NoSchedule'}]}},"
+            "{'spec':{'tolerations':[{'key':'x','operator':'Equal','value':'1','tolerationSeconds':5}]}}]}",
+            "NoExecute: 3 of the 5 Pods on it do not tolerate it: they are deleted, no budget is asked\n"
+            "NoExecute: 1 of the 5 Pods on it tolerate it for a time only\n" },
+        { "nodes", tainted, "taint", "x:NoExecute", "{'items':[{'spec':{'tolerations':[{'key':'x','operator':'Exists'}]}}]}",
+            "NoExecute: all 1 Pods on it tolerate it\n" },
+        { "nodes", tainted, "taint", "node.kubernetes.io/x:NoSchedule", NULL,
+            "taints of node.kubernetes.io are kept by the node controller: it may set them back\n" },
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(n); i++) {
+        json_t *object = parse_quoted(n[i].object), *more = n[i].more ? parse_quoted(n[i].more) : NULL;
+        struct act_target t = target_of(n[i].kind, object);
+        struct act_in in = { .act = act_find(n[i].action), .t = &t, .context = "dev", .object = object, .more = more,
+            .args = n[i].args, .now = 1767323045, .salt = "abcde" };
+        struct act_plan p;
+        struct err err = { 0 };
+        if (!act_plan(&in, &p, &err))
+            fail_msg("%s %s: %s", n[i].action, n[i].args, err.msg);
+        assert_string_equal(p.note.s, n[i].note);
+        act_plan_release(&p);
+        json_decref(object);
+        json_decref(more);
     }
 }
 
@@ -353,6 +414,14 @@ static void differences(void **state)
     buf_clear(&out);
     assert_int_equal(act_diff(a, a, false, 1, &out), 0);
     assert_string_equal(out.s, "");
+    buf_clear(&out);
+    json_decref(a);
+    json_decref(b);
+    a = parse_quoted("{'t':[{'key':'k','effect':'E','value':'1'},{'key':'k','effect':'F'}],'l':[1,2]}");
+    b = parse_quoted("{'t':[{'key':'n','effect':'E'},{'key':'k','effect':'E','value':'2'}],'l':[2]}");
+    act_diff(a, b, false, 99, &out);
+    assert_string_equal(out.s, "t[n:E]: unset → {\"effect\":\"E\",\"key\":\"n\"}\nt[k:E].value: 1 → 2\n"
+                               "t[k:F]: {\"effect\":\"F\",\"key\":\"k\"} → unset\nl[0]: 1 → 2\nl[1]: 2 → unset\n");
     buf_release(&out);
     json_decref(a);
     json_decref(b);
@@ -445,6 +514,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plans),
         cmocka_unit_test(forms),
+        cmocka_unit_test(notes),
         cmocka_unit_test(what_applies),
         cmocka_unit_test(facts),
         cmocka_unit_test(selectors),

@@ -36,6 +36,8 @@ static const char *const paused[] = { "deployments", "cronjobs", "jobs", NULL };
 static const char *const pods[] = { "pods", NULL };
 static const char *const nodes[] = { "nodes", NULL };
 static const char *const cronjobs[] = { "cronjobs", NULL };
+static const char *const jobs[] = { "jobs", NULL };
+static const char *const requests[] = { "certificatesigningrequests", NULL };
 static const char *const imaged[] = { "deployments", "statefulsets", "daemonsets", "replicasets",
     "replicationcontrollers", "cronjobs", "pods", NULL };
 
@@ -47,14 +49,17 @@ static const char pair_hint[] = "KEY=VALUE sets one, KEY- takes it away";
 static const struct act acts[] = { // sorted by name
     { "annotate", "KEY=VALUE KEY-", "Annotate", "annotating", "annotate", "annotations", pair_hint, NULL, "patch", NULL,
         ACT_REVERTED, act_plan_label, NULL },
+    { "approve", "", "Approve", "approving", "approve", NULL, NULL, requests, "update", "approval", 0, act_plan_approve, NULL },
     { "cordon", "", "Cordon", "cordoning", "cordon", NULL, NULL, nodes, "patch", NULL, 0, act_plan_cordon, NULL },
     { "delete", "[--force] [--grace S] [--cascade HOW]", "Delete", "deleting", "delete", NULL, NULL, NULL, "delete",
         NULL, ACT_PODS | ACT_ANEW | ACT_REVERTED | ACT_GONE | ACT_PDB, act_plan_delete, NULL },
+    { "deny", "", "Deny", "denying", "deny", NULL, NULL, requests, "update", "approval", 0, act_plan_approve, NULL },
     { "evict", "[--grace S]", "Evict", "evicting", "evict", NULL, NULL, pods, "create", "eviction",
         ACT_ANEW | ACT_GONE | ACT_PDB, act_plan_evict, NULL },
     { "label", "KEY=VALUE KEY-", "Label", "labelling", "label", "labels", pair_hint, NULL, "patch", NULL, ACT_REVERTED,
         act_plan_label, NULL },
     { "pause", "", "Pause", "pausing", "pause", NULL, NULL, paused, "patch", NULL, ACT_REVERTED, act_plan_pause, NULL },
+    { "rerun", "", "Run again the", "running a Job again", "run", NULL, NULL, jobs, "create", NULL, 0, act_plan_rerun, NULL },
     { "restart", "", "Restart", "restarting", "restart", NULL, NULL, rolled, "patch", NULL, ACT_PODS | ACT_ROLLS,
         act_plan_restart, NULL },
     { "resume", "", "Resume", "resuming", "resume", NULL, NULL, paused, "patch", NULL,
@@ -105,8 +110,8 @@ bool act_applies(const struct act *a, const struct kind *kind, const struct gvr 
 
 const struct gvr *act_right_on(const struct act *act, const struct gvr *object)
 {
-    static const struct gvr jobs = { "batch", "v1", "jobs", true };
-    return str_eq(act->name, "trigger") ? &jobs : object;
+    static const struct gvr of_jobs = { "batch", "v1", "jobs", true };
+    return str_eq(act->name, "trigger") ? &of_jobs : object;
 }
 
 bool act_plan(const struct act_in *in, struct act_plan *out, struct err *err)

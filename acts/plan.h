@@ -46,7 +46,7 @@ json_t *plan_in_order(const json_t *object_list, json_t *patches); // takes patc
 void plan_patch_containers(const struct act_in *in, struct act_plan *out, json_t *lists[PLAN_LISTS]);
 
 typedef bool act_plan_fn(const struct act_in *in, struct act_plan *out, struct err *err);
-act_plan_fn act_plan_scale, act_plan_restart, act_plan_pause, act_plan_delete, act_plan_evict, act_plan_cordon,
+act_plan_fn act_plan_approve, act_plan_rerun, act_plan_scale, act_plan_restart, act_plan_pause, act_plan_delete, act_plan_evict, act_plan_cordon,
     act_plan_label, act_plan_set_env, act_plan_set_image, act_plan_set_resources, act_plan_taint, act_plan_trigger;
 typedef void act_initial_fn(const json_t *object, struct buf *out);
 act_initial_fn act_initial_scale, act_initial_env, act_initial_images, act_initial_resources;

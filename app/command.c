@@ -400,6 +400,7 @@ static bool cmd_forwards_restore(struct app *app, const char *args, struct err *
 
 static const struct command commands[] = { // sorted by name
     { "annotate", "KEY=VALUE KEY-", "set or take away annotations", AN_ACTION },
+    { "approve", "", "let the certificate be issued that was asked for", AN_ACTION },
     { "at", "[TIME]", "to a time of the log: 14:05, -10m", OF_VIEW },
     { "attach", "[POD]", "the terminal of what runs in it", OF_VIEW, CMD_MUTATES,
         "a shell, which could change what runs in it," },
@@ -422,6 +423,7 @@ static const struct command commands[] = { // sorted by name
     { "ctx", "[CONTEXT]", "choose another cluster context", cmd_context_pick },
     { "debug", "[POD]", "a debug container beside what runs there", debug_cmd, CMD_MUTATES },
     { "delete", "[--force] [--grace S] [--cascade HOW]", "delete it; asks first", AN_ACTION },
+    { "deny", "", "refuse the certificate that was asked for", AN_ACTION },
     { "describe", "[KIND NAME]", "the object in full, with its events", OF_VIEW },
     { "diff", "", "compare with an earlier state", OF_VIEW },
     { "down", "", "one row down", OF_VIEW },
@@ -490,6 +492,7 @@ static const struct command commands[] = { // sorted by name
     { "redraw", "", "paint the screen anew", cmd_redraw },
     { "refresh", "", "read everything again", OF_VIEW },
     { "reopen", "", "start what has ended anew", OF_VIEW },
+    { "rerun", "", "a new Job from the spec of this one", AN_ACTION },
     { "restart", "", "replace its Pods, as rollout restart", AN_ACTION },
     { "restore", "", "open the tabs of the last session", tab_cmd_restore },
     { "resume", "", "resume a rollout, a CronJob or a Job", AN_ACTION },

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """More actions on twins: what needs no running containers. acts2.py KVIEW KUBECTL NAMESPACE TWIN FOLDER; `ok` or
 `FAILED` a case."""
-import json
+import base64, json, subprocess
 
-from twins import NS, TWIN, View, get, kubectl, run, twin, until, workload
+from twins import IMAGE, NS, TWIN, View, get, kubectl, normal, run, same, twin, until, workload
 
 
 def objects():
@@ -102,11 +102,61 @@ def taints():
         kubectl("delete", "node", "--ignore-not-found", *names, ns=None)
 
 
+def rerun():
+    """As one would do it by hand."""
+    first = {"metadata": {"labels": {"app": "once"}}, "spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": IMAGE}]}}
+    kubectl("create", "-f", "-", text=json.dumps({"apiVersion": "batch/v1", "kind": "Job", "metadata": {
+        "name": "once", "labels": {"l": "1"}, "annotations": {"a": "1"}}, "spec": {"suspend": True, "template": first}}))
+    with View("jobs --name once") as v:
+        v.s.wait(r"^.\sonce\b")
+        said = v.act("rerun", done="once: the Job once-rerun-")
+        assert "left out: suspend" in said and "both may run at once" in said, said
+    old, new = get("job/once"), next(j for j in get("jobs")["items"] if j["metadata"]["name"].startswith("once-rerun-"))
+    del old["spec"]["selector"], old["status"]
+    old["spec"]["suspend"] = False
+    for labels in (old["metadata"]["labels"], old["spec"]["template"]["metadata"]["labels"]):
+        for key in [k for k in labels if "controller-uid" in k or "job-name" in k]:
+            del labels[key]
+    old["metadata"] = {"name": "once-by-hand", "labels": old["metadata"]["labels"], "annotations": old["metadata"]["annotations"]}
+    kubectl("create", "-f", "-", text=json.dumps(old))
+    theirs = get("job/once-by-hand")
+    same(*(normal(j).replace(j["metadata"]["name"], "JOB") for j in (new, theirs)))
+    assert new["metadata"]["uid"] in json.dumps(new["spec"]["selector"]), new["spec"]["selector"]
+
+
+def requests():
+    """approve and deny, each beside kubectl's; what is decided stays so."""
+    pem = subprocess.run(["openssl", "req", "-new", "-newkey", "ed25519", "-nodes", "-keyout", "/dev/null", "-subj",
+                          "/O=acts/CN=jane", "-addext", "subjectAltName=DNS:acts.example"], capture_output=True, check=True).stdout
+    names = {n: f"{NS}-{n}" for n in ("a1", "a2", "d1", "d2")}
+    try:
+        for n in names.values():
+            kubectl("create", "-f", "-", ns=None, text=json.dumps({
+                "apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest", "metadata": {"name": n},
+                "spec": {"request": base64.b64encode(pem).decode(), "signerName": "kview.test/none", "usages": ["client auth"]}}))
+        decided = lambda n: [{k: v for k, v in c.items() if k in ("type", "status")} | {"times": sorted(k for k in c if "Time" in k)}
+                             for c in get(f"csr/{n}", None)["status"].get("conditions", [])]
+        for line, mine, theirs, other in (("approve", names["a1"], names["a2"], "deny"), ("deny", names["d1"], names["d2"], "approve")):
+            with View(f"csr --name {mine}") as v:
+                v.s.wait(mine[:20])
+                said = v.act(line, done="it is (approved|denied)")
+                assert "O = acts, CN = jane, also DNS:acts.example" in said and "usages client auth" in said, said
+                assert "asked by" in said and "no way back" in said, said
+                kubectl("certificate", line, theirs, ns=None)
+                assert decided(mine) == decided(theirs) != [], (decided(mine), decided(theirs))
+                v.command(other)
+                v.s.wait("already: that cannot be changed")
+                v.command(line)
+                v.s.wait("it is (approved|denied) already")
+    finally:
+        kubectl("delete", "csr", "--ignore-not-found", *names.values(), ns=None)
+
+
 def main():
     for ns in (NS, TWIN):
         kubectl("apply", "--server-side", "-f", "-", ns=ns, text=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects()}))
     cases = [(f"{view}: {line}", lambda t=(view, line, words, done): twin(*t)) for view, line, words, done in TWINS]
-    cases += [(f.__name__.replace("_", " "), f) for f in (settings, taints)]
+    cases += [(f.__name__.replace("_", " "), f) for f in (settings, taints, rerun, requests)]
     run("acts2", cases)
 
 

@@ -42,6 +42,19 @@ static const char tainted[] =
     "{'metadata':{'name':'n1','uid':'u4','resourceVersion':'1'},'spec':{'taints':[{'key':'a','value':'1','effect':"
     "'NoSchedule','timeAdded':'T'},{'key':'a','value':'1','effect':'NoExecute'},{'key':'b','effect':'NoSchedule'}]}}";
 
+static const char job[] =
+    "{'metadata':{'name':'tick-293-rerun-zzzzz','uid':'u6','resourceVersion':'2','labels':{'l':'1','job-name':'x','controller-uid':'y'},"
+    "'annotations':{'a':'1','batch.kubernetes.io/job-tracking':''},'ownerReferences':[{'kind':'CronJob','name':'tick'}]},"
+    "'spec':{'suspend':true,'ttlSecondsAfterFinished':60,'selector':{'matchLabels':{'batch.kubernetes.io/controller-uid':'y'}},"
+    "'template':{'metadata':{'labels':{'app':'t','batch.kubernetes.io/controller-uid':'y','batch.kubernetes.io/job-name':'x'}},"
+    "'spec':{'containers':[{'name':'c'}]}}},'status':{'active':1}}";
+#define REQUEST "'spec':{'username':'bob','groups':['dev','x\\ny'],'signerName':'kubernetes.io/kube-apiserver-client','usages':[" \
+                "'client auth'],'expirationSeconds':3600,'request':'" \
+                "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIa01JR1hBZ0VBTURjeEZUQVRCZ05WQkFvTURITjVjM1JsYlRwdWIyUmxjekVlTUJ3R0ExVUVBd3dWYzNsegpkR1Z0T201dlpHVTZjM0J2ZEMweGFHZGtNQ293QlFZREsyVndBeUVBeEtzV21PYjR6aENKc1dBdFhpRnNiRzlhCmRIZ0VKRkFYeGZkZjF1U3pRQWFnTFRBckJna3Foa2lHOXcwQkNRNHhIakFjTUJvR0ExVWRFUVFUTUJHQ0NYTncKYjNRdE1XaG5aSWNFQ29BQUNEQUZCZ01yWlhBRFFRRE5BQXFJUHdUc1FEUlY5Y2dxZEZNT2NNTGdONkI4cVB3KwpqaGR3UElNNS9UY1NMS3dpM0F6bEo2VEJPVGtDQ2p5dlJMaG9OT09qL2t1ZmVTVlU2K0lFCi0tLS0tRU5EIENFUlRJRklDQVRFIFJFUVVFU1QtLS0tLQo='}"
+static const char request[] = "{'metadata':{'name':'r','uid':'u7','resourceVersion':'5','managedFields':[]}," REQUEST "}";
+static const char denied[] = "{'metadata':{'name':'r','uid':'u7','resourceVersion':'5'},'spec':{},'status':{'conditions':[{"
+                             "'type':'Denied','status':'True'}]}}";
+
 #define GUARD(uid, rv) "'metadata':{'resourceVersion':'" rv "','uid':'" uid "'}"
 
 static const struct {
@@ -176,6 +189,20 @@ static const struct {
     { "nodes", tainted, "taint", "a=1:NoSchedule a=2:NoSchedule", NULL, "a is there twice" },
     { "nodes", tainted, "taint", "a- a=2:NoSchedule", NULL, "a is there twice" },
     { "nodes", tainted, "taint", "a=2:NoSchedule a-", NULL, "a is there twice" },
+    { "jobs", job, "rerun", "",
+        "{'apiVersion':'batch/v1','kind':'Job','metadata':{'name':'tick-293-rerun-abcde','namespace':'shop','labels':{'l':'1'},"
+        "'annotations':{'a':'1'}},'spec':{'ttlSecondsAfterFinished':60,'template':{'metadata':{'labels':{'app':'t'}},'spec':{"
+        "'containers':[{'name':'c'}]}}}}", "the Job tick-293-rerun-abcde is started now, from the same spec", "", "" },
+    { "jobs", job, "rerun", "x", NULL, "rerun takes nothing more" },
+    { "certificatesigningrequests", request, "approve", "",
+        "{'metadata':{'name':'r','uid':'u7','resourceVersion':'5'}," REQUEST ",'status':{'conditions':[{'type':'Approved','status':"
+        "'True','reason':'KviewApprove','message':'This CSR was approved by kview.','lastUpdateTime':'2026-01-02T03:04:05Z'}]}}",
+        "it is approved: its signer issues the certificate", "certificate approve r", "" },
+    { "certificatesigningrequests", request, "deny", "",
+        "{'metadata':{'name':'r','uid':'u7','resourceVersion':'5'}," REQUEST ",'status':{'conditions':[{'type':'Denied','status':"
+        "'True','reason':'KviewDeny','message':'This CSR was denied by kview.','lastUpdateTime':'2026-01-02T03:04:05Z'}]}}",
+        "it is denied: no certificate is issued", "certificate deny r", "" },
+    { "certificatesigningrequests", denied, "approve", "", NULL, "r is denied already: that cannot be changed" },
     { "cronjobs", cron, "trigger", "",
         "{'apiVersion':'batch/v1','kind':'Job','metadata':{'name':'tick-manual-abcde','namespace':'shop',"
         "'annotations':{'cronjob.kubernetes.io/instantiate':'manual','a':'2'},'labels':{'l':'1'},'ownerReferences':["
@@ -293,6 +320,16 @@ static void notes(void **state)
             "NoExecute: all 1 Pods on it tolerate it\n" },
         { "nodes", tainted, "taint", "node.kubernetes.io/x:NoSchedule", NULL,
             "taints of node.kubernetes.io are kept by the node controller: it may set them back\n" },
+        { "certificatesigningrequests", request, "approve", "", NULL,
+            "asked by bob of dev, x y\nfor the subject O = system:nodes, CN = system:node:spot-1hgd, also DNS:spot-1hgd, IP "
+            "Address:10.128.0.8\nusages client auth, for 60m\nsigner kubernetes.io/kube-apiserver-client\nwho has the key is that "
+            "user (CN) in those groups (O) then, until the certificate ends\nthere is no way back\n" },
+        { "jobs", job, "rerun", "", NULL,
+            "left out: its selector and the labels with its UID and name, which the server makes anew\n"
+            "left out: its owner, CronJob tick, which neither counts nor deletes the new one\n"
+            "left out: suspend; the new one starts at once\n"
+            "the old one has not ended: both may run at once\n"
+            "it is deleted 60 s after its end, as the old one\n" },
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(n); i++) {

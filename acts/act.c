@@ -32,7 +32,11 @@ void act_plan_release(struct act_plan *p)
 
 static const char *const scaled[] = { "deployments", "statefulsets", "replicasets", "replicationcontrollers", NULL };
 static const char *const rolled[] = { "deployments", "statefulsets", "daemonsets", NULL };
-static const char *const paused[] = { "deployments", "cronjobs", "jobs", NULL };
+static const char *const paused[] = { "deployments", "cronjobs", "jobs", "*.toolkit.fluxcd.io", NULL };
+static const char *const flux[] = { "*.toolkit.fluxcd.io", NULL };
+static const char *const applications[] = { "applications.argoproj.io", NULL };
+static const char *const hpas[] = { "horizontalpodautoscalers", NULL };
+static const char *const claims[] = { "persistentvolumeclaims", NULL };
 static const char *const pods[] = { "pods", NULL };
 static const char *const nodes[] = { "nodes", NULL };
 static const char *const cronjobs[] = { "cronjobs", NULL };
@@ -50,16 +54,27 @@ static const struct act acts[] = { // sorted by name
     { "annotate", "KEY=VALUE KEY-", "Annotate", "annotating", "annotate", "annotations", pair_hint, NULL, "patch", NULL,
         ACT_REVERTED, act_plan_label, NULL },
     { "approve", "", "Approve", "approving", "approve", NULL, NULL, requests, "update", "approval", 0, act_plan_approve, NULL },
+    { "autoscale", "MIN MAX", "Set the bounds of", "setting bounds", "set", "bounds", "MIN MAX, as in 2 10", hpas, "patch",
+        NULL, ACT_REVERTED | ACT_EDIT, act_plan_autoscale, act_initial_autoscale },
     { "cordon", "", "Cordon", "cordoning", "cordon", NULL, NULL, nodes, "patch", NULL, 0, act_plan_cordon, NULL },
     { "delete", "[--force] [--grace S] [--cascade HOW]", "Delete", "deleting", "delete", NULL, NULL, NULL, "delete",
         NULL, ACT_PODS | ACT_ANEW | ACT_REVERTED | ACT_GONE | ACT_PDB, act_plan_delete, NULL },
     { "deny", "", "Deny", "denying", "deny", NULL, NULL, requests, "update", "approval", 0, act_plan_approve, NULL },
     { "evict", "[--grace S]", "Evict", "evicting", "evict", NULL, NULL, pods, "create", "eviction",
         ACT_ANEW | ACT_GONE | ACT_PDB, act_plan_evict, NULL },
+    { "finalize", "FINALIZER", "Take a finalizer of", "taking a finalizer", "take it away", "finalizer",
+        "of what is being deleted and does not go", NULL, "patch", NULL, ACT_EDIT | ACT_ENDS, act_plan_finalize,
+        act_initial_finalizer },
     { "label", "KEY=VALUE KEY-", "Label", "labelling", "label", "labels", pair_hint, NULL, "patch", NULL, ACT_REVERTED,
         act_plan_label, NULL },
     { "pause", "", "Pause", "pausing", "pause", NULL, NULL, paused, "patch", NULL, ACT_REVERTED, act_plan_pause, NULL },
+    { "reconcile", "", "Reconcile", "asking for a reconciliation", "ask", NULL, NULL, flux, "patch", NULL, 0,
+        act_plan_reconcile, NULL },
+    { "refresh-app", "[hard]", "Refresh", "asking for a refresh", "ask", NULL, NULL, applications, "patch", NULL, 0,
+        act_plan_refresh_app, NULL },
     { "rerun", "", "Run again the", "running a Job again", "run", NULL, NULL, jobs, "create", NULL, 0, act_plan_rerun, NULL },
+    { "resize", "SIZE", "Grow", "growing", "grow", "size", "SIZE, as in 20Gi", claims, "patch", NULL, ACT_REVERTED,
+        act_plan_resize, act_initial_resize, act_more_resize },
     { "restart", "", "Restart", "restarting", "restart", NULL, NULL, rolled, "patch", NULL, ACT_PODS | ACT_ROLLS,
         act_plan_restart, NULL },
     { "resume", "", "Resume", "resuming", "resume", NULL, NULL, paused, "patch", NULL,
@@ -75,6 +90,8 @@ static const struct act acts[] = { // sorted by name
     { "set-resources", "CONTAINER cpu=REQUEST/LIMIT", "Set the resources of", "setting resources", "set", "resources",
         "CONTAINER, then cpu=REQUEST/LIMIT, memory=…; - is none", templated, "patch", NULL,
         ACT_REVERTED | ACT_PODS | ACT_ROLLS | ACT_EDIT, act_plan_set_resources, act_initial_resources },
+    { "sync", "[REVISION] [--prune]", "Sync", "asking for a sync", "sync", NULL, NULL, applications, "patch", NULL, 0,
+        act_plan_sync, NULL },
     { "taint", "KEY=VALUE:EFFECT KEY:EFFECT-", "Taint", "tainting", "taint", "taints",
         "KEY=VALUE:EFFECT sets one, KEY:EFFECT- or KEY- takes it away", nodes, "patch", NULL, 0, act_plan_taint, NULL,
         act_more_taint },
@@ -96,6 +113,17 @@ const struct act *act_find(const char *name)
     return NULL;
 }
 
+// "pods" of Kubernetes' own; "applications.argoproj.io"; "*.toolkit.fluxcd.io", all of these groups.
+static bool is_of(const char *pattern, const struct gvr *gvr)
+{
+    size_t n = strlen(gvr->resource);
+    if (pattern[0] == '*')
+        return str_ends(gvr->group, pattern + 1);
+    if (strchr(pattern, '.'))
+        return strncmp(pattern, gvr->resource, n) == 0 && pattern[n] == '.' && str_eq(pattern + n + 1, gvr->group);
+    return str_eq(pattern, gvr->resource) && kind_for_gvr(gvr->group, gvr->resource);
+}
+
 bool act_applies(const struct act *a, const struct kind *kind, const struct gvr *gvr)
 {
     if (kind && kind->object_per_rows)
@@ -103,7 +131,7 @@ bool act_applies(const struct act *a, const struct kind *kind, const struct gvr 
     if (!a->kinds)
         return true;
     for (size_t i = 0; a->kinds[i]; i++)
-        if (str_eq(a->kinds[i], gvr->resource))
+        if (is_of(a->kinds[i], gvr))
             return true;
     return (a->flags & ACT_CUSTOM) && !kind_for_gvr(gvr->group, gvr->resource);
 }

@@ -56,6 +56,7 @@ enum act_flags {
     ACT_GONE = 128,   // … that the object is no more
     ACT_CUSTOM = 256, // custom resources too
     ACT_EDIT = 512,   // `initial` is edited, else it is shown
+    ACT_ENDS = 2048,  // the object may be gone with it
     ACT_IMAGES = 1024, // the images of revisions before are offered
 };
 struct act {
@@ -64,7 +65,7 @@ struct act {
     const char *doing;     // "scaling"
     const char *yes;
     const char *ask, *hint; // of the prompt where it needs arguments; NULL: it does without
-    const char *const *kinds; // plurals, NULL: any
+    const char *const *kinds; // plurals, PLURAL.GROUP or *.GROUPS of custom resources; NULL: any
     const char *verb, *sub; // the right it takes
     unsigned flags;
     // False: it cannot be done to this object, err says why.

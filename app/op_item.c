@@ -142,21 +142,21 @@ static void item_write(struct item *it, bool dry)
         failed(it, &it->err);
 }
 
-static bool holds(const json_t *doc, const json_t *want);
+static bool holds(const json_t *doc, const json_t *want, bool whole);
 
 // One of the list holds all that is wanted of it; by_name: one has its name.
-static bool have_element(const json_t *list, const json_t *want, bool by_name)
+static bool have_element(const json_t *list, const json_t *want, bool by_name, bool whole)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *c = json_array_get(list, i);
-        if (by_name ? str_eq(json_str(c, "name", NULL), json_str(want, "name", NULL)) : holds(c, want))
+        if (by_name ? str_eq(json_str(c, "name", NULL), json_str(want, "name", NULL)) : holds(c, want, whole))
             return true;
     }
     return false;
 }
 
-// All that the patch sets is so: then it arrived, though its answer did not.
-static bool holds(const json_t *doc, const json_t *want)
+// All that the patch sets is so: then it arrived, though its answer did not. whole: lists have nothing else.
+static bool holds(const json_t *doc, const json_t *want, bool whole)
 {
     const char *key;
     json_t *v;
@@ -166,20 +166,27 @@ static bool holds(const json_t *doc, const json_t *want)
         {
             if (str_eq(key, "resourceVersion") || str_starts(key, "$setElementOrder/") || (json_is_null(v) && !json_object_get(doc, key)))
                 continue;
-            if (!holds(json_object_get(doc, key), v))
+            if (!holds(json_object_get(doc, key), v, whole))
                 return false;
         }
         return true;
     }
     if (!json_is_array(want))
         return json_equal((json_t *)doc, (json_t *)want) || (json_is_false(want) && !doc);
+    if (whole && json_array_size(want) != json_array_size(doc))
+        return false;
     json_array_foreach(want, i, v)
     {
         bool gone = str_eq(json_str(v, "$patch", NULL), "delete");
-        if (have_element(doc, v, gone) == gone)
+        if (have_element(doc, v, gone, whole) == gone)
             return false;
     }
     return true;
+}
+
+static bool arrived(const struct item *it)
+{
+    return holds(it->scale ? it->scale : it->object, it->plan.body, it->plan.type != WRITE_STRATEGIC);
 }
 
 // It was sent and no answer came: what the object is now says whether it arrived.
@@ -189,7 +196,9 @@ static void settle_unknown(struct item *it, bool there)
     bool going = !there || *json_str(it->object, "metadata", "deletionTimestamp", NULL);
     bool gone = it->op->act->flags & ACT_GONE;
     char text[900];
-    if (gone ? going : there && holds(it->scale ? it->scale : it->object, it->plan.body)) {
+    if (!there && it->op->act->flags & ACT_ENDS)
+        gone = true;
+    if (gone ? going : there && arrived(it)) {
         snprintf(text, sizeof(text), "the answer was lost (%.300s), but it was done", why);
         succeeded(it, text);
         return;
@@ -206,7 +215,7 @@ static void settle_again(struct item *it)
     struct err err = { 0 };
     it->again = false;
     if (it->plan.type != WRITE_DELETE && it->plan.type != WRITE_CREATE &&
-        holds(it->scale ? it->scale : it->object, it->plan.body)) { // sent twice, by libcurl over a connection that broke
+        arrived(it)) { // sent twice, by libcurl over a connection that broke
         succeeded(it, "it is so now: an answer was lost");
         return;
     }

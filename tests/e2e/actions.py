@@ -306,7 +306,8 @@ def read_only():
         names = re.findall(r'^    \{ "([a-z-]+)",', f.read(), re.M)
     assert len(names) > 90, names
     leave = {"q", "quit", "suspend", "snapshot", "save", "pipe", "cp"}
-    words = {"scale": "0", "set-env": "app x=1", "taint": "x=1:NoExecute", "set-resources": "app cpu=1", "label": "x=1", "annotate": "x=1", "set-image": "app=other", "unlock": "", "delete": "--force"}
+    words = {"scale": "0", "set-env": "app x=1", "taint": "x=1:NoExecute",
+             "autoscale": "1 2", "resize": "9Gi", "finalize": "x/y", "set-resources": "app cpu=1", "label": "x=1", "annotate": "x=1", "set-image": "app=other", "unlock": "", "delete": "--force"}
     config = os.path.join(FOLDER, "ro.yaml")
     for view in ("deploy --name web", "pods", "cj --name tick", "nodes", "cm --name conf"):
         with Recorder(KUBECTL, "--as=kview-readonly", "--as-group=system:masters") as r, \

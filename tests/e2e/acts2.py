@@ -13,7 +13,9 @@ def objects():
                   {"name": "S", "valueFrom": {"secretKeyRef": {"name": "keys", "key": "token"}}}]
     app["envFrom"] = [{"configMapRef": {"name": "conf"}}]
     app["resources"] = {"requests": {"cpu": "100m"}, "limits": {"cpu": "500m", "memory": "1Gi"}}
-    return [web]
+    hpa = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "web"}, "spec": {
+        "maxReplicas": 5, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}}}
+    return [web, hpa]
 
 
 TWINS = [  # as in actions.py
@@ -29,6 +31,7 @@ TWINS = [  # as in actions.py
         "spec": {"containers": [{"name": "app", "resources": {"limits": {"cpu": None},
                                                               "requests": {"cpu": None, "memory": None}}}]}}}})],
      "Deployment web: 0/0 available"),
+    ("hpa web", "autoscale 2 10", ["patch", "hpa/web", "-p", '{"spec":{"minReplicas":2,"maxReplicas":10}}'], "replicas 1 to 5 → 2 to 10"),
 ]
 
 
@@ -152,11 +155,127 @@ def requests():
         kubectl("delete", "csr", "--ignore-not-found", *names.values(), ns=None)
 
 
+def claims():
+    """A claim of a class that allows it grows, one of another class is refused before anything is sent."""
+    classes = [f"{NS}-grows", f"{NS}-stays"]
+    try:
+        for i, c in enumerate(classes):
+            kubectl("create", "-f", "-", ns=None, text=json.dumps({
+                "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": c}, "provisioner": "kview.test/none",
+                "allowVolumeExpansion": i == 0}))
+            for ns in (NS, TWIN):
+                kubectl("create", "-f", "-", ns=ns, text=json.dumps({
+                    "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": c}, "spec": {
+                        "accessModes": ["ReadWriteOnce"], "storageClassName": c, "resources": {"requests": {"storage": "1Gi"}}}}))
+                kubectl("create", "-f", "-", ns=None, text=json.dumps({
+                    "apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": f"{c}-{ns[-3:]}"}, "spec": {
+                        "accessModes": ["ReadWriteOnce"], "storageClassName": c, "capacity": {"storage": "1Gi"},
+                        "persistentVolumeReclaimPolicy": "Retain", "hostPath": {"path": "/nowhere"},
+                        "claimRef": {"namespace": ns, "name": c}}}))
+                until(60, lambda: get(f"pvc/{c}", ns)["status"]["phase"] == "Bound", "bound")
+        with View(f"pvc --name {classes[0]}") as v:
+            v.s.wait(classes[0][:20])
+            v.act("resize 2Gi", done="storage 1Gi → 2Gi")
+            v.command("resize 1Gi")
+            v.s.wait("1Gi is less than the 2Gi it has")
+        kubectl("patch", f"pvc/{classes[0]}", "-p", '{"spec":{"resources":{"requests":{"storage":"2Gi"}}}}', ns=TWIN)
+        size = lambda ns: get(f"pvc/{classes[0]}", ns)["spec"]["resources"]
+        assert size(NS) == size(TWIN) == {"requests": {"storage": "2Gi"}}, size(NS)
+        with View(f"pvc --name {classes[1]}") as v:
+            v.s.wait(classes[1][:20])
+            v.command("resize 2Gi")
+            v.s.wait("does not allow it")
+    finally:
+        for c in classes:
+            for ns in (NS, TWIN):
+                kubectl("delete", "pvc", c, "--ignore-not-found", ns=ns)
+                kubectl("delete", "pv", f"{c}-{ns[-3:]}", "--ignore-not-found", ns=None)
+        kubectl("delete", "storageclass", "--ignore-not-found", *classes, ns=None)
+
+
+def finalizers():
+    """One of two is taken away, then the other; nothing of what is not being deleted; a race with its controller."""
+    kubectl("create", "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {
+        "name": "held", "finalizers": ["kview.test/a", "kview.test/b"]}}))
+    with View("cm --name held") as v:
+        v.s.wait(r"^.\sheld\b")
+        v.command("finalize kview.test/a")
+        v.s.wait("held is not being deleted")
+        kubectl("delete", "cm", "held", "--wait=false")
+        v.command("delete")
+        said = v.question()
+        assert "it is being deleted already" in said and "it waits for the finalizer kview.test/b" in said, said
+        v.leave()
+        v.command("finalize kview.test/c")
+        v.s.wait("it has no finalizer kview.test/c, but kview.test/a, kview.test/b")
+        for name in ("kview.test/a", "kview.test/b"):
+            v.command(f"finalize {name}")
+            said = v.question(r"type .* to confirm")
+            assert "the controller of kview.test has work to do" in said and "may be left behind" in said, said
+            v.s.send(b"y\r")  # not enough
+            v.s.settle(0.2)
+            assert name in get("cm/held")["metadata"]["finalizers"]
+            v.s.send(b"\x15held\r")
+            until(20, lambda: name not in ((get("cm/held", check=False) or {}).get("metadata", {}).get("finalizers", [])), "away")
+    until(10, lambda: not get("cm/held", check=False), "gone")
+
+
+def crd(group, plural, kind):
+    free = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": f"{plural}.{group}"}, "spec": {
+        "group": group, "scope": "Namespaced", "names": {"plural": plural, "singular": kind.lower(), "kind": kind},
+        "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {
+            "type": "object", "properties": {"spec": free, "status": free, "operation": free}}}}]}}
+
+
+def gitops():
+    """Objects of Flux and Argo CD, of definitions that this test makes, without their controllers."""
+    kinds = (("kustomize.toolkit.fluxcd.io", "kustomizations", "Kustomization"), ("argoproj.io", "applications", "Application"))
+    names = [f"{plural}.{group}" for group, plural, _ in kinds]
+    if any(get(f"crd/{n}", None, check=False) for n in names):
+        return  # somebody's
+    try:
+        for group, plural, kind in kinds:
+            kubectl("create", "-f", "-", ns=None, text=json.dumps(crd(group, plural, kind)))
+        kubectl("wait", "--for=condition=Established", *(f"crd/{n}" for n in names), ns=None)
+        for ns in (NS, TWIN):
+            for group, plural, kind in kinds:
+                until(20, lambda: kubectl("apply", "-f", "-", ns=ns, check=False, text=json.dumps({
+                    "apiVersion": f"{group}/v1", "kind": kind, "metadata": {"name": "shop"},
+                    "spec": {"source": {"repoURL": "u", "targetRevision": "main"}}})), "made")
+        ks, app = names
+        off = lambda on: ["patch", f"{ks}/shop", "--type=merge", "-p", json.dumps({"spec": {"suspend": on}})]
+        for view, line, words, done in (
+                (ks, "reconcile", ["annotate", f"{ks}/shop", "reconcile.fluxcd.io/requestedAt=2026-01-01T00:00:00Z"], "asked to reconcile"),
+                (ks, "pause", off(True), "suspend false → true"), (ks, "resume", off(False), "suspend true → false"),
+                (app, "refresh-app", ["annotate", f"{app}/shop", "argocd.argoproj.io/refresh=normal"], "Argo CD compares"),
+                (app, "refresh-app hard", ["annotate", "--overwrite", f"{app}/shop", "argocd.argoproj.io/refresh=hard"], "Argo CD reads"),
+                (app, "sync v2 --prune", ["patch", f"{app}/shop", "--type=merge", "-p", json.dumps({"operation": {
+                    "initiatedBy": {"username": "kview"}, "sync": {"revision": "v2", "prune": True, "syncStrategy": {"hook": {}}}}})],
+                 "Argo CD deploys v2")):
+            with View(f"{view} --name shop") as v:
+                v.s.wait(r"^.\sshop\b")
+                v.act(line, done=done)
+            kubectl(*words, ns=TWIN)
+            mine, theirs = (get(f"{view}/shop", ns) for ns in (NS, TWIN))
+            for o in (mine, theirs):
+                o["metadata"].get("annotations", {}).pop("kubectl.kubernetes.io/last-applied-configuration", None)
+            same(normal(mine), normal(theirs))
+        with View(f"{app} --name shop") as v:
+            v.s.wait(r"^.\sshop\b")
+            v.command("sync")
+            v.s.wait("another operation is in progress")
+            v.command("reconcile")
+            v.s.wait("reconcile does not apply to Application shop")
+    finally:
+        kubectl("delete", "crd", "--ignore-not-found", *names, ns=None)
+
+
 def main():
     for ns in (NS, TWIN):
         kubectl("apply", "--server-side", "-f", "-", ns=ns, text=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects()}))
     cases = [(f"{view}: {line}", lambda t=(view, line, words, done): twin(*t)) for view, line, words, done in TWINS]
-    cases += [(f.__name__.replace("_", " "), f) for f in (settings, taints, rerun, requests)]
+    cases += [(f.__name__.replace("_", " "), f) for f in (settings, taints, rerun, requests, claims, finalizers, gitops)]
     run("acts2", cases)
 
 

@@ -55,6 +55,18 @@ static const char request[] = "{'metadata':{'name':'r','uid':'u7','resourceVersi
 static const char denied[] = "{'metadata':{'name':'r','uid':'u7','resourceVersion':'5'},'spec':{},'status':{'conditions':[{"
                              "'type':'Denied','status':'True'}]}}";
 
+static const char hpa[] = "{'metadata':{'name':'h','uid':'u8','resourceVersion':'1'},'spec':{'maxReplicas':5,'scaleTargetRef':{"
+                          "'kind':'Deployment','name':'web'}},'status':{'currentReplicas':4}}";
+static const char claim[] = "{'metadata':{'name':'d','uid':'u9','resourceVersion':'1'},'spec':{'storageClassName':'fast','resources':{"
+                            "'requests':{'storage':'10Gi'}}},'status':{'phase':'Bound'}}";
+static const char unbound[] = "{'metadata':{'name':'d'},'spec':{'storageClassName':'fast'},'status':{'phase':'Pending'}}";
+static const char going[] = "{'metadata':{'name':'g','uid':'ua','resourceVersion':'1','deletionTimestamp':'2026-01-01T00:00:00Z',"
+                            "'finalizers':['x.io/y','foregroundDeletion']}}";
+static const char ns_going[] =
+    "{'kind':'Namespace','metadata':{'name':'g','uid':'ub','resourceVersion':'1','deletionTimestamp':'2026-01-01T00:00:00Z'},"
+    "'spec':{'finalizers':['kubernetes']},'status':{'conditions':[{'type':'NamespaceContentRemaining','status':'True','message':"
+    "'Some resources are\\nremaining'},{'type':'X','status':'False','message':'no'}]}}";
+
 #define GUARD(uid, rv) "'metadata':{'resourceVersion':'" rv "','uid':'" uid "'}"
 
 static const struct {
@@ -189,6 +201,34 @@ static const struct {
     { "nodes", tainted, "taint", "a=1:NoSchedule a=2:NoSchedule", NULL, "a is there twice" },
     { "nodes", tainted, "taint", "a- a=2:NoSchedule", NULL, "a is there twice" },
     { "nodes", tainted, "taint", "a=2:NoSchedule a-", NULL, "a is there twice" },
+    { "horizontalpodautoscalers", hpa, "autoscale", "2 10", "{" GUARD("u8", "1") ",'spec':{'minReplicas':2,'maxReplicas':10}}",
+        "replicas 1 to 5 → 2 to 10", "patch horizontalpodautoscaler/h -p '{\"spec\":{\"minReplicas\":2,\"maxReplicas\":10}}'",
+        "autoscale 1 5" },
+    { "horizontalpodautoscalers", hpa, "autoscale", "1 5", "{" GUARD("u8", "1") ",'spec':{'minReplicas':1,'maxReplicas':5}}",
+        "replicas is 1 to 5 already", "", "autoscale 1 5", true },
+    { "horizontalpodautoscalers", hpa, "autoscale", "5", NULL, "autoscale MIN MAX: two numbers, as in autoscale 2 10" },
+    { "horizontalpodautoscalers", hpa, "autoscale", "5 2", NULL, "MIN 5 is more than MAX 2" },
+    { "horizontalpodautoscalers", hpa, "autoscale", "-1 2", NULL, "MIN is at least 0, MAX is 1 to 100000" },
+    { "persistentvolumeclaims", claim, "resize", "20Gi", "{" GUARD("u9", "1") ",'spec':{'resources':{'requests':{'storage':'20Gi'}}}}",
+        "storage 10Gi → 20Gi",
+        "patch persistentvolumeclaim/d -p '{\"spec\":{\"resources\":{\"requests\":{\"storage\":\"20Gi\"}}}}'", "" },
+    { "persistentvolumeclaims", claim, "resize", "10240Mi",
+        "{" GUARD("u9", "1") ",'spec':{'resources':{'requests':{'storage':'10240Mi'}}}}", "storage is 10Gi already", "", "", true },
+    { "persistentvolumeclaims", claim, "resize", "9Gi", NULL, "9Gi is less than the 10Gi it has: a volume only grows" },
+    { "persistentvolumeclaims", claim, "resize", "big", NULL, "big is no size" },
+    { "persistentvolumeclaims", unbound, "resize", "9Gi", NULL, "d is Pending: only a bound claim can grow" },
+    { "configmaps", going, "finalize", "x.io/y",
+        "{'metadata':{'uid':'ua','resourceVersion':'1','finalizers':['foregroundDeletion']}}",
+        "the finalizer x.io/y is taken away, its work undone",
+        "patch configmap/g --type=merge -p '{\"metadata\":{\"finalizers\":[\"foregroundDeletion\"]}}'", "" },
+    { "namespaces", ns_going, "finalize", "kubernetes",
+        "{'kind':'Namespace','metadata':{'name':'g','uid':'ub','resourceVersion':'1','deletionTimestamp':'2026-01-01T00:00:00Z'},"
+        "'spec':{'finalizers':[]},'status':{'conditions':[{'type':'NamespaceContentRemaining','status':'True','message':"
+        "'Some resources are\\nremaining'},{'type':'X','status':'False','message':'no'}]}}",
+        "the finalizer kubernetes is taken away, its work undone",
+        "replace --raw /api/v1/namespaces/g/finalize -f FILE, the namespace as JSON without it", "" },
+    { "configmaps", going, "finalize", "z", NULL, "it has no finalizer z, but x.io/y, foregroundDeletion" },
+    { "configmaps", deploy, "finalize", "z", NULL, "web is not being deleted: its finalizers wait for nothing" },
     { "jobs", job, "rerun", "",
         "{'apiVersion':'batch/v1','kind':'Job','metadata':{'name':'tick-293-rerun-abcde','namespace':'shop','labels':{'l':'1'},"
         "'annotations':{'a':'1'}},'spec':{'ttlSecondsAfterFinished':60,'template':{'metadata':{'labels':{'app':'t'}},'spec':{"
@@ -324,6 +364,26 @@ static void notes(void **state)
             "asked by bob of dev, x y\nfor the subject O = system:nodes, CN = system:node:spot-1hgd, also DNS:spot-1hgd, IP "
             "Address:10.128.0.8\nusages client auth, for 60m\nsigner kubernetes.io/kube-apiserver-client\nwho has the key is that "
             "user (CN) in those groups (O) then, until the certificate ends\nthere is no way back\n" },
+        { "horizontalpodautoscalers", hpa, "autoscale", "1 3", NULL,
+            "it scales Deployment web, which has 4 replicas now: it goes to 3 at once\n" },
+        { "persistentvolumeclaims", claim, "resize", "11Gi", NULL,
+            "whether its storage class allows it is not known: you may not read it\n"
+            "a volume cannot be made smaller again; its file system grows when a Pod has it mounted\n" },
+        { "configmaps", going, "finalize", "foregroundDeletion", NULL,
+            "it has not done its work: foregroundDeletion: the garbage collector deletes what it owns first\n"
+            "what may be left behind: what it owns, which is collected later\n"
+            "it stays until the others are done: x.io/y\n"
+            "look whether that controller runs and what its log says before taking its place\n" },
+        { "configmaps", going, "delete", "", NULL,
+            "it is being deleted already, since 2026-01-01T00:00:00Z: deleting it again changes nothing\n"
+            "it waits for the finalizer x.io/y: the controller of x.io has work to do\n"
+            "it waits for the finalizer foregroundDeletion: the garbage collector deletes what it owns first\n" },
+        { "namespaces", ns_going, "delete", "", NULL,
+            "it is being deleted already, since 2026-01-01T00:00:00Z: deleting it again changes nothing\n"
+            "it waits for the finalizer kubernetes: the namespace controller deletes all that is in it\n"
+            "Some resources are remaining\n" },
+        { "pods", bare, "delete", "", NULL,
+            "it goes only when this finalizer is done: x/y: the controller of x has work to do\n" },
         { "jobs", job, "rerun", "", NULL,
             "left out: its selector and the labels with its UID and name, which the server makes anew\n"
             "left out: its owner, CronJob tick, which neither counts nor deletes the new one\n"
@@ -348,6 +408,99 @@ static void notes(void **state)
     }
 }
 
+static void refusals(void **state)
+{
+    json_t *object = parse_quoted(claim), *class = parse_quoted("{'metadata':{'name':'fast'}}");
+    struct act_target t = target_of("persistentvolumeclaims", object);
+    struct act_in in = { .act = act_find("resize"), .t = &t, .context = "dev", .object = object, .more = class, .args = "20Gi" };
+    struct act_plan p;
+    struct err err = { 0 };
+    struct buf path = BUF_INIT;
+    (void)state;
+    assert_false(act_plan(&in, &p, &err));
+    assert_string_equal(err.msg, "its storage class fast does not allow it: allowVolumeExpansion is not set");
+    assert_true(in.act->more(&in, &path));
+    assert_string_equal(path.s, "/apis/storage.k8s.io/v1/storageclasses/fast");
+    json_object_set_new(class, "allowVolumeExpansion", json_true());
+    assert_true(act_plan(&in, &p, &err));
+    act_plan_release(&p);
+    buf_release(&path);
+    json_decref(class);
+    json_decref(object);
+}
+
+// ---- custom resources
+
+static const char app[] = "{'metadata':{'name':'shop','uid':'v1','resourceVersion':'1'},'spec':{'source':{'repoURL':'u',"
+                          "'targetRevision':'main'}},'status':{'sync':{'status':'OutOfSync','revision':'abc'}}}";
+static const char app_auto[] =
+    "{'metadata':{'name':'shop','uid':'v1','resourceVersion':'1'},'spec':{'source':{'repoURL':'u','targetRevision':'main'},"
+    "'syncPolicy':{'automated':{},'syncOptions':['A=true'],'retry':{'limit':2}}}}";
+static const char app_busy[] = "{'metadata':{'name':'shop'},'operation':{}}";
+static const char ks[] = "{'metadata':{'name':'k','uid':'v2','resourceVersion':'1'},'spec':{}}";
+static const char ks_off[] = "{'metadata':{'name':'k','uid':'v2','resourceVersion':'1'},'spec':{'suspend':true}}";
+#define APP_GUARD "'metadata':{'uid':'v1','resourceVersion':'1'}"
+#define BY "'operation':{'initiatedBy':{'username':'kview'},'sync':{'syncStrategy':{'hook':{}}"
+
+static const struct {
+    const char *group, *resource, *api_kind, *object, *action, *args, *body, *does, *kubectl, *undo;
+} custom[] = {
+    { "kustomize.toolkit.fluxcd.io", "kustomizations", "Kustomization", ks, "reconcile", "",
+        "{'metadata':{'uid':'v2','resourceVersion':'1','annotations':{'reconcile.fluxcd.io/requestedAt':'2026-01-02T03:04:05Z'}}}",
+        "its controller is asked to reconcile it now",
+        "annotate --overwrite kustomizations.kustomize.toolkit.fluxcd.io/k reconcile.fluxcd.io/requestedAt=2026-01-02T03:04:05Z", "" },
+    { "helm.toolkit.fluxcd.io", "helmreleases", "HelmRelease", ks_off, "reconcile", "", NULL, "k is suspended: resume it first" },
+    { "helm.toolkit.fluxcd.io", "helmreleases", "HelmRelease", ks_off, "resume", "",
+        "{'metadata':{'uid':'v2','resourceVersion':'1'},'spec':{'suspend':false}}", "suspend true → false",
+        "patch helmreleases.helm.toolkit.fluxcd.io/k --type=merge -p '{\"spec\":{\"suspend\":false}}'", "pause" },
+    { "argoproj.io", "applications", "Application", app, "refresh-app", "hard",
+        "{'metadata':{'uid':'v1','resourceVersion':'1','annotations':{'argocd.argoproj.io/refresh':'hard'}}}",
+        "Argo CD reads its manifests anew, without its cache, and compares",
+        "annotate --overwrite applications.argoproj.io/shop argocd.argoproj.io/refresh=hard", "" },
+    { "argoproj.io", "applications", "Application", app, "refresh-app", "soft", NULL, "refresh-app [hard]" },
+    { "argoproj.io", "applications", "Application", app, "sync", "", "{" APP_GUARD "," BY "}}}",
+        "Argo CD deploys its target revision",
+        "patch applications.argoproj.io/shop --type=merge -p '{\"operation\":{\"initiatedBy\":{\"username\":\"kview\"},"
+        "\"sync\":{\"syncStrategy\":{\"hook\":{}}}}}'", "" },
+    { "argoproj.io", "applications", "Application", app, "sync", "v2 --prune",
+        "{" APP_GUARD "," BY ",'revision':'v2','prune':true}}}", "Argo CD deploys v2", NULL, "" },
+    { "argoproj.io", "applications", "Application", app_auto, "sync", "main",
+        "{" APP_GUARD "," BY ",'revision':'main','syncOptions':['A=true']},'retry':{'limit':2}}}", "Argo CD deploys main", NULL, "" },
+    { "argoproj.io", "applications", "Application", app_auto, "sync", "v2", NULL,
+        "its sync to main is automatic: another revision would be set back at once" },
+    { "argoproj.io", "applications", "Application", app_busy, "sync", "", NULL, "shop: another operation is in progress" },
+    { "argoproj.io", "applications", "Application", app, "sync", "a b", NULL, "sync [REVISION] [--prune]" },
+};
+
+static void custom_resources(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(custom); i++) {
+        json_t *object = parse_quoted(custom[i].object);
+        struct act_target t = { NULL, { custom[i].group, "v1", custom[i].resource, true }, (char *)custom[i].api_kind, (char *)"shop",
+            (char *)json_str(object, "metadata", "name", NULL), (char *)json_str(object, "metadata", "uid", NULL) };
+        struct act_in in = { .act = act_find(custom[i].action), .t = &t, .context = "dev", .object = object,
+            .args = custom[i].args, .now = 1767323045, .salt = "abcde" };
+        struct act_plan p;
+        struct err err = { 0 };
+        assert_true(act_applies(in.act, NULL, &t.gvr));
+        bool ok = act_plan(&in, &p, &err);
+        if (ok != (custom[i].body != NULL))
+            fail_msg("%s %s: %s", custom[i].action, custom[i].args, err.msg);
+        json_t *want = ok ? parse_quoted(custom[i].body) : NULL;
+        assert_string_equal(ok ? p.does.s : err.msg, custom[i].does);
+        assert_true(!ok || json_equal(want, p.body));
+        if (ok && custom[i].kubectl)
+            assert_string_equal(p.kubectl.s + strlen("kubectl --context dev -n shop "), custom[i].kubectl);
+        if (ok) {
+            assert_string_equal(p.undo.s, custom[i].undo);
+            act_plan_release(&p);
+        }
+        json_decref(want);
+        json_decref(object);
+    }
+}
+
 static void what_applies(void **state)
 {
     static const struct gvr rollouts = { "argoproj.io", "v1alpha1", "rollouts", true };
@@ -355,6 +508,10 @@ static void what_applies(void **state)
     assert_false(act_applies(act_find("scale"), kind_find("pods"), &kind_find("pods")->gvr));
     assert_true(act_applies(act_find("scale"), NULL, &rollouts)); // it may have the subresource
     assert_false(act_applies(act_find("restart"), NULL, &rollouts));
+    static const struct gvr others = { "example.com", "v1", "deployments", true };
+    assert_false(act_applies(act_find("restart"), NULL, &others)); // the plural alone does not make it one
+    assert_false(act_applies(act_find("sync"), NULL, &rollouts));
+    assert_false(act_applies(act_find("reconcile"), kind_find("pods"), &kind_find("pods")->gvr));
     assert_true(act_applies(act_find("delete"), NULL, &rollouts));
     assert_false(act_applies(act_find("delete"), kind_find("containers"), &kind_find("containers")->gvr));
 }
@@ -552,6 +709,8 @@ int main(void)
         cmocka_unit_test(plans),
         cmocka_unit_test(forms),
         cmocka_unit_test(notes),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(custom_resources),
         cmocka_unit_test(what_applies),
         cmocka_unit_test(facts),
         cmocka_unit_test(selectors),

@@ -486,7 +486,7 @@ static const struct command commands[] = { // sorted by name
     { "pane-tab", "", "make this pane a tab of its own", tab_cmd_pane_tab },
     { "pane-zoom", "", "this pane on the whole screen, and back", tab_cmd_pane_zoom },
     { "parent", "", "to the field above", OF_VIEW },
-    { "pause", "", "pause a rollout, suspend a CronJob, Job or Flux", AN_ACTION },
+    { "pause", "", "pause a rollout, suspend a CronJob or Job", AN_ACTION },
     { "peek", "[logs|describe|yaml|events]", "a pane that follows the cursor, and away", peek_cmd },
     { "pipe", "[COMMAND]", "what is shown here into a command", cmd_pipe },
     { "q", "", "quit", tab_cmd_quit },

@@ -216,6 +216,7 @@ def finalizers():
             v.s.settle(0.2)
             assert name in get("cm/held")["metadata"]["finalizers"]
             v.s.send(b"\x15held\r")
+            v.s.wait("to confirm", gone=True)
             until(20, lambda: name not in ((get("cm/held", check=False) or {}).get("metadata", {}).get("finalizers", [])), "away")
     until(10, lambda: not get("cm/held", check=False), "gone")
 

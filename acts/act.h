@@ -26,6 +26,7 @@ struct act_in {
     const char *context;
     const json_t *object, *scale; // as read just now; scale where the action wants it
     const json_t *history;        // a list of what its revisions are kept in, where the action wants it
+    const json_t *more; // what the action's `more` names; NULL: not wanted, or not to be had
     const char *args;
     const json_t *base, *edited; // of edit: the object as it was shown, and as it was saved
     int64_t now;
@@ -60,6 +61,8 @@ enum act_flags {
     ACT_HISTORY = 1024, // wants its revisions as well
     ACT_VANISHES = 2048, // what is kept as evidence first
     ACT_EDITOR = 4096, // the object itself is, in the person's editor; a field that is none is refused
+    ACT_ENDS = 8192,  // the object may be gone with it
+    ACT_IMAGES = 16384, // the images of revisions before are offered
 };
 struct act {
     const char *name, *args; // as in the command table
@@ -67,13 +70,15 @@ struct act {
     const char *doing;     // "scaling"
     const char *yes;
     const char *ask, *hint; // of the prompt where it needs arguments; NULL: it does without
-    const char *const *kinds; // plurals, NULL: any
+    const char *const *kinds; // plurals, PLURAL.GROUP or *.GROUPS of custom resources; NULL: any
     const char *verb, *sub; // the right it takes
     unsigned flags;
     // False: it cannot be done to this object, err says why.
     bool (*plan)(const struct act_in *in, struct act_plan *out, struct err *err);
     // What it is now, for the prompt; NULL: nothing.
     void (*initial)(const json_t *object, struct buf *out);
+    // The path of one more document for the plan, which does without where it may not be read; false: none is wanted.
+    bool (*more)(const struct act_in *in, struct buf *path);
 };
 const struct act *act_all(size_t *n);
 const struct act *act_find(const char *name);

@@ -40,15 +40,10 @@ static bool take_grace(struct args *a, int64_t *grace, struct err *err)
 
 static void note_deletion(const struct act_in *in, struct act_plan *out, int64_t grace)
 {
-    const json_t *fin = json_at(in->object, "metadata", "finalizers", NULL);
-    json_t *v;
-    size_t i;
-    json_array_foreach(fin, i, v)
-        buf_printf(&out->note, "%s%s", i ? ", " : "it goes only when this finalizer is done: ", str_or(json_string_value(v), "?"));
-    if (json_array_size(fin))
-        buf_putc(&out->note, '\n');
-    if (*json_str(in->object, "metadata", "deletionTimestamp", NULL))
-        buf_puts(&out->note, "it is being deleted already\n");
+    const char *since = json_str(in->object, "metadata", "deletionTimestamp", NULL);
+    if (*since)
+        buf_printf(&out->note, "it is being deleted already, since %.20s: deleting it again changes nothing\n", since);
+    plan_note_finalizers(in->object, &out->note);
     if (grace == 0 && str_eq(in->t->gvr.resource, "pods"))
         buf_puts(&out->note, "forced: the name is free at once, its processes may still run on the node\n");
 }

@@ -262,16 +262,50 @@ static void walk_objects(struct diff *d, const char *path, const json_t *a, cons
     }
 }
 
+// What tells an element from its neighbours: a name, or a taint's key and effect. Empty: its place does.
+static void put_identity(struct buf *out, const json_t *element)
+{
+    const char *name = json_str(element, "name", NULL), *key = json_str(element, "key", NULL);
+    const char *effect = json_str(element, "effect", NULL);
+    buf_clear(out);
+    if (*name)
+        buf_puts(out, name);
+    else if (*key && *effect)
+        buf_printf(out, "%s:%s", key, effect);
+}
+
+static const json_t *find_identity(const json_t *list, const char *identity)
+{
+    const json_t *found = NULL;
+    struct buf id = BUF_INIT;
+    for (size_t i = 0; !found && i < json_array_size(list); i++) {
+        put_identity(&id, json_array_get(list, i));
+        found = str_eq(id.s, identity) ? json_array_get(list, i) : NULL;
+    }
+    buf_release(&id);
+    return found;
+}
+
+static void walk_element(struct diff *d, const char *path, const char *id, size_t at, const json_t *x, const json_t *y, int depth)
+{
+    char *deeper = *id ? xasprintf("%s[%s]", path, id) : xasprintf("%s[%zu]", path, at);
+    walk(d, deeper, x, y, depth + 1);
+    free(deeper);
+}
+
 static void walk_arrays(struct diff *d, const char *path, const json_t *a, const json_t *b, int depth)
 {
-    size_t n = json_array_size(a) > json_array_size(b) ? json_array_size(a) : json_array_size(b);
-    for (size_t i = 0; i < n; i++) {
-        const json_t *x = json_array_get(a, i), *y = json_array_get(b, i);
-        const char *name = json_str(y ? y : x, "name", NULL);
-        char *deeper = *name ? xasprintf("%s[%s]", path, name) : xasprintf("%s[%zu]", path, i);
-        walk(d, deeper, x, y, depth + 1);
-        free(deeper);
+    struct buf id = BUF_INIT;
+    for (size_t i = 0; i < json_array_size(b); i++) {
+        put_identity(&id, json_array_get(b, i));
+        walk_element(d, path, id.s, i, id.n ? find_identity(a, id.s) : json_array_get(a, i), json_array_get(b, i), depth);
     }
+    for (size_t i = 0; i < json_array_size(a); i++) { // what is no more
+        put_identity(&id, json_array_get(a, i));
+        if (id.n ? !find_identity(b, id.s) : i >= json_array_size(b))
+            walk_element(d, path, id.s, i, json_array_get(a, i), NULL, depth);
+    }
+    buf_release(&id);
 }
 
 static void walk(struct diff *d, const char *path, const json_t *a, const json_t *b, int depth)

@@ -6,18 +6,16 @@
 #include "base/json.h"
 #include "base/str.h"
 
-static const char *const container_lists[] = { "containers", "initContainers" };
-
-static bool set_image(const char *word, const json_t *spec, json_t *lists[2], struct act_plan *out, struct err *err)
+static bool set_image(const char *word, const json_t *spec, json_t *lists[PLAN_LISTS], struct act_plan *out, struct err *err)
 {
     const char *eq = strchr(word, '=');
     bool found = false;
     if (!eq || eq == word || !eq[1])
         return err_set(err, "%s: CONTAINER=IMAGE is what set-image takes", word);
-    for (size_t k = 0; k < 2; k++) {
+    for (size_t k = 0; k < PLAN_LISTS; k++) {
         json_t *c;
         size_t i;
-        json_array_foreach(json_object_get(spec, container_lists[k]), i, c)
+        json_array_foreach(json_object_get(spec, plan_lists[k]), i, c)
         {
             const char *name = json_str(c, "name", NULL), *old = json_str(c, "image", NULL);
             if (strlen(name) != (size_t)(eq - word) || strncmp(name, word, strlen(name)) != 0)
@@ -25,7 +23,7 @@ static bool set_image(const char *word, const json_t *spec, json_t *lists[2], st
             found = true;
             if (str_eq(old, eq + 1))
                 continue;
-            json_array_append_new(lists[k], json_pack("{s:s, s:s}", "name", name, "image", eq + 1));
+            json_object_set_new(plan_named(lists[k], name), "image", json_string(eq + 1));
             plan_put_pair(&out->before, name, old);
             plan_put_pair(&out->after, name, eq + 1);
             plan_put_change(&out->does, name, old, eq + 1);
@@ -38,7 +36,7 @@ static bool set_image(const char *word, const json_t *spec, json_t *lists[2], st
 bool act_plan_set_image(const struct act_in *in, struct act_plan *out, struct err *err)
 {
     const json_t *now = plan_pod_spec(in->t, in->object);
-    json_t *lists[2] = { json_array(), json_array() }, *spec = json_object();
+    json_t *lists[PLAN_LISTS] = { json_array(), json_array() };
     struct args a;
     args_parse(&a, in->args);
     bool ok = a.words.n > 0 || err_set(err, "set-image %s", in->act->args);
@@ -57,12 +55,7 @@ bool act_plan_set_image(const struct act_in *in, struct act_plan *out, struct er
     out->nothing = !out->does.n;
     if (out->nothing)
         buf_puts(&out->does, "these are its images already");
-    for (size_t k = 0; k < 2; k++)
-        if (json_array_size(lists[k]))
-            json_object_set(spec, container_lists[k], lists[k]);
-    json_decref(lists[0]);
-    json_decref(lists[1]);
-    plan_patch(in, out, WRITE_STRATEGIC, "spec", plan_around_pod_spec(in->t, spec));
+    plan_patch_containers(in, out, lists);
     if (json_bool(in->object, "spec", "paused", NULL))
         buf_puts(&out->note, "it is paused: no rollout starts until it is resumed\n");
     return ok;
@@ -70,17 +63,15 @@ bool act_plan_set_image(const struct act_in *in, struct act_plan *out, struct er
 
 void act_put_images(const json_t *spec, struct buf *out)
 {
-    for (size_t k = 0; k < 2; k++) {
+    for (size_t k = 0; k < PLAN_LISTS; k++) {
         json_t *c;
         size_t i;
-        json_array_foreach(json_object_get(spec, container_lists[k]), i, c)
+        json_array_foreach(json_object_get(spec, plan_lists[k]), i, c)
             buf_printf(out, "%s%s=%s", out->n ? " " : "", json_str(c, "name", NULL), json_str(c, "image", NULL));
     }
 }
 
 void act_initial_images(const json_t *object, struct buf *out)
 {
-    const json_t *spec = json_at(object, "spec", "jobTemplate", "spec", "template", "spec", NULL);
-    spec = spec ? spec : json_at(object, "spec", "template", "spec", NULL);
-    act_put_images(spec ? spec : json_object_get(object, "spec"), out);
+    act_put_images(plan_pod_spec_in(object), out);
 }

@@ -1,6 +1,7 @@
 // What plans share: kubectl's line, guards, words for changes.
 #include "acts/plan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -48,6 +49,33 @@ void plan_put_object(const struct act_in *in, struct buf *out)
         buf_printf(out, "%s.%s", t->gvr.resource, t->gvr.group);
     buf_putc(out, '/');
     plan_put_quoted(out, t->name);
+}
+
+void plan_put_kubectl(const struct act_in *in, struct buf *out)
+{
+    buf_puts(out, "kubectl --context ");
+    plan_put_quoted(out, in->context);
+    if (*in->t->ns)
+        buf_printf(out, " -n %s", in->t->ns);
+}
+
+void plan_put_patch(const struct act_in *in, struct act_plan *out)
+{
+    json_t *body = json_copy(out->body), *meta = json_copy(json_object_get(body, "metadata"));
+    json_object_del(meta, "uid");
+    json_object_del(meta, "resourceVersion");
+    if (json_object_size(meta))
+        json_object_set(body, "metadata", meta);
+    else
+        json_object_del(body, "metadata");
+    char *text = json_dumps(body, JSON_COMPACT);
+    buf_puts(&out->kubectl, " patch ");
+    plan_put_object(in, &out->kubectl);
+    buf_puts(&out->kubectl, out->type == WRITE_MERGE ? " --type=merge -p " : " -p ");
+    plan_put_quoted(&out->kubectl, str_or(text, ""));
+    free(text);
+    json_decref(meta);
+    json_decref(body);
 }
 
 // A patch applies to that object, as it was read: else the server answers 409 (or 422 where the UID is another's).
@@ -129,4 +157,75 @@ json_t *plan_around_pod_spec(const struct act_target *t, json_t *spec)
         return spec;
     json_t *tpl = json_pack("{s:{s:o}}", "template", "spec", spec);
     return str_eq(t->gvr.resource, "cronjobs") ? json_pack("{s:{s:o}}", "jobTemplate", "spec", tpl) : tpl;
+}
+
+const json_t *plan_pod_spec_in(const json_t *object)
+{
+    const json_t *spec = json_at(object, "spec", "jobTemplate", "spec", "template", "spec", NULL);
+    spec = spec ? spec : json_at(object, "spec", "template", "spec", NULL);
+    return spec ? spec : json_object_get(object, "spec");
+}
+
+// ---- containers
+
+const char *const plan_lists[PLAN_LISTS] = { "containers", "initContainers" };
+
+static json_t *find_named(const json_t *list, const char *name)
+{
+    size_t i;
+    json_t *v;
+    json_array_foreach(list, i, v)
+    {
+        if (str_eq(json_str(v, "name", NULL), name))
+            return v;
+    }
+    return NULL;
+}
+
+const json_t *plan_container(const json_t *pod_spec, const char *name, size_t *list)
+{
+    const json_t *c = NULL;
+    for (*list = 0; *list < PLAN_LISTS; ++*list)
+        if ((c = find_named(json_object_get(pod_spec, plan_lists[*list]), name)))
+            return c;
+    return NULL;
+}
+
+json_t *plan_named(json_t *list, const char *name)
+{
+    json_t *v = find_named(list, name);
+    if (!v)
+        json_array_append_new(list, v = json_pack("{s:s}", "name", name));
+    return v;
+}
+
+json_t *plan_in_order(const json_t *object_list, json_t *patches)
+{
+    json_t *sorted = json_array(), *v, *p;
+    size_t i;
+    json_array_foreach(object_list, i, v)
+    {
+        const char *name = json_str(v, "name", NULL);
+        if ((p = find_named(patches, name)) && !find_named(sorted, name))
+            json_array_append(sorted, p);
+    }
+    json_array_foreach(patches, i, p)
+    {
+        if (!find_named(sorted, json_str(p, "name", NULL)))
+            json_array_append(sorted, p);
+    }
+    json_decref(patches);
+    return sorted;
+}
+
+void plan_patch_containers(const struct act_in *in, struct act_plan *out, json_t *lists[PLAN_LISTS])
+{
+    json_t *spec = json_object();
+    const json_t *now = plan_pod_spec(in->t, in->object);
+    for (size_t k = 0; k < PLAN_LISTS; k++)
+        if (json_array_size(lists[k]))
+            json_object_set_new(spec, plan_lists[k], plan_in_order(json_object_get(now, plan_lists[k]), lists[k]));
+        else
+            json_decref(lists[k]);
+    plan_patch(in, out, WRITE_STRATEGIC, "spec", plan_around_pod_spec(in->t, spec));
 }

@@ -1,6 +1,8 @@
 // Restart, pause and resume.
 #include "acts/plan.h"
 
+#include <string.h>
+
 #include "base/json.h"
 #include "base/str.h"
 #include "base/timeutil.h"
@@ -26,27 +28,26 @@ bool act_plan_restart(const struct act_in *in, struct act_plan *out, struct err 
     return true;
 }
 
-// A Deployment is paused, CronJobs and Jobs are suspended.
+// A Deployment is paused; CronJobs, Jobs and the objects of Flux are suspended.
 bool act_plan_pause(const struct act_in *in, struct act_plan *out, struct err *err)
 {
-    bool deploy = str_eq(in->t->gvr.resource, "deployments"), on = str_eq(in->act->name, "pause");
+    bool deploy = str_eq(in->t->gvr.resource, "deployments"), custom = strchr(in->t->gvr.group, '.') != NULL, on = str_eq(in->act->name, "pause");
     const char *key = deploy ? "paused" : "suspend";
     if (!plan_no_words(in, err))
         return false;
     bool is = json_bool(in->object, "spec", key, NULL);
     plan_change(out, key, is ? "true" : "false", on ? "true" : "false");
-    plan_patch(in, out, WRITE_STRATEGIC, "spec",
+    plan_patch(in, out, custom ? WRITE_MERGE : WRITE_STRATEGIC, "spec",
         json_pack("{s:o}", key, on ? json_true() : deploy ? json_null() : json_false()));
     if (deploy) {
         buf_printf(&out->kubectl, " rollout %s ", on ? "pause" : "resume");
         plan_put_object(in, &out->kubectl);
     } else {
-        buf_puts(&out->kubectl, " patch ");
-        plan_put_object(in, &out->kubectl);
-        buf_printf(&out->kubectl, " -p '{\"spec\":{\"suspend\":%s}}'", on ? "true" : "false");
+        plan_put_patch(in, out);
     }
     if (on)
-        buf_puts(&out->note, deploy ? "changes of its template start no rollout until it is resumed\n"
+        buf_puts(&out->note, custom ? "Flux applies nothing of it until it is resumed; what is deployed stays\n"
+                             : deploy ? "changes of its template start no rollout until it is resumed\n"
                              : str_eq(in->t->gvr.resource, "jobs") ? "its running Pods are ended; resumed, they begin anew\n"
                                                                   : "no Job is started until it is resumed; running ones go on\n");
     buf_puts(&out->undo, on ? "resume" : "pause");

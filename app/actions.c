@@ -50,6 +50,8 @@ void actions_changed(struct app *app)
             continue; // others ended with it
         struct op *op = all->ops.v[i];
         bool asks = false;
+        if (!op->begun)
+            continue; // its prompt has it
         for (size_t k = 0; k < op->items.n; k++)
             asks |= op->items.v[k]->step == STEP_RIGHT;
         if (asks)
@@ -183,7 +185,7 @@ static void on_initial(void *arg, json_t *doc, const struct http_result *res)
     app_dirty(app);
     if (res->ok)
         a->op->act->initial(doc, &text);
-    if (res->ok && a->op->act->flags & ACT_EDIT)
+    if (res->ok && a->op->act->flags & ACT_IMAGES)
         look_for_revisions(a, doc);
     if (text.n && !app->prompt.text.n) {
         if (a->op->act->flags & ACT_EDIT)

@@ -17,7 +17,7 @@ struct edit;
 struct evidence;
 
 enum { OP_SALT = 5 };
-enum step { STEP_RIGHT, STEP_READ, STEP_SCALE, STEP_HISTORY, STEP_DRY, STEP_ASK, STEP_KEEP, STEP_SEND, STEP_OVER };
+enum step { STEP_RIGHT, STEP_READ, STEP_SCALE, STEP_HISTORY, STEP_MORE, STEP_DRY, STEP_ASK, STEP_KEEP, STEP_SEND, STEP_OVER };
 enum fate { FATE_NONE, FATE_NOTHING, FATE_FAILED, FATE_CHANGED, FATE_DONE }; // CHANGED: not what was asked about any more
 
 struct item { // one object of an action
@@ -25,7 +25,7 @@ struct item { // one object of an action
     struct act_target t;
     char *args;       // its own, of an undo; NULL: those of the command
     uint64_t undo_of; // the journal's entry that this takes back
-    json_t *object, *scale, *history;
+    json_t *object, *scale, *history, *more;
     struct act_plan plan;
     json_t *base, *edited; // of edit
     json_t *faults;        // what the server found wrong with that, as edit_faults; NULL: nothing

@@ -36,6 +36,7 @@ void item_free(struct item *it)
     json_decref(it->base);
     json_decref(it->edited);
     json_decref(it->faults);
+    json_decref(it->more);
     if (it->planned)
         act_plan_release(&it->plan);
     buf_release(&it->dry);
@@ -126,12 +127,17 @@ static void item_get(struct item *it, const char *sub, client_json_fn *fn)
     buf_release(&path);
 }
 
+static struct act_in plan_in(const struct item *it)
+{
+    const struct op *op = it->op;
+    return (struct act_in) { .act = op->act, .t = &it->t, .context = op->cx->target.context->name, .object = it->object,
+        .scale = it->scale, .history = it->history, .more = it->more, .args = item_args(it), .base = it->base,
+        .edited = it->edited, .now = time_now(), .salt = op->salt };
+}
+
 static bool make_plan(struct item *it, struct act_plan *out, struct err *err)
 {
-    struct op *op = it->op;
-    struct act_in in = { .act = op->act, .t = &it->t, .context = op->cx->target.context->name, .object = it->object,
-        .scale = it->scale, .history = it->history, .args = item_args(it), .base = it->base, .edited = it->edited,
-        .now = time_now(), .salt = op->salt };
+    struct act_in in = plan_in(it);
     return act_plan(&in, out, err);
 }
 
@@ -149,8 +155,21 @@ static void item_write(struct item *it, bool dry)
         failed(it, &it->err);
 }
 
-// All that the patch sets is so: then it arrived, though its answer did not.
-static bool holds(const json_t *doc, const json_t *want)
+static bool holds(const json_t *doc, const json_t *want, bool whole);
+
+// One of the list holds all that is wanted of it; by_name: one has its name.
+static bool have_element(const json_t *list, const json_t *want, bool by_name, bool whole)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *c = json_array_get(list, i);
+        if (by_name ? str_eq(json_str(c, "name", NULL), json_str(want, "name", NULL)) : holds(c, want, whole))
+            return true;
+    }
+    return false;
+}
+
+// All that the patch sets is so: then it arrived, though its answer did not. whole: lists have nothing else.
+static bool holds(const json_t *doc, const json_t *want, bool whole)
 {
     const char *key;
     json_t *v;
@@ -158,36 +177,34 @@ static bool holds(const json_t *doc, const json_t *want)
     if (json_is_object(want)) {
         json_object_foreach((json_t *)want, key, v)
         {
-            if (str_eq(key, "resourceVersion") || (json_is_null(v) && !json_object_get(doc, key)))
+            if (str_eq(key, "resourceVersion") || str_starts(key, "$setElementOrder/") || (json_is_null(v) && !json_object_get(doc, key)))
                 continue;
-            if (!holds(json_object_get(doc, key), v))
+            if (!holds(json_object_get(doc, key), v, whole))
                 return false;
         }
         return true;
     }
     if (!json_is_array(want))
         return json_equal((json_t *)doc, (json_t *)want) || (json_is_false(want) && !doc);
+    if (whole && json_array_size(want) != json_array_size(doc))
+        return false;
     json_array_foreach(want, i, v)
     {
-        const json_t *have = NULL, *c;
-        for (size_t k = 0; k < json_array_size(doc); k++) {
-            c = json_array_get(doc, k);
-            have = str_eq(json_str(c, "name", NULL), json_str(v, "name", NULL)) ? c : have;
-        }
-        if (!have || !holds(have, v))
+        bool gone = str_eq(json_str(v, "$patch", NULL), "delete");
+        if (have_element(doc, v, gone, whole) == gone)
             return false;
     }
     return true;
 }
 
-static bool is_so(struct item *it)
+static bool arrived(struct item *it)
 {
     struct act_plan now;
     struct err ignored = { 0 };
     if (it->edited)
         return edit_holds(it->object, it->plan.body);
     if (!(it->op->act->flags & ACT_HISTORY))
-        return holds(it->scale ? it->scale : it->object, it->plan.body);
+        return holds(it->scale ? it->scale : it->object, it->plan.body, it->plan.type != WRITE_STRATEGIC);
     if (!make_plan(it, &now, &ignored)) // of the revisions as they were asked about
         return false;
     bool so = now.nothing;
@@ -202,7 +219,9 @@ static void settle_unknown(struct item *it, bool there)
     bool going = !there || *json_str(it->object, "metadata", "deletionTimestamp", NULL);
     bool gone = it->op->act->flags & ACT_GONE;
     char text[900];
-    if (gone ? going : there && is_so(it)) {
+    if (!there && it->op->act->flags & ACT_ENDS)
+        gone = true;
+    if (gone ? going : there && arrived(it)) {
         snprintf(text, sizeof(text), "the answer was lost (%.300s), but it was done", why);
         succeeded(it, text);
         return;
@@ -219,7 +238,7 @@ static void settle_again(struct item *it)
     struct err err = { 0 };
     it->again = false;
     if (it->plan.type != WRITE_DELETE && it->plan.type != WRITE_CREATE &&
-        is_so(it)) { // sent twice, by libcurl over a connection that broke
+        arrived(it)) { // sent twice, by libcurl over a connection that broke
         succeeded(it, "it is so now: an answer was lost");
         return;
     }
@@ -257,6 +276,29 @@ static void read_done(struct item *it)
     }
 }
 
+static void on_more(void *arg, json_t *doc, const struct http_result *res)
+{
+    struct item *it = arg;
+    it->request = 0;
+    it->more = res->ok ? json_incref(doc) : NULL;
+    read_done(it);
+    op_pump(it->op);
+}
+
+// Once, before the question.
+static void read_more(struct item *it)
+{
+    struct act_in in = plan_in(it);
+    struct buf path = BUF_INIT;
+    if (!it->planned && in.act->more && in.act->more(&in, &path)) {
+        it->step = STEP_MORE;
+        it->request = client_get(it->op->cx->client, path.s, on_more, it);
+    } else {
+        read_done(it);
+    }
+    buf_release(&path);
+}
+
 static void on_scale(void *arg, json_t *doc, const struct http_result *res)
 {
     struct item *it = arg;
@@ -269,7 +311,7 @@ static void on_scale(void *arg, json_t *doc, const struct http_result *res)
     } else {
         json_decref(it->scale);
         it->scale = json_incref(doc);
-        read_done(it);
+        read_more(it);
     }
     op_pump(it->op);
 }
@@ -312,7 +354,7 @@ static void read_beside(struct item *it)
     else if (flags & ACT_HISTORY && !it->history)
         it->step = STEP_HISTORY;
     else
-        read_done(it);
+        read_more(it);
 }
 
 static void on_object(void *arg, json_t *doc, const struct http_result *res)
@@ -534,6 +576,7 @@ void item_go(struct item *it)
     case STEP_DRY: item_write(it, true); break;
     case STEP_KEEP: keep_evidence(it); break;
     case STEP_SEND: item_write(it, false); break;
+    case STEP_MORE: // is on its way
     case STEP_ASK:
     case STEP_OVER: break;
     }

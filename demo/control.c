@@ -152,7 +152,7 @@ static void on_event(void *arg, const struct db_event *ev)
         = { ctl_gc_event, ctl_node_event, ctl_namespace_event, ctl_crd_event, ctl_volume_event,
               ctl_scheduler_event, ctl_kubelet_event, ctl_replicaset_event, ctl_deployment_event,
               ctl_statefulset_event, ctl_daemonset_event, ctl_job_event, ctl_endpoints_event,
-              ctl_policy_event };
+              ctl_policy_event, ctl_csr_event };
     struct cluster *cl = arg;
     if (str_eq(ev->now->rt->plural, "events"))
         return;

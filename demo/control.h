@@ -31,6 +31,7 @@ void ctl_namespace_event(struct cluster *cl, const struct db_event *ev);
 void ctl_volume_event(struct cluster *cl, const struct db_event *ev);
 void ctl_policy_event(struct cluster *cl, const struct db_event *ev);
 void ctl_crd_event(struct cluster *cl, const struct db_event *ev);
+void ctl_csr_event(struct cluster *cl, const struct db_event *ev);
 void ctl_node_event(struct cluster *cl, const struct db_event *ev);
 void ctl_node_live(struct cluster *cl);
 void ctl_cronjob_live(struct cluster *cl);

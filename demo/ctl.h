@@ -33,6 +33,8 @@ json_t *ctl_make_pod(struct cluster *cl, const json_t *owner, const json_t *temp
 int64_t ctl_percent(const json_t *v, int64_t total, bool up);
 // Ten characters that stand for a template, as pod-template-hash does.
 void ctl_template_hash(const json_t *template, char out[16]);
+// Does it tolerate the taint, for ever (not only for some seconds)?
+bool ctl_tolerates(const json_t *pod, const json_t *taint);
 // A copy of the object's status that can be compared afterwards.
 json_t *ctl_status(json_t *tree);
 void ctl_scheduler_release(struct cluster *cl);

@@ -136,10 +136,54 @@ static void node_register(void *arg, const char *uid)
     json_decref(node);
 }
 
+// What does not tolerate a taint of NoExecute is deleted (pkg/controller/tainteviction).
+static void node_evict(void *arg, const char *uid)
+{
+    struct cluster *cl = arg;
+    struct rev *r;
+    json_t *node = ctl_load(cl, uid, "nodes", &r), *t;
+    size_t from, to, k;
+    ARR(char *) doomed = { 0 };
+    const rev_list *l = db_list(cl->db, cl_type(cl, "", "pods"), "", &from, &to);
+    for (size_t i = from; node && i < to; i++) {
+        const json_t *pod = db_peek(cl->db, l->v[i]);
+        bool ends = false;
+        json_array_foreach (json_at(node, "spec", "taints", NULL), k, t)
+            ends |= str_eq(json_str(t, "effect", NULL), "NoExecute") && !ctl_tolerates(pod, t);
+        if (ends && str_eq(json_str(pod, "spec", "nodeName", NULL), r->name)
+            && !*json_str(pod, "metadata", "deletionTimestamp", NULL))
+            arr_push(&doomed, xstrdup(l->v[i]->uid));
+    }
+    for (size_t i = 0; i < doomed.n; i++) {
+        struct rev *pod = db_by_uid(cl->db, doomed.v[i]);
+        if (pod) {
+            cl_event(cl, db_peek(cl->db, pod), "", false, "taint-eviction-controller", "", "TaintManagerEviction",
+                "Marking for deletion Pod %s/%s", pod->ns, pod->name);
+            cl_delete(cl, db_by_uid(cl->db, doomed.v[i]));
+        }
+        free(doomed.v[i]);
+    }
+    arr_release(&doomed);
+    json_decref(node);
+}
+
+static bool no_execute(const json_t *node)
+{
+    size_t i;
+    json_t *t;
+    json_array_foreach (json_at(node, "spec", "taints", NULL), i, t) {
+        if (str_eq(json_str(t, "effect", NULL), "NoExecute"))
+            return true;
+    }
+    return false;
+}
+
 void ctl_node_event(struct cluster *cl, const struct db_event *ev)
 {
     if (ctl_is(ev->now, "", "nodes") && ev->type == DB_ADDED)
         sim_once(cl->sim, 5, node_register, cl, ev->now->uid);
+    else if (ctl_is(ev->now, "", "nodes") && ev->type == DB_MODIFIED && no_execute(db_peek(cl->db, ev->now)))
+        ctl_enqueue(cl, node_evict, ev->now->uid);
 }
 
 // Each kubelet renews its lease every ten seconds, spread over them.

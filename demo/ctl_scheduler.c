@@ -92,7 +92,7 @@ static void remember_pod(struct cluster *cl, const char *uid, const char *node, 
     HASH_ADD_KEYPTR(hh, cl->control->pods, p->uid, len - 1, p);
 }
 
-static bool tolerated(const json_t *pod, const json_t *taint)
+bool ctl_tolerates(const json_t *pod, const json_t *taint)
 {
     const char *effect = json_str(taint, "effect", NULL), *key = json_str(taint, "key", NULL);
     size_t i;
@@ -116,7 +116,7 @@ static const json_t *untolerated(const json_t *pod, const json_t *node)
     size_t i;
     json_t *t;
     json_array_foreach (json_at(node, "spec", "taints", NULL), i, t) {
-        if (!tolerated(pod, t))
+        if (!ctl_tolerates(pod, t))
             return t;
     }
     return NULL;

@@ -70,6 +70,29 @@ static void bind_claim(struct cluster *cl, struct rev *r, json_t *pvc, const jso
     cl_update(cl, r, pvc);
 }
 
+// The resizer of the CSI driver: claim and volume have what is asked for.
+static void claim_grow(void *arg, const char *uid)
+{
+    struct cluster *cl = arg;
+    struct rev *r;
+    json_t *pvc = ctl_load(cl, uid, "persistentvolumeclaims", &r);
+    json_t *want = json_at(pvc, "spec", "resources", "requests", "storage", NULL);
+    if (pvc && want && str_eq(json_str(pvc, "status", "phase", NULL), "Bound") &&
+        !json_equal(want, json_at(pvc, "status", "capacity", "storage", NULL))) {
+        const struct rtype *rt = cl_type(cl, "", "persistentvolumes");
+        struct rev *of = db_get(cl->db, rt, "", json_str(pvc, "spec", "volumeName", NULL));
+        json_t *pv = of ? rev_tree(of) : NULL;
+        if (pv) {
+            json_object_set(ctl_child(ctl_child(pv, "spec"), "capacity"), "storage", want);
+            cl_update(cl, of, pv);
+            json_decref(pv);
+        }
+        json_object_set(ctl_child(ctl_status(pvc), "capacity"), "storage", want);
+        cl_update(cl, r, pvc);
+    }
+    json_decref(pvc);
+}
+
 static void claim_sync(void *arg, const char *uid)
 {
     struct cluster *cl = arg;
@@ -180,4 +203,6 @@ void ctl_volume_event(struct cluster *cl, const struct db_event *ev)
         sim_once(cl->sim, claim ? 900 : 300, claim ? claim_sync : volume_sync, cl, ev->now->uid);
     else if (ev->now->flags & REV_TERMINATING)
         ctl_enqueue(cl, let_go, ev->now->uid);
+    else if (claim && ev->type == DB_MODIFIED)
+        sim_once(cl->sim, 900, claim_grow, cl, ev->now->uid);
 }

@@ -55,6 +55,40 @@ static const char set[] =
     "'metadata':{'creationTimestamp':null,'labels':{'app':'web'}},'spec':{'containers':[{'name':'app','image':'" image "'}]}}}}}"
 static const char revisions[] = "{'items':[" CONTROLLER_REVISION("db-1", "1", "a:1") "," CONTROLLER_REVISION("db-2", "2", "a:2") "]}";
 static const char none[] = "{'items':[]}";
+static const char rich[] =
+    "{'metadata':{'name':'api','uid':'u5','resourceVersion':'3'},'spec':{'template':{'spec':{'containers':[{'name':'app',"
+    "'resources':{'requests':{'cpu':'100m'},'limits':{'cpu':'500m','memory':'1Gi'}},'env':[{'name':'A','value':'1'},"
+    "{'name':'E'},{'name':'S','valueFrom':{'secretKeyRef':{'name':'keys','key':'token'}}},"
+    "{'name':'Q','value':'it\\'s'}]}],'initContainers':[{'name':'first'}]}}}}";
+
+static const char tainted[] =
+    "{'metadata':{'name':'n1','uid':'u4','resourceVersion':'1'},'spec':{'taints':[{'key':'a','value':'1','effect':"
+    "'NoSchedule','timeAdded':'T'},{'key':'a','value':'1','effect':'NoExecute'},{'key':'b','effect':'NoSchedule'}]}}";
+
+static const char job[] =
+    "{'metadata':{'name':'tick-293-rerun-zzzzz','uid':'u6','resourceVersion':'2','labels':{'l':'1','job-name':'x','controller-uid':'y'},"
+    "'annotations':{'a':'1','batch.kubernetes.io/job-tracking':''},'ownerReferences':[{'kind':'CronJob','name':'tick'}]},"
+    "'spec':{'suspend':true,'ttlSecondsAfterFinished':60,'selector':{'matchLabels':{'batch.kubernetes.io/controller-uid':'y'}},"
+    "'template':{'metadata':{'labels':{'app':'t','batch.kubernetes.io/controller-uid':'y','batch.kubernetes.io/job-name':'x'}},"
+    "'spec':{'containers':[{'name':'c'}]}}},'status':{'active':1}}";
+#define REQUEST "'spec':{'username':'bob','groups':['dev','x\\ny'],'signerName':'kubernetes.io/kube-apiserver-client','usages':[" \
+                "'client auth'],'expirationSeconds':3600,'request':'" \
+                "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIa01JR1hBZ0VBTURjeEZUQVRCZ05WQkFvTURITjVjM1JsYlRwdWIyUmxjekVlTUJ3R0ExVUVBd3dWYzNsegpkR1Z0T201dlpHVTZjM0J2ZEMweGFHZGtNQ293QlFZREsyVndBeUVBeEtzV21PYjR6aENKc1dBdFhpRnNiRzlhCmRIZ0VKRkFYeGZkZjF1U3pRQWFnTFRBckJna3Foa2lHOXcwQkNRNHhIakFjTUJvR0ExVWRFUVFUTUJHQ0NYTncKYjNRdE1XaG5aSWNFQ29BQUNEQUZCZ01yWlhBRFFRRE5BQXFJUHdUc1FEUlY5Y2dxZEZNT2NNTGdONkI4cVB3KwpqaGR3UElNNS9UY1NMS3dpM0F6bEo2VEJPVGtDQ2p5dlJMaG9OT09qL2t1ZmVTVlU2K0lFCi0tLS0tRU5EIENFUlRJRklDQVRFIFJFUVVFU1QtLS0tLQo='}"
+static const char request[] = "{'metadata':{'name':'r','uid':'u7','resourceVersion':'5','managedFields':[]}," REQUEST "}";
+static const char denied[] = "{'metadata':{'name':'r','uid':'u7','resourceVersion':'5'},'spec':{},'status':{'conditions':[{"
+                             "'type':'Denied','status':'True'}]}}";
+
+static const char hpa[] = "{'metadata':{'name':'h','uid':'u8','resourceVersion':'1'},'spec':{'maxReplicas':5,'scaleTargetRef':{"
+                          "'kind':'Deployment','name':'web'}},'status':{'currentReplicas':4}}";
+static const char claim[] = "{'metadata':{'name':'d','uid':'u9','resourceVersion':'1'},'spec':{'storageClassName':'fast','resources':{"
+                            "'requests':{'storage':'10Gi'}}},'status':{'phase':'Bound'}}";
+static const char unbound[] = "{'metadata':{'name':'d'},'spec':{'storageClassName':'fast'},'status':{'phase':'Pending'}}";
+static const char going[] = "{'metadata':{'name':'g','uid':'ua','resourceVersion':'1','deletionTimestamp':'2026-01-01T00:00:00Z',"
+                            "'finalizers':['x.io/y','foregroundDeletion']}}";
+static const char ns_going[] =
+    "{'kind':'Namespace','metadata':{'name':'g','uid':'ub','resourceVersion':'1','deletionTimestamp':'2026-01-01T00:00:00Z'},"
+    "'spec':{'finalizers':['kubernetes']},'status':{'conditions':[{'type':'NamespaceContentRemaining','status':'True','message':"
+    "'Some resources are\\nremaining'},{'type':'X','status':'False','message':'no'}]}}";
 
 #define GUARD(uid, rv) "'metadata':{'resourceVersion':'" rv "','uid':'" uid "'}"
 
@@ -122,16 +156,117 @@ static const struct {
         "nl: a   dry run    fine → unset", "annotate --overwrite deployment/web nl-", "annotate 'nl=a\n  dry run    fine'" },
     { "deployments", deploy, "label", "plain", NULL, "plain: KEY=VALUE sets it, KEY- takes it away" },
     { "deployments", deploy, "label", "=x", NULL, "=x: KEY=VALUE sets it, KEY- takes it away" },
-    { "deployments", deploy, "set-image", "app=a:2 side=s:1 first=i:2",
+    { "deployments", deploy, "set-image", "side=s:1 first=i:2 app=a:2",
         "{" GUARD("u1", "7") ",'spec':{'template':{'spec':{'containers':[{'name':'app','image':'a:2'}],"
         "'initContainers':[{'name':'first','image':'i:2'}]}}}}",
-        "app: a:1 → a:2\nfirst: i:1 → i:2", "set image deployment/web app=a:2 first=i:2",
-        "set-image app=a:1 first=i:1" },
+        "first: i:1 → i:2\napp: a:1 → a:2", "set image deployment/web first=i:2 app=a:2",
+        "set-image first=i:1 app=a:1" },
     { "cronjobs", cron, "set-image", "app=a:2", "{" GUARD("u2", "8") ",'spec':{'jobTemplate':{'spec':{'template':{'spec':{"
       "'containers':[{'name':'app','image':'a:2'}]}}}}}}", "app: a:1 → a:2", "set image cronjob/tick app=a:2",
         "set-image app=a:1" },
     { "deployments", deploy, "set-image", "nobody=a:2", NULL, "there is no container nobody" },
     { "deployments", deploy, "set-image", "app", NULL, "app: CONTAINER=IMAGE is what set-image takes" },
+    { "deployments", rich, "set-env", "app A=2 B=x E- A2-", "{" GUARD("u5", "3") ",'spec':{'template':{'spec':{'containers':["
+      "{'name':'app','env':[{'name':'A','value':'2'},{'name':'E','$patch':'delete'},{'name':'B','value':'x'}],"
+      "'$setElementOrder/env':[{'name':'A'},{'name':'S'},{'name':'Q'},{'name':'B'}]}]}}}}",
+        "app A: 1 → 2\napp B: unset → x\napp E:  → unset", "set env deployment/api -c app A=2 B=x E-", "set-env app A=1 B- E=" },
+    { "deployments", rich, "set-env", "first 'V=two words' app \"Q=it's\" A=1", "{" GUARD("u5", "3") ",'spec':{'template':{'spec':{"
+      "'initContainers':[{'name':'first','env':[{'name':'V','value':'two words'}],'$setElementOrder/env':[{'name':'V'}]}]}}}}",
+        "first V: unset → two words", "set env deployment/api -c first 'V=two words'", "set-env first V-" },
+    { "deployments", rich, "set-env", "first V=1 app A-", "{" GUARD("u5", "3") ",'spec':{'template':{'spec':{'containers':[{"
+      "'name':'app','env':[{'name':'A','$patch':'delete'}],'$setElementOrder/env':[{'name':'E'},{'name':'S'},{'name':'Q'}]}],"
+      "'initContainers':[{'name':'first','env':[{'name':'V','value':'1'}],'$setElementOrder/env':[{'name':'V'}]}]}}}}",
+        "first V: unset → 1\napp A: 1 → unset",
+        "set env deployment/api -c first V=1\nkubectl --context dev -n shop set env deployment/api -c app A-",
+        "set-env first V- app A=1" },
+    { "deployments", rich, "set-env", "app A=1", "{" GUARD("u5", "3") ",'spec':{'template':{'spec':{}}}}",
+        "its environment is so already", "", "set-env", true },
+    { "deployments", rich, "set-env", "app S=1", NULL, "S is left alone: it comes from Secret keys, key token" },
+    { "deployments", rich, "set-env", "app A=2 A-", NULL, "A is there twice" },
+    { "deployments", rich, "set-env", "A=1", NULL, "of which container? set-env CONTAINER KEY=VALUE KEY-" },
+    { "deployments", rich, "set-env", "app =1", NULL, "=1: KEY=VALUE sets it, KEY- takes it away" },
+    { "deployments", rich, "set-env", "nobody A=1", NULL, "there is no container nobody" },
+    { "deployments", rich, "set-resources", "app cpu=200m/0.5 memory=64Mi/128Mi", "{" GUARD("u5", "3") ",'spec':{'template':{"
+      "'spec':{'containers':[{'name':'app','resources':{'requests':{'cpu':'200m','memory':'64Mi'},'limits':{'memory':'128Mi'}}}]}}}}",
+        "app cpu request: 100m → 200m\napp memory request: unset → 64Mi\napp memory limit: 1Gi → 128Mi",
+        "set resources deployment/api -c app --requests=cpu=200m,memory=64Mi --limits=memory=128Mi",
+        "set-resources app cpu=100m/ memory=-/1Gi" },
+    { "deployments", rich, "set-resources", "app cpu=/- first cpu=1", "{" GUARD("u5", "3") ",'spec':{'template':{'spec':{"
+      "'containers':[{'name':'app','resources':{'limits':{'cpu':null}}}],'initContainers':[{'name':'first','resources':{"
+      "'requests':{'cpu':'1'}}}]}}}}", "app cpu limit: 500m → unset\nfirst cpu request: unset → 1",
+        "patch deployment/api -p '{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"app\",\"resources\":{\"limits\":{"
+        "\"cpu\":null}}}],\"initContainers\":[{\"name\":\"first\",\"resources\":{\"requests\":{\"cpu\":\"1\"}}}]}}}}'",
+        "set-resources app cpu=/500m first cpu=-/" },
+    { "deployments", rich, "set-resources", "app cpu=0.1/500m memory=-/1024Mi", "{" GUARD("u5", "3") ",'spec':{'template':{'spec':{}}}}",
+        "these are its requests and limits already", "", "set-resources", true },
+    { "deployments", rich, "set-resources", "app cpu=fast", NULL, "cpu: fast is no amount" },
+    { "deployments", rich, "set-resources", "app memory=-5Mi", NULL, "memory: -5Mi is no amount" },
+    { "deployments", rich, "set-resources", "app cpu=600m", NULL, "cpu: the request 600m is more than the limit 500m" },
+    { "deployments", rich, "set-resources", "app cpu", NULL, "there is no container cpu" },
+    { "deployments", rich, "set-resources", "app cpu=", NULL, "cpu=: cpu=REQUEST/LIMIT is what set-resources takes" },
+    { "deployments", rich, "set-resources", "cpu=1", NULL, "of which container? set-resources CONTAINER cpu=REQUEST/LIMIT" },
+    { "nodes", tainted, "taint", "c=x:NoSchedule a=2:NoSchedule b:NoSchedule-",
+        "{" GUARD("u4", "1") ",'spec':{'taints':[{'key':'c','value':'x','effect':'NoSchedule'},{'key':'a','value':'2','effect':"
+        "'NoSchedule'},{'key':'a','value':'1','effect':'NoExecute'}]}}",
+        "c=x:NoSchedule is new\na=2:NoSchedule instead of a=1:NoSchedule\nb:NoSchedule goes",
+        "taint --overwrite nodes n1 c=x:NoSchedule a=2:NoSchedule b:NoSchedule-", "taint c:NoSchedule- a=1:NoSchedule b:NoSchedule" },
+    { "nodes", tainted, "taint", "a-", "{" GUARD("u4", "1") ",'spec':{'taints':[{'key':'b','effect':'NoSchedule'}]}}",
+        "a=1:NoSchedule goes\na=1:NoExecute goes", "taint --overwrite nodes n1 a-", "taint a=1:NoSchedule a=1:NoExecute" },
+    { "nodes", tainted, "taint", "a- b-", "{" GUARD("u4", "1") ",'spec':{'taints':null}}",
+        "a=1:NoSchedule goes\na=1:NoExecute goes\nb:NoSchedule goes", "taint --overwrite nodes n1 a- b-",
+        "taint a=1:NoSchedule a=1:NoExecute b:NoSchedule" },
+    { "nodes", tainted, "taint", "z- a=1:NoSchedule",
+        "{" GUARD("u4", "1") ",'spec':{'taints':[{'key':'a','value':'1','effect':'NoSchedule','timeAdded':'T'},{'key':'a','value':'1',"
+        "'effect':'NoExecute'},{'key':'b','effect':'NoSchedule'}]}}", "its taints are so already",
+        "taint --overwrite nodes n1 z- a=1:NoSchedule", "taint", true },
+    { "nodes", tainted, "taint", "a=1:Never", NULL, "Never is no effect: NoSchedule, PreferNoSchedule or NoExecute" },
+    { "nodes", tainted, "taint", "a=1", NULL, "a=1: KEY=VALUE:EFFECT sets one, KEY:EFFECT- takes it away" },
+    { "nodes", tainted, "taint", ":NoSchedule", NULL, ":NoSchedule: KEY=VALUE:EFFECT sets one, KEY:EFFECT- takes it away" },
+    { "nodes", tainted, "taint", "a=1:NoSchedule a=2:NoSchedule", NULL, "a is there twice" },
+    { "nodes", tainted, "taint", "a- a=2:NoSchedule", NULL, "a is there twice" },
+    { "nodes", tainted, "taint", "a=2:NoSchedule a-", NULL, "a is there twice" },
+    { "horizontalpodautoscalers", hpa, "autoscale", "2 10", "{" GUARD("u8", "1") ",'spec':{'minReplicas':2,'maxReplicas':10}}",
+        "replicas 1 to 5 → 2 to 10", "patch horizontalpodautoscaler/h -p '{\"spec\":{\"minReplicas\":2,\"maxReplicas\":10}}'",
+        "autoscale 1 5" },
+    { "horizontalpodautoscalers", hpa, "autoscale", "1 5", "{" GUARD("u8", "1") ",'spec':{'minReplicas':1,'maxReplicas':5}}",
+        "replicas is 1 to 5 already", "", "autoscale 1 5", true },
+    { "horizontalpodautoscalers", hpa, "autoscale", "5", NULL, "autoscale MIN MAX: two numbers, as in autoscale 2 10" },
+    { "horizontalpodautoscalers", hpa, "autoscale", "5 2", NULL, "MIN 5 is more than MAX 2" },
+    { "horizontalpodautoscalers", hpa, "autoscale", "-1 2", NULL, "MIN is at least 0, MAX is 1 to 100000" },
+    { "persistentvolumeclaims", claim, "resize", "20Gi", "{" GUARD("u9", "1") ",'spec':{'resources':{'requests':{'storage':'20Gi'}}}}",
+        "storage 10Gi → 20Gi",
+        "patch persistentvolumeclaim/d -p '{\"spec\":{\"resources\":{\"requests\":{\"storage\":\"20Gi\"}}}}'", "" },
+    { "persistentvolumeclaims", claim, "resize", "10240Mi",
+        "{" GUARD("u9", "1") ",'spec':{'resources':{'requests':{'storage':'10240Mi'}}}}", "storage is 10Gi already", "", "", true },
+    { "persistentvolumeclaims", claim, "resize", "9Gi", NULL, "9Gi is less than the 10Gi it has: a volume only grows" },
+    { "persistentvolumeclaims", claim, "resize", "big", NULL, "big is no size" },
+    { "persistentvolumeclaims", unbound, "resize", "9Gi", NULL, "d is Pending: only a bound claim can grow" },
+    { "configmaps", going, "finalize", "x.io/y",
+        "{'metadata':{'uid':'ua','resourceVersion':'1','finalizers':['foregroundDeletion']}}",
+        "the finalizer x.io/y is taken away, its work undone",
+        "patch configmap/g --type=merge -p '{\"metadata\":{\"finalizers\":[\"foregroundDeletion\"]}}'", "" },
+    { "namespaces", ns_going, "finalize", "kubernetes",
+        "{'kind':'Namespace','metadata':{'name':'g','uid':'ub','resourceVersion':'1','deletionTimestamp':'2026-01-01T00:00:00Z'},"
+        "'spec':{'finalizers':[]},'status':{'conditions':[{'type':'NamespaceContentRemaining','status':'True','message':"
+        "'Some resources are\\nremaining'},{'type':'X','status':'False','message':'no'}]}}",
+        "the finalizer kubernetes is taken away, its work undone",
+        "replace --raw /api/v1/namespaces/g/finalize -f FILE, the namespace as JSON without it", "" },
+    { "configmaps", going, "finalize", "z", NULL, "it has no finalizer z, but x.io/y, foregroundDeletion" },
+    { "configmaps", deploy, "finalize", "z", NULL, "web is not being deleted: its finalizers wait for nothing" },
+    { "jobs", job, "rerun", "",
+        "{'apiVersion':'batch/v1','kind':'Job','metadata':{'name':'tick-293-rerun-abcde','namespace':'shop','labels':{'l':'1'},"
+        "'annotations':{'a':'1'}},'spec':{'ttlSecondsAfterFinished':60,'template':{'metadata':{'labels':{'app':'t'}},'spec':{"
+        "'containers':[{'name':'c'}]}}}}", "the Job tick-293-rerun-abcde is started now, from the same spec", "", "" },
+    { "jobs", job, "rerun", "x", NULL, "rerun takes nothing more" },
+    { "certificatesigningrequests", request, "approve", "",
+        "{'metadata':{'name':'r','uid':'u7','resourceVersion':'5'}," REQUEST ",'status':{'conditions':[{'type':'Approved','status':"
+        "'True','reason':'KviewApprove','message':'This CSR was approved by kview.','lastUpdateTime':'2026-01-02T03:04:05Z'}]}}",
+        "it is approved: its signer issues the certificate", "certificate approve r", "" },
+    { "certificatesigningrequests", request, "deny", "",
+        "{'metadata':{'name':'r','uid':'u7','resourceVersion':'5'}," REQUEST ",'status':{'conditions':[{'type':'Denied','status':"
+        "'True','reason':'KviewDeny','message':'This CSR was denied by kview.','lastUpdateTime':'2026-01-02T03:04:05Z'}]}}",
+        "it is denied: no certificate is issued", "certificate deny r", "" },
+    { "certificatesigningrequests", denied, "approve", "", NULL, "r is denied already: that cannot be changed" },
     { "cronjobs", cron, "trigger", "",
         "{'apiVersion':'batch/v1','kind':'Job','metadata':{'name':'tick-manual-abcde','namespace':'shop',"
         "'annotations':{'cronjob.kubernetes.io/instantiate':'manual','a':'2'},'labels':{'l':'1'},'ownerReferences':["
@@ -218,7 +353,7 @@ static void one_case(size_t i)
         fail_msg("%s %s: %s", cases[i].action, cases[i].args, text);
     }
     assert_string_equal(p.does.s, cases[i].does);
-    if (cases[i].kubectl) {
+    if (cases[i].kubectl && *cases[i].kubectl) {
         char *line = xasprintf("kubectl --context dev%s %s", *t.ns ? " -n shop" : "", cases[i].kubectl);
         assert_string_equal(p.kubectl.s, line);
         free(line);
@@ -238,6 +373,187 @@ static void plans(void **state)
         one_case(i);
 }
 
+static void forms(void **state)
+{
+    static const struct {
+        const char *action, *object, *want;
+    } f[] = {
+        { "set-env", rich, "app A=1 E= \"Q=it's\" first" },
+        { "set-resources", rich, "app cpu=100m/500m memory=-/1Gi first cpu=-/- memory=-/-" },
+        { "set-image", deploy, "app=a:1 side=s:1 first=i:1" },
+        { "scale", deploy, "2" },
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(f); i++) {
+        json_t *object = parse_quoted(f[i].object);
+        struct buf out = BUF_INIT;
+        act_find(f[i].action)->initial(object, &out);
+        assert_string_equal(out.s, f[i].want);
+        buf_release(&out);
+        json_decref(object);
+    }
+}
+
+// What the plan says of one more document.
+static void notes(void **state)
+{
+    static const struct {
+        const char *kind, *object, *action, *args, *more, *note;
+    } n[] = {
+        { "nodes", tainted, "taint", "x=1:NoExecute", NULL,
+            "NoExecute: its Pods that do not tolerate it are deleted; you may not list them here\n" },
+        { "nodes", tainted, "taint", "a=1:NoExecute", NULL, "" },
+        { "nodes", tainted, "taint", "x=1:NoExecute",
+            "{'items':[{},{'spec':{'tolerations':[{'operator':'Exists'}]}},{'status':{'phase':'Succeeded'}},"
+            "{'spec':{'tolerations':[{'key':'x','value':'2'}]}},{'spec':{'tolerations':[{'key':'x','value':'1','effect':'NoSchedule'}]}},"
+            "{'spec':{'tolerations':[{'key':'x','operator':'Equal','value':'1','tolerationSeconds':5}]}}]}",
+            "NoExecute: 3 of the 5 Pods on it do not tolerate it: they are deleted, no budget is asked\n"
+            "NoExecute: 1 of the 5 Pods on it tolerate it for a time only\n" },
+        { "nodes", tainted, "taint", "x:NoExecute", "{'items':[{'spec':{'tolerations':[{'key':'x','operator':'Exists'}]}}]}",
+            "NoExecute: all 1 Pods on it tolerate it\n" },
+        { "nodes", tainted, "taint", "node.kubernetes.io/x:NoSchedule", NULL,
+            "taints of node.kubernetes.io are kept by the node controller: it may set them back\n" },
+        { "certificatesigningrequests", request, "approve", "", NULL,
+            "asked by bob of dev, x y\nfor the subject O = system:nodes, CN = system:node:spot-1hgd, also DNS:spot-1hgd, IP "
+            "Address:10.128.0.8\nusages client auth, for 60m\nsigner kubernetes.io/kube-apiserver-client\nwho has the key is that "
+            "user (CN) in those groups (O) then, until the certificate ends\nthere is no way back\n" },
+        { "horizontalpodautoscalers", hpa, "autoscale", "1 3", NULL,
+            "it scales Deployment web, which has 4 replicas now: it goes to 3 at once\n" },
+        { "persistentvolumeclaims", claim, "resize", "11Gi", NULL,
+            "whether its storage class allows it is not known: you may not read it\n"
+            "a volume cannot be made smaller again; its file system grows when a Pod has it mounted\n" },
+        { "configmaps", going, "finalize", "foregroundDeletion", NULL,
+            "it has not done its work: foregroundDeletion: the garbage collector deletes what it owns first\n"
+            "what may be left behind: what it owns, which is collected later\n"
+            "it stays until the others are done: x.io/y\n"
+            "look whether that controller runs and what its log says before taking its place\n" },
+        { "configmaps", going, "delete", "", NULL,
+            "it is being deleted already, since 2026-01-01T00:00:00Z: deleting it again changes nothing\n"
+            "it waits for the finalizer x.io/y: the controller of x.io has work to do\n"
+            "it waits for the finalizer foregroundDeletion: the garbage collector deletes what it owns first\n" },
+        { "namespaces", ns_going, "delete", "", NULL,
+            "it is being deleted already, since 2026-01-01T00:00:00Z: deleting it again changes nothing\n"
+            "it waits for the finalizer kubernetes: the namespace controller deletes all that is in it\n"
+            "Some resources are remaining\n" },
+        { "pods", bare, "delete", "", NULL,
+            "it goes only when this finalizer is done: x/y: the controller of x has work to do\n" },
+        { "jobs", job, "rerun", "", NULL,
+            "left out: its selector and the labels with its UID and name, which the server makes anew\n"
+            "left out: its owner, CronJob tick, which neither counts nor deletes the new one\n"
+            "left out: suspend; the new one starts at once\n"
+            "the old one has not ended: both may run at once\n"
+            "it is deleted 60 s after its end, as the old one\n" },
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(n); i++) {
+        json_t *object = parse_quoted(n[i].object), *more = n[i].more ? parse_quoted(n[i].more) : NULL;
+        struct act_target t = target_of(n[i].kind, object);
+        struct act_in in = { .act = act_find(n[i].action), .t = &t, .context = "dev", .object = object, .more = more,
+            .args = n[i].args, .now = 1767323045, .salt = "abcde" };
+        struct act_plan p;
+        struct err err = { 0 };
+        if (!act_plan(&in, &p, &err))
+            fail_msg("%s %s: %s", n[i].action, n[i].args, err.msg);
+        assert_string_equal(p.note.s, n[i].note);
+        act_plan_release(&p);
+        json_decref(object);
+        json_decref(more);
+    }
+}
+
+static void refusals(void **state)
+{
+    json_t *object = parse_quoted(claim), *class = parse_quoted("{'metadata':{'name':'fast'}}");
+    struct act_target t = target_of("persistentvolumeclaims", object);
+    struct act_in in = { .act = act_find("resize"), .t = &t, .context = "dev", .object = object, .more = class, .args = "20Gi" };
+    struct act_plan p;
+    struct err err = { 0 };
+    struct buf path = BUF_INIT;
+    (void)state;
+    assert_false(act_plan(&in, &p, &err));
+    assert_string_equal(err.msg, "its storage class fast does not allow it: allowVolumeExpansion is not set");
+    assert_true(in.act->more(&in, &path));
+    assert_string_equal(path.s, "/apis/storage.k8s.io/v1/storageclasses/fast");
+    json_object_set_new(class, "allowVolumeExpansion", json_true());
+    assert_true(act_plan(&in, &p, &err));
+    act_plan_release(&p);
+    buf_release(&path);
+    json_decref(class);
+    json_decref(object);
+}
+
+// ---- custom resources
+
+static const char app[] = "{'metadata':{'name':'shop','uid':'v1','resourceVersion':'1'},'spec':{'source':{'repoURL':'u',"
+                          "'targetRevision':'main'}},'status':{'sync':{'status':'OutOfSync','revision':'abc'}}}";
+static const char app_auto[] =
+    "{'metadata':{'name':'shop','uid':'v1','resourceVersion':'1'},'spec':{'source':{'repoURL':'u','targetRevision':'main'},"
+    "'syncPolicy':{'automated':{},'syncOptions':['A=true'],'retry':{'limit':2}}}}";
+static const char app_busy[] = "{'metadata':{'name':'shop'},'operation':{}}";
+static const char ks[] = "{'metadata':{'name':'k','uid':'v2','resourceVersion':'1'},'spec':{}}";
+static const char ks_off[] = "{'metadata':{'name':'k','uid':'v2','resourceVersion':'1'},'spec':{'suspend':true}}";
+#define APP_GUARD "'metadata':{'uid':'v1','resourceVersion':'1'}"
+#define BY "'operation':{'initiatedBy':{'username':'kview'},'sync':{'syncStrategy':{'hook':{}}"
+
+static const struct {
+    const char *group, *resource, *api_kind, *object, *action, *args, *body, *does, *kubectl, *undo;
+} custom[] = {
+    { "kustomize.toolkit.fluxcd.io", "kustomizations", "Kustomization", ks, "reconcile", "",
+        "{'metadata':{'uid':'v2','resourceVersion':'1','annotations':{'reconcile.fluxcd.io/requestedAt':'2026-01-02T03:04:05Z'}}}",
+        "its controller is asked to reconcile it now",
+        "annotate --overwrite kustomizations.kustomize.toolkit.fluxcd.io/k reconcile.fluxcd.io/requestedAt=2026-01-02T03:04:05Z", "" },
+    { "helm.toolkit.fluxcd.io", "helmreleases", "HelmRelease", ks_off, "reconcile", "", NULL, "k is suspended: resume it first" },
+    { "helm.toolkit.fluxcd.io", "helmreleases", "HelmRelease", ks_off, "resume", "",
+        "{'metadata':{'uid':'v2','resourceVersion':'1'},'spec':{'suspend':false}}", "suspend true → false",
+        "patch helmreleases.helm.toolkit.fluxcd.io/k --type=merge -p '{\"spec\":{\"suspend\":false}}'", "pause" },
+    { "argoproj.io", "applications", "Application", app, "refresh-app", "hard",
+        "{'metadata':{'uid':'v1','resourceVersion':'1','annotations':{'argocd.argoproj.io/refresh':'hard'}}}",
+        "Argo CD reads its manifests anew, without its cache, and compares",
+        "annotate --overwrite applications.argoproj.io/shop argocd.argoproj.io/refresh=hard", "" },
+    { "argoproj.io", "applications", "Application", app, "refresh-app", "soft", NULL, "refresh-app [hard]" },
+    { "argoproj.io", "applications", "Application", app, "sync", "", "{" APP_GUARD "," BY "}}}",
+        "Argo CD deploys its target revision",
+        "patch applications.argoproj.io/shop --type=merge -p '{\"operation\":{\"initiatedBy\":{\"username\":\"kview\"},"
+        "\"sync\":{\"syncStrategy\":{\"hook\":{}}}}}'", "" },
+    { "argoproj.io", "applications", "Application", app, "sync", "v2 --prune",
+        "{" APP_GUARD "," BY ",'revision':'v2','prune':true}}}", "Argo CD deploys v2", NULL, "" },
+    { "argoproj.io", "applications", "Application", app_auto, "sync", "main",
+        "{" APP_GUARD "," BY ",'revision':'main','syncOptions':['A=true']},'retry':{'limit':2}}}", "Argo CD deploys main", NULL, "" },
+    { "argoproj.io", "applications", "Application", app_auto, "sync", "v2", NULL,
+        "its sync to main is automatic: another revision would be set back at once" },
+    { "argoproj.io", "applications", "Application", app_busy, "sync", "", NULL, "shop: another operation is in progress" },
+    { "argoproj.io", "applications", "Application", app, "sync", "a b", NULL, "sync [REVISION] [--prune]" },
+};
+
+static void custom_resources(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(custom); i++) {
+        json_t *object = parse_quoted(custom[i].object);
+        struct act_target t = { NULL, { custom[i].group, "v1", custom[i].resource, true }, (char *)custom[i].api_kind, (char *)"shop",
+            (char *)json_str(object, "metadata", "name", NULL), (char *)json_str(object, "metadata", "uid", NULL) };
+        struct act_in in = { .act = act_find(custom[i].action), .t = &t, .context = "dev", .object = object,
+            .args = custom[i].args, .now = 1767323045, .salt = "abcde" };
+        struct act_plan p;
+        struct err err = { 0 };
+        assert_true(act_applies(in.act, NULL, &t.gvr));
+        bool ok = act_plan(&in, &p, &err);
+        if (ok != (custom[i].body != NULL))
+            fail_msg("%s %s: %s", custom[i].action, custom[i].args, err.msg);
+        json_t *want = ok ? parse_quoted(custom[i].body) : NULL;
+        assert_string_equal(ok ? p.does.s : err.msg, custom[i].does);
+        assert_true(!ok || json_equal(want, p.body));
+        if (ok && custom[i].kubectl)
+            assert_string_equal(p.kubectl.s + strlen("kubectl --context dev -n shop "), custom[i].kubectl);
+        if (ok) {
+            assert_string_equal(p.undo.s, custom[i].undo);
+            act_plan_release(&p);
+        }
+        json_decref(want);
+        json_decref(object);
+    }
+}
+
 static void what_applies(void **state)
 {
     static const struct gvr rollouts = { "argoproj.io", "v1alpha1", "rollouts", true };
@@ -245,6 +561,10 @@ static void what_applies(void **state)
     assert_false(act_applies(act_find("scale"), kind_find("pods"), &kind_find("pods")->gvr));
     assert_true(act_applies(act_find("scale"), NULL, &rollouts)); // it may have the subresource
     assert_false(act_applies(act_find("restart"), NULL, &rollouts));
+    static const struct gvr others = { "example.com", "v1", "deployments", true };
+    assert_false(act_applies(act_find("restart"), NULL, &others)); // the plural alone does not make it one
+    assert_false(act_applies(act_find("sync"), NULL, &rollouts));
+    assert_false(act_applies(act_find("reconcile"), kind_find("pods"), &kind_find("pods")->gvr));
     assert_true(act_applies(act_find("delete"), NULL, &rollouts));
     assert_false(act_applies(act_find("delete"), kind_find("containers"), &kind_find("containers")->gvr));
 }
@@ -341,6 +661,14 @@ static void differences(void **state)
     buf_clear(&out);
     assert_int_equal(act_diff(a, a, false, 1, &out), 0);
     assert_string_equal(out.s, "");
+    buf_clear(&out);
+    json_decref(a);
+    json_decref(b);
+    a = parse_quoted("{'t':[{'key':'k','effect':'E','value':'1'},{'key':'k','effect':'F'}],'l':[1,2]}");
+    b = parse_quoted("{'t':[{'key':'n','effect':'E'},{'key':'k','effect':'E','value':'2'}],'l':[2]}");
+    act_diff(a, b, false, 99, &out);
+    assert_string_equal(out.s, "t[n:E]: unset → {\"effect\":\"E\",\"key\":\"n\"}\nt[k:E].value: 1 → 2\n"
+                               "t[k:F]: {\"effect\":\"F\",\"key\":\"k\"} → unset\nl[0]: 1 → 2\nl[1]: 2 → unset\n");
     buf_release(&out);
     json_decref(a);
     json_decref(b);
@@ -512,6 +840,10 @@ int main(void)
         cmocka_unit_test(held_up),
         cmocka_unit_test(history),
         cmocka_unit_test(plans),
+        cmocka_unit_test(forms),
+        cmocka_unit_test(notes),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(custom_resources),
         cmocka_unit_test(what_applies),
         cmocka_unit_test(facts),
         cmocka_unit_test(selectors),

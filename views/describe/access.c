@@ -1,6 +1,5 @@
 // Describe: Roles, bindings, ServiceAccounts, certificate requests.
 #include <arpa/inet.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "kinds/certreq.h"
 #include "views/describe/kinds.h"
 
 static void head(struct dw *w, const json_t *doc)
@@ -254,17 +254,6 @@ static void csr_names(struct dw *w, X509_REQ *req)
     sk_X509_EXTENSION_pop_free(exts, X509_EXTENSION_free);
 }
 
-static X509_REQ *csr_parse(const char *b64)
-{
-    struct buf pem = BUF_INIT;
-    b64_decode(b64, strlen(b64), &pem);
-    BIO *bio = BIO_new_mem_buf(pem.s, (int)pem.n);
-    X509_REQ *req = PEM_read_bio_X509_REQ(bio, NULL, NULL, NULL);
-    BIO_free(bio);
-    buf_release(&pem);
-    return req;
-}
-
 void describe_csr(struct dw *w, const json_t *doc)
 {
     struct buf words = BUF_INIT;
@@ -283,7 +272,7 @@ void describe_csr(struct dw *w, const json_t *doc)
         dw(w, 0, "Requested Duration:\t%s\n", tmp);
     }
     csr_status(w, doc);
-    X509_REQ *req = csr_parse(json_str(spec, "request", NULL));
+    X509_REQ *req = certreq_parse(json_str(spec, "request", NULL));
     if (req)
         csr_names(w, req);
     else

@@ -197,28 +197,31 @@ def finalizers():
     """One of two is taken away, then the other; nothing of what is not being deleted; a race with its controller."""
     kubectl("create", "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {
         "name": "held", "finalizers": ["kview.test/a", "kview.test/b"]}}))
-    with View("cm --name held") as v:
-        v.s.wait(r"^.\sheld\b")
-        v.command("finalize kview.test/a")
-        v.s.wait("held is not being deleted")
-        kubectl("delete", "cm", "held", "--wait=false")
-        v.command("delete")
-        said = v.question()
-        assert "it is being deleted already" in said and "it waits for the finalizer kview.test/b" in said, said
-        v.leave()
-        v.command("finalize kview.test/c")
-        v.s.wait("it has no finalizer kview.test/c, but kview.test/a, kview.test/b")
-        for name in ("kview.test/a", "kview.test/b"):
-            v.command(f"finalize {name}")
-            said = v.question(r"type .* to confirm")
-            assert "the controller of kview.test has work to do" in said and "may be left behind" in said, said
-            v.s.send(b"y\r")  # not enough
-            v.s.settle(0.2)
-            assert name in get("cm/held")["metadata"]["finalizers"]
-            v.s.send(b"\x15held\r")
-            v.s.wait("to confirm", gone=True)
-            until(20, lambda: name not in ((get("cm/held", check=False) or {}).get("metadata", {}).get("finalizers", [])), "away")
-    until(10, lambda: not get("cm/held", check=False), "gone")
+    try:
+        with View("cm --name held") as v:
+            v.s.wait(r"^.\sheld\b")
+            v.command("finalize kview.test/a")
+            v.s.wait("held is not being deleted")
+            kubectl("delete", "cm", "held", "--wait=false")
+            v.command("delete")
+            said = v.question()
+            assert "it is being deleted already" in said and "it waits for the finalizer kview.test/b" in said, said
+            v.leave()
+            v.command("finalize kview.test/c")
+            v.s.wait("it has no finalizer kview.test/c, but kview.test/a, kview.test/b")
+            for name in ("kview.test/a", "kview.test/b"):
+                v.command(f"finalize {name}")
+                said = v.question(r"type .* to confirm")
+                assert "the controller of kview.test has work to do" in said and "may be left behind" in said, said
+                v.s.send(b"y\r")  # not enough
+                v.s.settle(0.2)
+                assert name in get("cm/held")["metadata"]["finalizers"]
+                v.s.send(b"\x15held\r")
+                v.s.wait("to confirm", gone=True)
+                until(20, lambda: name not in ((get("cm/held", check=False) or {}).get("metadata", {}).get("finalizers", [])), "away")
+        until(10, lambda: not get("cm/held", check=False), "gone")
+    finally:  # its namespace could not go
+        kubectl("patch", "cm/held", "--type=merge", "-p", '{"metadata":{"finalizers":null}}', check=False)
 
 
 def crd(group, plural, kind):

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "acts/evidence.h"
+#include "acts/progress.h"
 #include "base/arr.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -14,10 +15,11 @@
 #include "base/xdg.h"
 #include "client/client.h"
 #include "client/logs.h"
+#include "client/target.h"
 #include "list/ctx.h"
 #include "views/yaml.h"
 
-enum { TAIL = 200, MAX_LOGS = 20, MAX_LOG = 1 << 20, MAX_KEPT = 200, MAX_BYTES = 64 << 20, MAX_EVENTS = 500 };
+enum { TAIL = 200, MAX_LOGS = 20, MAX_LOG = 1 << 20, MAX_KEPT = 200, MAX_BYTES = 64 << 20, MAX_EVENTS = 500, MAX_PODS = 50 };
 
 struct tail { // of one instance
     struct evidence *of;
@@ -32,8 +34,9 @@ struct evidence {
     struct act_target t; // borrowed names: the item outlives it
     json_t *object;
     struct buf events;
-    bool events_failed;
-    uint64_t reads[2]; // the object anew, its events
+    bool events_failed, pods_failed;
+    uint64_t reads[3]; // the object anew, its events, its Pods
+    json_t *pods;      // a list, NULL: it selects none, or they did not come
     ARR(struct tail *) tails;
     bool too_many;
     struct loop_timer *timer;
@@ -59,20 +62,25 @@ void evidence_free(struct evidence *e)
     loop_timer_free(e->timer);
     buf_release(&e->events);
     json_decref(e->object);
+    json_decref(e->pods);
     free(e);
 }
 
 // ---- written down
 
-static void put_yaml(const struct evidence *e, struct buf *out)
+static bool put_yaml(const char *folder, const char *file, const json_t *object, struct err *err)
 {
-    json_t *doc = evidence_of(e->object);
+    struct buf out = BUF_INIT;
+    json_t *doc = evidence_of(object);
     struct text text;
     text_init(&text);
     yaml_text(doc, &(struct yaml_opts) { .as_is = true }, &text);
-    text_plain(&text, out);
+    text_plain(&text, &out);
     text_release(&text);
     json_decref(doc);
+    bool ok = evidence_put(folder, file, &out, err);
+    buf_release(&out);
+    return ok;
 }
 
 static void leave_out(struct buf *missing, const char *what)
@@ -90,10 +98,11 @@ static char *from_home(const char *path)
 
 static bool write_all(const struct evidence *e, const char *folder, struct buf *missing, struct err *err)
 {
-    struct buf yaml = BUF_INIT;
-    put_yaml(e, &yaml);
-    bool ok = evidence_put(folder, "object.yaml", &yaml, err);
-    buf_release(&yaml);
+    bool ok = put_yaml(folder, "object.yaml", e->object, err);
+    if (e->reads[2] || e->pods_failed)
+        leave_out(missing, "Pods");
+    else if (ok && e->pods)
+        ok = put_yaml(folder, "pods.yaml", e->pods, err);
     if (e->reads[1] || e->events_failed)
         leave_out(missing, "events");
     else if (ok)
@@ -140,7 +149,7 @@ static void finish(void *arg)
 
 static void look(struct evidence *e)
 {
-    bool waits = e->reads[0] || e->reads[1];
+    bool waits = e->reads[0] || e->reads[1] || e->reads[2];
     for (size_t i = 0; i < e->tails.n; i++)
         waits |= !e->tails.v[i]->over;
     if (!waits)
@@ -193,21 +202,68 @@ static void on_end(void *arg, const struct logs_end *end)
     look(t->of);
 }
 
+struct whose { // logs
+    struct evidence *of;
+    const char *pod;
+};
+
 static void add_tail(void *arg, const char *container, bool previous)
 {
     static const struct logs_handlers h = { on_line, on_end };
-    struct evidence *e = arg;
+    const struct whose *w = arg;
+    struct evidence *e = w->of;
+    bool own = str_eq(w->pod, e->t.name);
     e->too_many |= e->tails.n >= MAX_LOGS;
     if (e->too_many)
         return;
     struct tail *t = xcalloc(1, sizeof(*t));
     t->of = e;
-    t->name = xasprintf("%s%s.log", container, previous ? ".previous" : "");
-    struct logs_opts o = { .ns = e->t.ns, .pod = e->t.name, .container = container, .previous = previous, .tail = TAIL,
+    t->name = xasprintf("%s%s%s%s.log", own ? "" : w->pod, own ? "" : ".", container, previous ? ".previous" : "");
+    struct logs_opts o = { .ns = e->t.ns, .pod = w->pod, .container = container, .previous = previous, .tail = TAIL,
         .mark = &t->mark };
     buf_init(&t->text);
     arr_push(&e->tails, t);
     t->logs = logs_open(e->cx->client, &o, &h, t);
+}
+
+// Those with something wrong first: there may be more than are read.
+static void on_pods(void *arg, json_t *doc, const struct http_result *res)
+{
+    struct evidence *e = arg;
+    e->reads[2] = 0;
+    e->pods_failed = !res->ok;
+    if (res->ok)
+        e->pods = json_incref(doc);
+    for (int faulty = 1; faulty >= 0; faulty--) {
+        size_t i;
+        json_t *pod;
+        json_array_foreach(json_object_get(e->pods, "items"), i, pod)
+        {
+            struct buf why = BUF_INIT;
+            struct whose w = { e, json_str(pod, "metadata", "name", NULL) };
+            if (*w.pod && progress_pod_fault(pod, &why) == (faulty == 1))
+                evidence_containers(pod, add_tail, &w);
+            buf_release(&why);
+        }
+    }
+    look(e);
+}
+
+static void read_pods(struct evidence *e)
+{
+    static const struct gvr pods = { "", "v1", "pods", true };
+    struct buf path = BUF_INIT, selector = BUF_INIT;
+    if (str_eq(e->t.gvr.resource, "pods") && !*e->t.gvr.group) {
+        struct whose w = { e, e->t.name };
+        evidence_containers(e->object, add_tail, &w);
+    } else if (*e->t.ns && progress_knows(e->t.gvr.group, e->t.gvr.resource) && target_selector(e->object, &selector)) {
+        gvr_path(&path, &pods, e->t.ns, NULL);
+        buf_printf(&path, "?limit=%d&labelSelector=", MAX_PODS);
+        str_url_escape(&path, selector.s);
+        e->reads[2] = client_get(e->cx->client, path.s, on_pods, e);
+    }
+    buf_release(&path);
+    buf_release(&selector);
 }
 
 static void read_events(struct evidence *e)
@@ -249,7 +305,6 @@ struct evidence *evidence_new(struct ctx *cx, const struct act_target *t, const 
     e->reads[0] = client_get(cx->client, path.s, on_object, e);
     buf_release(&path);
     read_events(e);
-    if (str_eq(t->gvr.resource, "pods") && !*t->gvr.group)
-        evidence_containers(object, add_tail, e);
+    read_pods(e);
     return e;
 }

@@ -1,5 +1,5 @@
 // Evidence first: before an object is ended, what is about to vanish with it is read and kept (acts/evidence.h): its YAML,
-// its events, of a Pod the tails of its logs. What has not come in time is left out and said; no failure ends an action.
+// its events, of a Pod the tails of its logs, of a workload its Pods with theirs. What has not come in time is left out and said; no failure ends an action.
 #ifndef APP_EVIDENCE_H
 #define APP_EVIDENCE_H
 

@@ -450,7 +450,7 @@ static void bar(struct source *s, const struct row *row, bool last)
         time_format_rfc3339(at, when);
     source_note(s, LOG_BAR | (exit ? LOG_BAD : 0), "%s/%s ended: %s, exit status %d%s%s%s%s%s%s%s", s->pod,
         s->container, str_or(why, "no reason given"), (int)exit, sig ? " (" : "", str_or(sig, ""), sig ? ")" : "",
-        at ? ", at " : "", when, *s->why ? ": " : "", s->why);
+        *s->why ? ": " : "", s->why, at ? ", at " : "", when);
 }
 
 static void on_why(void *arg, json_t *doc, const struct http_result *res)

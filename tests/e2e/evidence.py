@@ -52,11 +52,14 @@ def pod():
 
 
 def restart():
-    kubectl("create", "deploy", "web", f"--image={IMAGE}", "--", "sleep", "1000")
+    kubectl("create", "deploy", "web", f"--image={IMAGE}", "--", "sh", "-c", "echo it was here; exec sleep 1000")
     kubectl("rollout", "status", "deploy/web", "--timeout=60s")
     act("deploy web", "restart", "web: 1/1 available.*evidence in ")
     kept = files(folders("Deployment", "web")[0])
     assert "restartedAt" not in kept["object.yaml"] and "ScalingReplicaSet" in kept["events.txt"], kept
+    assert "kind: PodList" in kept["pods.yaml"] and "nodeName: " in kept["pods.yaml"], kept.keys()
+    (log,) = [text for f, text in kept.items() if f.startswith("web-") and f.endswith(".busybox.log")]
+    assert log.endswith("Z it was here\n"), log
 
 
 def secret():

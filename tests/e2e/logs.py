@@ -197,6 +197,14 @@ def waits_and_retries(tmp):
     s.wait("it runs", 30)
 
 
+def killed_by_a_probe(tmp):
+    probe = {"exec": {"command": ["sh", "-c", "echo not well; exit 1"]}, "periodSeconds": 1, "failureThreshold": 2}
+    apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "probed"}, "spec": pod_spec(
+        container("main", "echo it is up; sleep 3600", livenessProbe=probe), terminationGracePeriodSeconds=1)})
+    s = kview("logs", "probed")
+    s.wait("probed/main ended: Error, exit status 137 .SIGKILL.: Container main failed liveness probe", 60)
+
+
 def search_and_filter(tmp):
     apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "counter"}, "spec": pod_spec(
         container("main", "i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo \"number $i level=$([ $((i % 1000)) = 0 ] "
@@ -246,6 +254,7 @@ CASES = [
     ("a rollout, a crash, a scale to 5 and back", rollout_and_crash),
     ("the previous instance is stitched", previous_is_stitched),
     ("waits for a container", waits_and_retries),
+    ("why a probe had it killed", killed_by_a_probe),
     ("search and filter", search_and_filter),
     ("no such container", said(["logs", "counter", "-c", "nope"], "counter has no container nope: it has main")),
     ("no such Pod", said(["logs", "nobody"], "there is no Pod nobody")),

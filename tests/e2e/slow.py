@@ -27,11 +27,11 @@ def config(link_host, port):
     return path
 
 
-def keys(s, what):
+def keys(s, what, prefix=b""):
     """Every letter typed is there within 200 ms, and Esc takes them away: nothing that is typed waits for the link."""
     took = []
     for _ in range(3):
-        s.send(b":")
+        s.send(prefix + b":")
         for letter in LETTERS[:8]:
             s.pump(0.1)
             at = s.send(letter)
@@ -79,6 +79,23 @@ def logs(link, path):
          f"{bad} {len(per)}")
 
 
+def shell(link, path):
+    with Screen(link.inside([KVIEW, "--write", "--kubeconfig", path, "pods", "-n", NS, "--name", "writer-0"]), {}, 24, 80) as s:
+        s.wait(r"^[▌ ]*writer-0 ", 30)
+        s.send(b"s")
+        s.wait(r"^/ [#$] ?", 30)
+        took = []
+        for c in "#abcde":
+            s.pump(0.3)
+            at = s.send(c.encode())
+            took.append(s.wait(rf"^/ [#$] #?[a-{c}]*{c}" if c != "#" else r"^/ [#$] #") - at)
+        case(f"slow: a shell echoes in {percentile(took, 50) * 1000:.0f} ms, at most {max(took) * 1000:.0f}", percentile(took, 50) < 0.6, str(took))
+        keys(s, "a shell", b"\x1d")
+        s.send(b"\x03echo done $((6 * 7))\r")
+        s.wait("^done 42", 20)
+        case("slow: what is typed in a shell arrives", True)
+
+
 def main():
     if not slowlink.possible():
         print("skipped slow: no TUN devices or network namespaces here")
@@ -93,7 +110,7 @@ def main():
     link = slowlink.SlowLink(int(server.rsplit(":", 1)[1]))
     try:
         path = config(link.host, link.port)
-        for part in (lists, logs):
+        for part in (lists, logs, shell):
             try:
                 part(link, path)
             except Ended as e:

@@ -77,17 +77,19 @@ bool editor_runs(const struct editor *ed)
 static bool ended_well(int status, const struct err *start, struct err *err)
 {
     const char *from, *cmd = command(&from);
-    if (start)
-        err_set(err, "the editor could not be started: %s", start->msg);
-    else if (status == NOT_FOUND || status == NOT_RUN)
-        err_set(err, "the editor %.200s %s", cmd, status == NOT_FOUND ? "was not found" : "cannot be run");
-    else if (status > SIGNALLED)
-        err_set(err, "the editor %.200s was ended by signal %d", cmd, status - SIGNALLED);
-    else if (status)
-        err_set(err, "the editor %.200s ended with status %d", cmd, status);
-    else
+    char how[40];
+    if (start) // what it is comes last: it may be long
+        return err_set(err, "nothing was sent: the editor could not be started: %s", start->msg);
+    if (!status)
         return true;
-    return err_hint(err, "nothing was sent; $%s says which editor", from);
+    if (status == NOT_FOUND || status == NOT_RUN)
+        snprintf(how, sizeof(how), "%s", status == NOT_FOUND ? "was not found" : "cannot be run");
+    else if (status > SIGNALLED)
+        snprintf(how, sizeof(how), "was ended by signal %d", status - SIGNALLED);
+    else
+        snprintf(how, sizeof(how), "ended with status %d", status);
+    err_set(err, "nothing was sent: the editor %s: %.200s", how, cmd);
+    return err_hint(err, "$%s says which editor", from);
 }
 
 static void on_end(void *arg, int status, const struct buf *out, const struct buf *err_out, const struct err *start)

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "list/list.h"
+#include "list/missing.h"
 #include "list/text.h"
 #include "views/explain.h"
 
@@ -49,9 +50,9 @@ static bool open_list(struct once *o)
     if (!list_init(&o->list, o->cx, &o->spec, &o->err))
         return false;
     o->listing = true;
-    if (o->spec.filter && *o->spec.filter) {
-        struct err why;
-        list_set_filter(&o->list, o->spec.filter, &why);
+    if (o->spec.filter && *o->spec.filter && !list_set_filter(&o->list, o->spec.filter, &o->err)) {
+        o->wrong = true;
+        return false;
     }
     list_use_kubectl_columns(&o->list, str_eq(o->format, "wide"));
     list_open(&o->list);
@@ -86,7 +87,12 @@ static void on_poll(void *arg)
         if (err_is(&o->err))
             finish(o, false);
     } else if (list_loaded(&o->list, &o->err)) {
-        finish(o, !err_is(&o->err));
+        const char *ns = list_missing_namespace(&o->list);
+        if (!err_is(&o->err) && ns)
+            err_set(&o->err, "there is no namespace %s in %s", ns, o->cx->target.context->name);
+        o->wrong = !err_is(&o->err) && list_filter_fault(&o->list, &o->err);
+        list_merge(&o->list);
+        finish(o, !err_is(&o->err) || (ns && o->list.model.items.n)); // those of the other namespaces are printed
     }
     if (!o->done && loop_now_ms(o->loop) > o->deadline) {
         err_set(&o->err, "nothing was loaded within %d s", TIMEOUT_MS / 1000);
@@ -122,8 +128,10 @@ static void print_result(struct once *o)
 // What was typed, as a view; logs take more words here than as a view.
 static bool read_view(struct once *o, const char *view)
 {
-    if (!once_logs_is(view))
-        return spec_parse(&o->spec, view, &o->err);
+    if (!once_logs_is(view)) {
+        o->wrong = !spec_parse(&o->spec, view, &o->err);
+        return !o->wrong;
+    }
     o->flags.json = str_eq(o->format, "json");
     char *rest = once_logs_take(view, &o->flags, &o->err);
     o->wrong = !rest || !spec_parse(&o->spec, rest, &o->err);
@@ -169,7 +177,7 @@ int once_run(struct loop *loop, const struct once_opts *opts)
     }
     if (o.ok)
         print_result(&o);
-    else if (err_is(&o.err))
+    if (err_is(&o.err))
         fprintf(stderr, "kview: %s%s%s\n", o.err.msg, *o.err.hint ? "\n       " : "", o.err.hint);
     explain_once_free(o.explain);
     doc_once_free(o.doc);
@@ -181,5 +189,5 @@ int once_run(struct loop *loop, const struct once_opts *opts)
     ctx_free(o.cx);
     kubeconfig_free(o.kc);
     spec_release(&o.spec);
-    return o.ok ? 0 : o.wrong ? 2 : 1;
+    return o.wrong ? 2 : !o.ok || err_is(&o.err);
 }

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "list/columns.h"
+#include "list/missing.h"
 #include "list/text.h"
 
 struct cell_env list_env(const struct list *l)
@@ -137,6 +138,7 @@ static void on_watch_status(void *arg)
     const json_t *defs = watch_columns(f->watch);
     if (defs && !l->composite && ctx_kind_columns(f->kind, defs))
         columns_apply(l);
+    list_look_for_namespaces(l);
     changed(l);
 }
 
@@ -219,6 +221,7 @@ void list_open(struct list *l)
 
 void list_close(struct list *l)
 {
+    list_forget_namespaces(l);
     list_model_drop_sources(&l->model);
     if (l->feeds.n && !l->composite && !l->kubectl_columns)
         join_release(l->ctx->joins, l->kind);

@@ -27,6 +27,8 @@ struct list_feed { // one watch of the list
     struct watch *watch;
     struct watch_listener listener;
     bool local_labels; // a warm watch of everything serves: select here
+    uint64_t ns_call;  // whether its namespace exists (list/missing.h)
+    bool ns_asked, ns_missing;
 };
 struct list_listener { // NULL members: nobody
     void *arg;

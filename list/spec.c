@@ -128,7 +128,7 @@ static void take_word(struct spec *s, const char *word)
     arr_push(&s->words, xstrdup(word));
 }
 
-static void take_plain(struct spec *s, const char *word, bool quoted)
+static bool take_plain(struct spec *s, const char *word, bool quoted, struct err *err)
 {
     if (word[0] == '@' && word[1] && !quoted)
         set(&s->context, word + 1);
@@ -138,8 +138,22 @@ static void take_plain(struct spec *s, const char *word, bool quoted)
         append_word(&s->labels, word, ",");
     else if (!s->ns)
         set(&s->ns, str_ieq(word, "all") || str_eq(word, "*") ? "" : word);
-    else
-        take_word(s, word);
+    else {
+        err_set(err, "%s takes one namespace: \"%s\" is a word too many", s->view, word);
+        err_hint(err, "several namespaces: %s,%s; a filter: /%s", s->ns, word, word);
+        return false;
+    }
+    return true;
+}
+
+// deploy/web, as kubectl names one object
+static void take_object(struct spec *s)
+{
+    char *slash = strchr(s->view, '/');
+    if (!slash || slash == s->view || !slash[1] || strchr(slash + 1, '/'))
+        return;
+    set(&s->name, slash + 1);
+    *slash = '\0';
 }
 
 bool spec_parse(struct spec *s, const char *text, struct err *err)
@@ -153,6 +167,7 @@ bool spec_parse(struct spec *s, const char *text, struct err *err)
         goto out;
     }
     s->view = buf_take(&word);
+    take_object(s);
     while (ok) {
         while (isspace((unsigned char)*p))
             p++;
@@ -177,7 +192,7 @@ bool spec_parse(struct spec *s, const char *text, struct err *err)
             ok = err_set(err, "unknown option %s: -n NS, -A, -l SELECTOR, @CONTEXT and /FILTER are known",
                 word.s);
         else
-            take_plain(s, word.s, quoted);
+            ok = take_plain(s, word.s, quoted, err);
     }
 out:
     buf_release(&word);

@@ -11,6 +11,7 @@
 #include "client/watch.h"
 #include "kinds/kinds.h"
 #include "list/columns.h"
+#include "list/missing.h"
 
 void list_cell_text(struct list *l, const struct kind *kind, const struct row *row, size_t col,
     const struct cell_env *env, struct buf *out)
@@ -159,7 +160,7 @@ bool list_loaded(struct list *l, struct err *err)
         }
         all &= st->state != WATCH_LOADING;
     }
-    return all;
+    return all && !list_looks_for_namespaces(l);
 }
 
 static void print_text(struct list *l, struct buf *out)

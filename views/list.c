@@ -12,6 +12,7 @@
 #include "base/timeutil.h"
 #include "list/columns.h"
 #include "list/ctx.h"
+#include "list/missing.h"
 #include "list/text.h"
 #include "views/explain.h"
 #include "views/host.h"
@@ -154,9 +155,29 @@ static const struct row *current_row(const struct list_view *w)
 
 // ---- painting
 
+// A name mistyped must not become the namespace to begin with, nor a favourite.
+static void forget_namespace(struct list_view *w, const char *ns)
+{
+    struct state *st = w->v.host->state;
+    const char *context = w->v.ctx->target.context->name;
+    if (str_eq(state_get(st, "namespace", context), ns))
+        state_set(st, "namespace", context, NULL);
+    for (int i = 1; i <= 9; i++) {
+        char slot[16];
+        snprintf(slot, sizeof(slot), "%d", i);
+        if (str_eq(state_get(st, "favourites", slot), ns))
+            state_set(st, "favourites", slot, NULL);
+    }
+    host_flash(w->v.host, ROLE_WARN, "there is no namespace %s in %s", ns, context);
+}
+
 static void on_changed(void *arg)
 {
     struct list_view *w = arg;
+    const char *missing = list_missing_namespace(&w->l);
+    if (missing && !w->told_missing)
+        forget_namespace(w, missing);
+    w->told_missing = missing != NULL;
     view_dirty(&w->v);
 }
 
@@ -610,8 +631,13 @@ struct view *list_new(struct host *host, struct ctx *cx, const struct spec *spec
     recall(w);
     columns_apply(&w->l);
     if (spec->filter && *spec->filter) {
-        struct err why;
+        struct err why = { 0 };
         set_filter(w, spec->filter, &why);
+        if (err_is(&why)) { // all of them would look like those that match
+            *err = why;
+            list_free(&w->v);
+            return NULL;
+        }
     }
     return &w->v;
 }

@@ -15,6 +15,7 @@ struct list_view {
     struct list l;
     struct table table;
     char *cursor_uid;
+    bool told_missing; // that its namespace is not there
     bool shown, complete; // complete: everything was there once
     bool moved;           // the cursor, by the user
     struct set_mark *marks;

@@ -1,5 +1,6 @@
 // What a list says when it has no rows: why, and what to do.
 #include "base/str.h"
+#include "list/missing.h"
 #include "list/text.h"
 #include "views/list.h"
 
@@ -20,10 +21,14 @@ void list_paint_empty(struct list_view *w, struct canvas *c, struct rect r)
         return;
     }
     if (st->state == WATCH_LIVE) {
-        if (l->filter && filter_no_column(l->filter))
-            canvas_printf(c, y + 1, x, width, ROLE_DIM, "No column is called %s, so that word is a text.",
-                filter_no_column(l->filter));
-        if (l->filter_text || l->errors_only)
+        struct err err = { 0 };
+        if (list_missing_namespace(l))
+            canvas_printf(c, y, x, width, ROLE_WARN, "There is no namespace %s in %s. `:ns` shows those there are.",
+                list_missing_namespace(l), l->ctx->target.context->name);
+        else if (list_filter_fault(l, &err))
+            canvas_printf(c, y, x, width, ROLE_WARN, "/%s: %s%s%s. Esc clears the filter.", l->filter_text, err.msg,
+                *err.hint ? "; " : "", err.hint);
+        else if (l->filter_text || l->errors_only)
             canvas_printf(c, y, x, width, ROLE_DIM, "None of %zu %s matches%s%s. Esc clears the filter.",
                 l->model.total, what, l->filter_text ? " /" : " (only faults are shown)",
                 str_or(l->filter_text, ""));

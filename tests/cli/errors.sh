@@ -36,7 +36,7 @@ expect unknown-context 1 'did you mean "prod-eu"' "$bin" --kubeconfig "$dir/kc" 
 config "$base, current-context: prod-eu}"
 expect refused 1 "connection refused" "$bin" --kubeconfig "$dir/kc" --once pods
 expect refused-check 1 "FAIL server" "$bin" --kubeconfig "$dir/kc" --check
-expect bad-spec 1 "unknown option --frob" "$bin" --kubeconfig "$dir/kc" --once pods --frob
+expect bad-spec 2 "unknown option --frob" "$bin" --kubeconfig "$dir/kc" --once pods --frob
 config "$(printf '%s' "$base" | sed 's/127.0.0.1:1/no-such-host.invalid:1/'), current-context: prod-eu}"
 expect unknown-host 1 "is not known to DNS" "$bin" --kubeconfig "$dir/kc" --once pods
 config "$(printf '%s' "$base" | sed 's/token: t/exec: {apiVersion: client.authentication.k8s.io\/v1beta1, command: no-such-plugin, installHint: "get it from the wall"}/'), current-context: prod-eu}"

@@ -211,7 +211,7 @@ def search_and_filter(tmp):
                   "&& echo error || echo info)\"; done; printf '\\033[31mred\\033[0m \\033]0;evil\\007done\\n'; sleep 3600"))})
     s = kview("logs", "counter", "--tail", "all")
     s.wait("done", 60)
-    assert s.shows("3 001 lines"), s.screen.display
+    assert s.shows("3 001 lines of 1 container"), s.screen.display
     s.send(b"/number 77 \r")
     s.wait("number 77 ")
     s.wait("PAUSED")
@@ -229,7 +229,7 @@ def search_and_filter(tmp):
     assert text == [f"number {i} level=error" for i in (1000, 2000, 3000)], text
     assert "evil" not in s.screen.title
     s.send(b"&\x15\r0v")  # all of it anew, with the events of its Pod
-    s.wait("3 001 lines")
+    s.wait("3 001 lines of 1 container")
     s.send(b"g")
     s.wait("event of counter: Started")
     assert s.shows("number 1 level"), s.screen.display

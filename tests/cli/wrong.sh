@@ -1,0 +1,28 @@
+#!/bin/sh
+# What was asked wrongly is said, never answered with an empty or a whole list: status 2 and words.
+set -u
+bin=${KVIEW_BIN:-build/kview}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+export HOME=$dir XDG_CONFIG_HOME=$dir/config XDG_STATE_HOME=$dir/state
+rc=0
+asked() { # WORDS STATUS SAYS
+	out=$("$bin" --demo --once "$1" 2>&1 </dev/null)
+	got=$?
+	if [ $got = "$2" ] && printf '%s' "$out" | grep -qF -- "$3"; then
+		echo "ok wrong: $1"
+	else
+		echo "FAILED wrong: $1: status $got (want $2), said: $out"
+		rc=1
+	fi
+}
+asked 'pods /(' 2 'something to look for is missing'
+asked 'pods /restarts>>5' 2 'must follow < and >'
+asked 'pods /stauts=Error' 2 'did you mean STATUS?'
+asked 'pods /app=web' 2 'a label: -l app='
+asked 'pods extra words' 2 '"words" is a word too many'
+asked 'pods -n nosuch' 1 'there is no namespace nosuch'
+asked 'pods shop,nosuch' 1 'there is no namespace nosuch'
+asked 'pods /status=Running' 0 Running
+asked deploy/web 0 web
+exit $rc

@@ -142,9 +142,10 @@ static void on_tick(void *arg)
     int every = 10;
     for (size_t i = tabs_places(app, at); i-- > 0;) {
         struct view *v = pane_view(at[i].pane);
-        struct view_status st = { .fresh = FRESH_NONE };
-        if (v && v->ops->status)
-            v->ops->status(v, &st);
+        struct view_status st;
+        if (v)
+            client_attend(v->ctx->client);
+        status_of_view(v, &st);
         int own = v && v->ops->next_change ? v->ops->next_change(v) : 10;
         if (st.fresh != FRESH_LIVE && st.fresh != FRESH_FORBIDDEN)
             own = 1;

@@ -29,7 +29,12 @@ void status_of_view(struct view *v, struct view_status *st)
     if (v && v->ops->status)
         v->ops->status(v, st);
     const struct client_info *in = v ? client_info(v->ctx->client) : NULL;
-    if (in && in->state == CLIENT_DOWN && st->fresh != FRESH_STALE && st->fresh != FRESH_FORBIDDEN) {
+    if (in && in->silent_since_ms && st->fresh != FRESH_FORBIDDEN && st->fresh != FRESH_FAILED) {
+        char age[HUMAN_DURATION_MAX];
+        human_duration((loop_now_ms(client_loop(v->ctx->client)) - in->silent_since_ms) / 1000, age);
+        st->fresh = FRESH_STALE;
+        snprintf(st->text, sizeof(st->text), "stale %s: %.200s", age, in->err ? in->err->msg : "");
+    } else if (in && in->state == CLIENT_DOWN && st->fresh != FRESH_STALE && st->fresh != FRESH_FORBIDDEN) {
         st->fresh = FRESH_STALE;
         snprintf(st->text, sizeof(st->text), "%.200s", in->err ? in->err->msg : "not connected");
     }

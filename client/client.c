@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "client/auth.h"
+#include "client/pulse.h"
 #include "client/watch.h"
 
 enum {
@@ -80,6 +81,7 @@ struct client {
     size_t next_ask;
     struct err discovery_err;
     struct watch_set *watches;
+    struct pulse *pulse;
     struct client_stream *streams;
     struct json_call *calls;
     struct can_answer *can;
@@ -136,31 +138,63 @@ static void went_down(struct client *c, const struct err *err, int64_t most)
     if (c->info.state != CLIENT_DOWN)
         c->info.down_since_ms = loop_now_ms(c->loop);
     c->info.state = CLIENT_DOWN;
-    plan_retry(c, most);
+    if (!c->info.silent_since_ms) { // else the pulse asks already
+        pulse_stop(c->pulse);
+        plan_retry(c, most);
+    }
+    changed(c);
+}
+
+static void is_up(struct client *c)
+{
+    if (c->info.state != CLIENT_READY)
+        mem_drop_code(); // what the TLS handshake needed
+    c->info.state = CLIENT_READY;
+    c->info.err = NULL;
+    c->info.down_since_ms = c->info.retry_at_ms = c->info.silent_since_ms = 0;
+    c->up_since_ms = loop_now_ms(c->loop);
+    if (*c->version && c->discovery)
+        loop_timer_stop(c->retry_timer);
+    pulse_start(c->pulse);
     changed(c);
 }
 
 static void came_up(struct client *c)
 {
     bool was_down = c->info.state == CLIENT_DOWN;
-    if (c->info.state != CLIENT_READY)
-        mem_drop_code(); // what the TLS handshake needed
-    c->info.state = CLIENT_READY;
-    c->info.err = NULL;
-    c->info.down_since_ms = c->info.retry_at_ms = 0;
-    c->up_since_ms = loop_now_ms(c->loop);
-    if (*c->version && c->discovery)
-        loop_timer_stop(c->retry_timer);
+    is_up(c);
     if (was_down)
         watch_set_wake(c->watches);
-    changed(c);
+}
+
+static void on_pulse(void *arg, enum pulse_news news, const struct err *err)
+{
+    struct client *c = arg;
+    if (news == PULSE_LOST) {
+        c->err = *err;
+        c->info.err = &c->err;
+        c->info.state = CLIENT_DOWN;
+        c->info.down_since_ms = c->info.silent_since_ms = pulse_heard_ms(c->pulse);
+        watch_set_lost(c->watches, c->info.silent_since_ms, err);
+        changed(c);
+        return;
+    }
+    bool dead = news == PULSE_NEW_WAY;
+    if (dead) {
+        http_reset_connections(c->http);
+        c->info.ways++;
+    }
+    is_up(c);
+    watch_set_found(c->watches, dead);
 }
 
 void client_note_result(struct client *c, const struct http_result *res)
 {
     if (res->status >= 200 && res->status < 500 && res->status != 401 && res->first_ms >= 0)
         c->info.latency_ms = res->first_ms;
-    if (res->status == 0 && !res->ok)
+    if (res->status && c->info.silent_since_ms)
+        pulse_elsewhere(c->pulse);
+    else if (res->status == 0 && !res->ok)
         went_down(c, &res->err, RETRY_LOST_MS);
     else if (res->status == 401)
         went_down(c, &res->err, RETRY_MAX_MS);
@@ -587,19 +621,29 @@ void client_retry(struct client *c)
     connect_now(c);
 }
 
-// A jump of the clock that counts sleep over the one that does not: the machine slept, and every
-// connection it had is probably gone without a word.
+// A jump of the clock that counts sleep over the one that does not: the machine slept, and the connections it had
+// may be gone without a word.
 static void on_sleep_timer(void *arg)
 {
     struct client *c = arg;
     int64_t boot = time_boot_ms(), mono = time_mono_ms();
     if ((boot - c->boot_seen) - (mono - c->mono_seen) > SLEEP_JUMP_MS) {
-        log_info("the machine slept: all connections are made anew");
-        http_reset_connections(c->http);
-        watch_set_wake(c->watches);
+        bool shares = http_shares(c->http);
+        log_info("the machine slept: %s", shares ? "is the server still there?" : "all connections are made anew");
+        if (!shares) { // each watch has its own connection: one that lives says nothing of the others
+            http_reset_connections(c->http);
+            watch_set_wake(c->watches);
+        }
+        pulse_now(c->pulse);
     }
     c->boot_seen = boot;
     c->mono_seen = mono;
+}
+
+void client_attend(struct client *c)
+{
+    on_sleep_timer(c);
+    pulse_attend(c->pulse);
 }
 
 struct client *client_new(struct loop *loop, const struct kubeconfig *kc,
@@ -631,6 +675,7 @@ struct client *client_new(struct loop *loop, const struct kubeconfig *kc,
     c->mono_seen = time_mono_ms();
     loop_timer_start(c->sleep_timer, SLEEP_CHECK_MS, SLEEP_CHECK_MS);
     c->watches = watch_set_new(c);
+    c->pulse = pulse_new(loop, http, on_pulse, c);
     connect_now(c);
     return c;
 }
@@ -656,6 +701,7 @@ void client_free(struct client *c)
         client_cancel(c, c->calls->id);
     while (c->streams)
         stream_free(c->streams);
+    pulse_free(c->pulse);
     auth_free(c->auth);
     http_free(c->http);
     discovery_free(c->discovery);

@@ -27,6 +27,8 @@ struct client_info {
     int64_t latency_ms;       // of the last short request, -1 unknown
     int64_t down_since_ms;    // loop clock, 0 when up
     int64_t retry_at_ms;      // loop clock, 0: none planned
+    int64_t silent_since_ms;  // loop clock, 0: it answers, or is down for another reason
+    unsigned ways;            // how often the connections were found dead and made anew
     bool insecure;            // TLS not verified
     bool impersonating;
 };
@@ -43,6 +45,7 @@ struct auth *client_auth(struct client *c); // for --check
 struct watch_set *client_watches(struct client *c); // client/watch.h
 const struct discovery *client_discovery(struct client *c); // NULL until known
 void client_retry(struct client *c); // now, when it is down; a plugin may ask the person again
+void client_attend(struct client *c); // it is looked at: told every second, else silence is noticed late
 void client_rediscover(struct client *c);                   // new CRDs
 // Called (coalesced, from the loop) after any change of info or discovery. One listener.
 void client_on_change(struct client *c, void (*fn)(void *arg), void *arg);

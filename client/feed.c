@@ -549,7 +549,7 @@ static void on_silence_check(void *arg)
     int64_t quiet = now_ms(f) - f->last_ms, limit = silence_limit();
     bool answered = f->head_ms > 0;
     loop_timer_start(f->silence, 2000, 2000);
-    if (!f->stream)
+    if (!f->stream || f->env->lost_ms) // a request more would wait as well
         return;
     if (f->phase == FEED_STREAM_LIST) {
         if (f->env->thin || (answered && quiet > least(NO_END_MARK_MS, limit))) {
@@ -604,5 +604,28 @@ void feed_wake(struct feed *f)
         on_retry(f);
     } else if (f->phase == FEED_WATCH && now_ms(f) - f->last_ms > 15000) {
         go(f, FEED_WATCH);
+    }
+}
+
+void feed_lost(struct feed *f)
+{
+    if (f->live && f->env->lost_ms > f->heard_ms) // up to then it would have told
+        f->heard_ms = f->env->lost_ms;
+    tell(f);
+}
+
+void feed_found(struct feed *f, bool dead)
+{
+    struct err err;
+    f->last_ms = now_ms(f);
+    if (f->phase == FEED_WAIT && !f->forbidden) {
+        loop_timer_stop(f->retry);
+        on_retry(f);
+    } else if (f->stream && dead) {
+        close_stream(f);
+        err_set(&err, "the connection died without a word");
+        again(f, f->phase, true, -1, &err);
+    } else {
+        tell(f);
     }
 }

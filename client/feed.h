@@ -20,6 +20,8 @@ struct feed_env { // what the feeds of one client share
     struct client *client;
     bool no_streaming; // the server refuses sendInitialEvents
     bool thin;         // a slow link: compressed pages beat the streaming list
+    int64_t lost_ms;   // loop clock: the server does not answer, was last heard of then, and may come back; 0: it does
+    struct err lost;   // in words
 };
 struct feed {
     struct feed_env *env;
@@ -60,5 +62,9 @@ void feed_start(struct feed *f); // fields above the blank line are set
 void feed_stop(struct feed *f);  // frees what it holds, not f
 void feed_restart(struct feed *f); // relist now
 void feed_wake(struct feed *f);    // the network changed: reconnect now, keep what is known
+// The server does not answer (env says since when): nothing is given up. It answers again: what is open goes on, or,
+// where `dead`, is opened anew on another connection; what waits for its turn has it.
+void feed_lost(struct feed *f);
+void feed_found(struct feed *f, bool dead);
 
 #endif

@@ -32,6 +32,7 @@ enum {
     HANDSHAKE_TURNS = 4,
     CALM_BYTES = 8 << 10, // a log that gave less in a turn is left alone for
     CALM_MS = 50,
+    SHARED_MAX = 60, // streams; servers take about 100 a connection, and libcurl lets what is beyond wait
     CHUNK = 16 << 10, // handed on between two looks at the terminal; as large as a TLS record
 };
 
@@ -90,7 +91,9 @@ struct http {
     char *authorization, *cert_pem, *key_pem;
     ARR(char *) extra_headers;
     uint64_t bytes_in;
+    int64_t heard_ms, any_ms;
     unsigned nstreams;
+    bool shares;
     int fresh; // requests that must not reuse a connection, after a reset
 };
 
@@ -401,6 +404,21 @@ void http_set_auth(struct http *h, const struct http_auth *auth)
 
 // ---- one request
 
+static void heard(struct http_req *r)
+{
+    struct http *h = r->http;
+    h->any_ms = loop_now_ms(h->loop);
+    if (r->lane == &h->streams && !r->calm && !r->raw)
+        h->heard_ms = h->any_ms;
+}
+
+static void note_version(struct http_req *r)
+{
+    long version = 0;
+    curl_easy_getinfo(r->easy, CURLINFO_HTTP_VERSION, &version);
+    r->http->shares = version == CURL_HTTP_VERSION_2_0;
+}
+
 static void tell_head(struct http_req *r)
 {
     if (r->head_told)
@@ -410,6 +428,8 @@ static void tell_head(struct http_req *r)
     curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
     r->status = (int)status;
     r->first_at = time_mono_ms();
+    if (r->stream && !r->calm)
+        note_version(r);
     struct http_head head = { .status = r->status,
         .content_type = r->content_type,
         .etag = r->etag,
@@ -479,6 +499,7 @@ static size_t on_body(char *data, size_t one, size_t n, void *arg)
     (void)one;
     if (r->dead)
         return 0;
+    heard(r);
     tell_head(r);
     if (r->dead)
         return 0;
@@ -532,6 +553,7 @@ static size_t on_header(char *line, size_t one, size_t n, void *arg)
     struct http_req *r = arg;
     char number[32];
     (void)one;
+    heard(r);
     if (n > 5 && strncasecmp(line, "HTTP/", 5) == 0) { // a new answer (after a proxy's CONNECT)
         r->content_type[0] = r->etag[0] = r->warning[0] = '\0';
         r->retry_after = -1;
@@ -622,9 +644,9 @@ static void set_headers(struct http_req *r, const struct http_opts *o)
     if (o->if_none_match && *o->if_none_match)
         add_header(r, "If-None-Match", o->if_none_match);
     // Credentials go to TLS servers only, as client-go does
-    if (h->authorization && strcmp(h->scheme, "https") == 0)
+    if (h->authorization && strcmp(h->scheme, "https") == 0 && !o->anonymous)
         add_header(r, "Authorization", h->authorization);
-    for (size_t i = 0; i < h->extra_headers.n; i++)
+    for (size_t i = 0; i < h->extra_headers.n && !o->anonymous; i++)
         r->headers = curl_slist_append(r->headers, h->extra_headers.v[i]);
     if (h->host_header)
         r->headers = curl_slist_append(r->headers, h->host_header);
@@ -689,12 +711,23 @@ static void set_transport(struct http_req *r, const struct http_opts *o)
         curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip");
 }
 
+// A request beside the streams waits where they are too many: then it has another connection.
+static struct lane *choose_lane(struct http *h, const struct http_opts *o)
+{
+    int streams = 0;
+    if (!o->beside)
+        return o->stream ? &h->streams : &h->shorts;
+    for (const struct http_req *r = h->reqs; r; r = r->next)
+        streams += r->stream && !r->calm && !r->raw;
+    return h->shares && streams <= SHARED_MAX ? &h->streams : &h->shorts;
+}
+
 struct http_req *http_send(
     struct http *h, const struct http_opts *o, const struct http_handlers *handlers, void *arg)
 {
     struct http_req *r = xcalloc(1, sizeof(*r));
     r->http = h;
-    r->lane = o->stream ? &h->streams : &h->shorts;
+    r->lane = choose_lane(h, o);
     r->h = *handlers;
     r->arg = arg;
     r->stream = o->stream;
@@ -922,6 +955,27 @@ uint64_t http_bytes_in(const struct http *h)
         total += (uint64_t)bytes;
     }
     return total;
+}
+
+int64_t http_heard_ms(const struct http *h)
+{
+    return h->heard_ms;
+}
+
+int64_t http_any_ms(const struct http *h)
+{
+    return h->any_ms;
+}
+
+bool http_shares(const struct http *h)
+{
+    return h->shares;
+}
+
+bool http_connected(const struct http_req *r)
+{
+    curl_off_t took = 0;
+    return curl_easy_getinfo(r->easy, CURLINFO_CONNECT_TIME_T, &took) == CURLE_OK && took > 0;
 }
 
 unsigned http_streams(const struct http *h)

@@ -28,6 +28,8 @@ struct http_opts {
     bool stream;        // long-running: no total time limit, no compression
     bool gzip;          // ask for compression (ignored where the kubeconfig disables it)
     bool one_shot_conn; // HTTP/1.1 on a connection of its own: back-pressure by pausing works; a stream may come 50 ms late
+    bool beside;        // short, but on the connection of the streams, where one carries them all: says whether that one lives
+    bool anonymous;     // without credentials in its headers
     bool any_status;    // the answer as it is: head.lines is set, and the body of an error is body too
     bool connect_only;  // the connection alone (WebSocket): after an ok on_done the http_raw_ functions apply
     size_t max_bytes;   // of the body, decompressed; 0: HTTP_MAX_BODY, none for streams
@@ -85,6 +87,12 @@ void http_raw_head(struct http *h, const char *path, const char *more, struct bu
 // Drops every connection: after suspend/resume, a rotated certificate, a black-holed network.
 void http_reset_connections(struct http *h);
 uint64_t http_bytes_in(const struct http *h);
+// Loop clock: when something came last on the connection of the streams (or of any, logs not counted, where each
+// request has its own), and on any at all.
+int64_t http_heard_ms(const struct http *h);
+int64_t http_any_ms(const struct http *h);
+bool http_shares(const struct http *h);           // one connection carries the streams (HTTP/2)
+bool http_connected(const struct http_req *req);  // the peer (or the proxy before it) has taken the connection
 unsigned http_streams(const struct http *h); // long-running requests now open
 
 #endif

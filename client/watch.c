@@ -140,7 +140,7 @@ static enum watch_state feed_state(const struct feed *f)
         return WATCH_FAILED;
     if (f->forbidden)
         return WATCH_FORBIDDEN;
-    if (f->phase == FEED_WAIT && !f->polling)
+    if ((f->phase == FEED_WAIT && !f->polling) || f->env->lost_ms)
         return WATCH_STALE;
     if (!f->synced)
         return err_is(&f->err) ? WATCH_STALE : WATCH_LOADING;
@@ -165,7 +165,7 @@ static void collect_status(struct watch *w)
         if (i == 0 || rank[s] > rank[st.state]) {
             st.state = s;
             st.retry_at_ms = f->retry_at_ms;
-            st.err = f->err;
+            st.err = s == WATCH_STALE && !err_is(&f->err) ? f->env->lost : f->err;
         }
     }
     if (w->fell_back) {
@@ -378,4 +378,22 @@ void watch_set_wake(struct watch_set *ws)
     for (struct watch *w = ws->watches; w; w = w->next)
         for (size_t i = 0; i < w->feeds.n; i++)
             feed_wake(w->feeds.v[i]);
+}
+
+void watch_set_lost(struct watch_set *ws, int64_t heard_ms, const struct err *err)
+{
+    ws->env.lost_ms = heard_ms;
+    ws->env.lost = *err;
+    for (struct watch *w = ws->watches; w; w = w->next)
+        for (size_t i = 0; i < w->feeds.n; i++)
+            feed_lost(w->feeds.v[i]);
+}
+
+void watch_set_found(struct watch_set *ws, bool dead)
+{
+    ws->env.lost_ms = 0;
+    err_clear(&ws->env.lost);
+    for (struct watch *w = ws->watches; w; w = w->next)
+        for (size_t i = 0; i < w->feeds.n; i++)
+            feed_found(w->feeds.v[i], dead);
 }

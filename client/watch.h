@@ -60,6 +60,9 @@ void watch_unlisten(struct watch *w, struct watch_listener *l);
 void watch_restart(struct watch *w);     // the user's refresh: relist now
 // Namespaces worth trying where the list of all is forbidden (comma list; the context's is always tried).
 void watch_set_hint(struct watch_set *ws, const char *namespaces);
+// The server does not answer, and was last heard of then; it answers again, its connections may be dead.
+void watch_set_lost(struct watch_set *ws, int64_t heard_ms, const struct err *err);
+void watch_set_found(struct watch_set *ws, bool dead);
 void watch_set_wake(struct watch_set *ws); // after a sleep or a change of network: all of them now
 
 #endif

@@ -236,14 +236,16 @@ static void on_events(void *arg)
     logset_wake_at(sc->set, 0);
 }
 
-// A machine that slept has streams that are dead and do not know it.
+// A machine that slept has streams that are dead and do not know it; so has one whose other connections were found dead.
 static void look_for_sleep(struct logset *set, int64_t now)
 {
     int64_t boot = time_boot_ms() - now;
-    if (set->boot_ms && boot - set->boot_ms > SLEEP_MS)
+    unsigned ways = client_info(set->client)->ways;
+    if ((set->boot_ms && boot - set->boot_ms > SLEEP_MS) || ways != set->ways)
         for (size_t i = 0; i < set->sources.n; i++)
             source_doubt(set->sources.v[i]);
     set->boot_ms = boot;
+    set->ways = ways;
 }
 
 static void on_timer(void *arg)
@@ -352,6 +354,7 @@ struct logset *logset_new(struct client *c, const struct logset_opts *o, const s
     s->h = *h;
     s->arg = arg;
     s->timer = loop_timer_new(s->loop, on_timer, s);
+    s->ways = client_info(c)->ways;
     merge_init(&s->merge, give, s);
     if (o->events) {
         s->events = source_new(s, 0);
@@ -435,8 +438,9 @@ void logset_get_status(const struct logset *s, struct logset_status *out)
         else if (!sc->live)
             out->finding = true;
     }
-    if (first && s->sources.n && !out->finding) // nothing more is to come of them
-        out->complete_to = time_now() * NS_PER_S;
+    int64_t silent = client_info(s->client)->silent_since_ms, since = silent ? loop_now_ms(s->loop) - silent : 0;
+    if (first && s->sources.n && !out->finding) // nothing more is to come of them, as far as the server was heard
+        out->complete_to = (time_now() - since / 1000) * NS_PER_S;
 }
 
 size_t logset_count(const struct logset *s)

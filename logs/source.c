@@ -396,6 +396,10 @@ int64_t source_tick(struct source *s, int64_t now)
         s->retry_ms = 0;
         source_advance(s);
     }
+    if (client_info(s->set->client)->silent_since_ms) { // nor would a probe be answered, and a stream is not to blame
+        s->doubt_ms = s->doubt_ms ? now + DOUBT_MS : 0;
+        return s->retry_ms;
+    }
     if (s->doubt_ms && s->doubt_ms <= now)
         resolve_doubt(s);
     int64_t next = sooner(s->retry_ms, s->doubt_ms);

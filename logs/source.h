@@ -79,6 +79,7 @@ struct logset {
     struct loop_timer *timer; // merging, retries
     int64_t timer_at;
     int64_t probed_ms, boot_ms; // loop clock: the last probe; by time_boot_ms, to know a sleep
+    unsigned ways;              // struct client_info's, when the streams were last doubted
     size_t open;                // streams
     bool too_many, told_turns, paused, changed;
     struct err err;

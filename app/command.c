@@ -579,7 +579,14 @@ static struct line line_parse(struct app *app, const char *typed)
 {
     struct line l;
     char *copy = xstrdup(typed), *text = str_trim(copy);
-    l.text = xstrdup(str_or(config_alias(app->config, text), text));
+    size_t word = strcspn(text, " ");
+    char *first = xstrndup(text, word);
+    const char *whole = config_alias(app->config, text), *alias = config_alias(app->config, first);
+    if (whole || !alias)
+        l.text = xstrdup(str_or(whole, text));
+    else
+        l.text = xasprintf("%s%s", alias, text + word); // `kp /web`
+    free(first);
     free(copy);
     size_t n = strcspn(l.text, " ");
     l.name = xstrndup(l.text, n);

@@ -103,7 +103,7 @@ static void set_object(const struct list *l, const struct selection *sel, struct
     vars_set(v, "GROUP", sel->gvr.group);
     vars_set(v, "VERSION", sel->gvr.version);
     vars_set(v, "UID", of);
-    vars_set(v, "POD", pod ? sel->name : NULL);
+    vars_set(v, "POD", container ? sel->name : NULL);
     vars_set(v, "CONTAINER", container ? sel->row->name : NULL);
     if (l)
         set_columns(l, sel, v);

@@ -25,11 +25,12 @@ const struct var_help vars_help[] = {
     { "GROUP", "apps, empty for the core; RESOURCE_GROUP is the same" },
     { "VERSION", "v1; RESOURCE_VERSION is the same" },
     { "UID", "the object's UID" },
-    { "POD", "the Pod, of Pods and containers" },
-    { "CONTAINER", "the container, of containers" },
+    { "POD", "the Pod, of a row of containers" },
+    { "CONTAINER", "the container, of a row of containers" },
     { "NODE", "the node, of nodes and Pods that have one" },
     { "FILTER", "what / holds" },
-    { "COL-READY", "what the column READY says; ${COL-LAST SEEN} where its name has a blank" },
+    { "COL-READY", "what the column READY says; ${COL-LAST SEEN} where its name has a blank. $!COL-SUSPEND is false for true, "
+        "true for false" },
     { 0 },
 };
 static const struct {
@@ -61,7 +62,7 @@ static bool is_name(char c)
     return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-static bool is_known(const char *name, size_t n)
+bool vars_is(const char *name, size_t n)
 {
     for (size_t i = 0; vars_help[i].name; i++)
         if (strlen(vars_help[i].name) == n && strncmp(vars_help[i].name, name, n) == 0)
@@ -76,13 +77,13 @@ static bool is_known(const char *name, size_t n)
 struct ref {
     const char *name;
     size_t n, whole; // of the name; of all, from the $ on
-    bool braces, column;
+    bool braces, column, inverse; // $!NAME
 };
 
 static bool ref_at(const char *p, struct ref *r)
 {
-    bool braces = p[1] == '{';
-    const char *name = p + 1 + braces;
+    bool inverse = p[1] == '!', braces = p[1 + inverse] == '{';
+    const char *name = p + 1 + inverse + braces;
     size_t n = 0;
     while (is_name(name[n]))
         n++;
@@ -92,8 +93,8 @@ static bool ref_at(const char *p, struct ref *r)
     else if (column)
         for (n = 4; isalnum((unsigned char)name[n]) || (name[n] && strchr("_-/%.", name[n]));)
             n++;
-    *r = (struct ref) { name, n, 1 + (size_t)braces + n + (size_t)braces, braces, column };
-    return *p == '$' && n > 0 && (column || is_known(name, n)) && (!braces || name[n] == '}');
+    *r = (struct ref) { name, n, 1 + (size_t)inverse + (size_t)braces + n + (size_t)braces, braces, column, inverse };
+    return *p == '$' && n > 0 && (column || vars_is(name, n)) && (!braces || name[n] == '}');
 }
 
 static const struct var *find(const struct vars *v, const char *name, size_t n, bool column)
@@ -136,7 +137,7 @@ bool vars_misspelt(const char *text, char *name, size_t size, const char **near)
         size_t n = 0;
         while (is_name(at[n]))
             n++;
-        if (n < 3 || n >= size || is_known(at, n) || strncmp(at, COL, 4) == 0)
+        if (n < 3 || n >= size || vars_is(at, n) || strncmp(at, COL, 4) == 0)
             continue;
         snprintf(name, size, "%.*s", (int)n, at);
         int best = 3;
@@ -211,8 +212,8 @@ bool vars_code_is_here(const json_t *words, size_t code)
     static const char *const passing[] = { "env", "nice", "ionice", "timeout", "time", "stdbuf", "setsid", "nohup",
         "unbuffer", "doas", "exec", "command", "chrt", "taskset" };
     long at = interpreter_of(words, code - 1);
-    if (at <= 0)
-        return at == 0;
+    if (at <= 0 || code_letter(word_at(words, 0))) // sh -c '"$@" | less' sh bash -c …
+        return at >= 0;
     for (size_t i = 0; i < ARRAY_SIZE(passing); i++)
         if (str_eq(passing[i], program(word_at(words, 0))))
             return true;
@@ -264,24 +265,36 @@ static bool substitute(const struct vars *v, const char *arg, bool shell, struct
                 return err_set(err, "what is selected has no $%.*s", (int)r.n, r.name);
             if (!check_value(var, arg, p == arg, shell, err))
                 return false;
-            buf_puts(out, var->value);
+            bool is_true = str_ieq(var->value, "true");
+            if (r.inverse && !is_true && !str_ieq(var->value, "false"))
+                return err_set(err, "$!%s: \"%.100s\" is neither true nor false", var->name, var->value);
+            buf_puts(out, !r.inverse ? var->value : is_true ? "false" : "true");
             p += r.whole;
         }
     }
     return true;
 }
 
-// Code that names a variable which is not there would run with nothing in its place: ${NAME:-none} says that it may.
+// Whether code asks first if a variable is there.
+static bool tested(const char *code, const char *name)
+{
+    static const char *const tests[] = { "${%s:-", "${%s-", "${%s:+", "${%s+", "-n \"$%s\"", "-z \"$%s\"",
+        "-n \"${%s}\"", "-z \"${%s}\"", "-n $%s ", "-z $%s " };
+    bool found = false;
+    for (size_t i = 0; !found && i < ARRAY_SIZE(tests); i++) {
+        char *text = str_replace_first(tests[i], "%s", name);
+        found = strstr(code, text) != NULL;
+        free(text);
+    }
+    return found;
+}
+
+// Code that names a variable which is not there would run with nothing in its place: unless it asks.
 static bool check_code(const struct vars *v, const char *code, struct err *err)
 {
     for (size_t i = 0; i < v->v.n; i++) {
         const struct var *var = &v->v.v[i];
-        if (var->value || strncmp(var->name, COL, 4) == 0 || !vars_names(code, var->name))
-            continue;
-        char *may = xasprintf("${%s:-", var->name);
-        bool ok = strstr(code, may) != NULL;
-        free(may);
-        if (!ok)
+        if (!var->value && strncmp(var->name, COL, 4) != 0 && vars_names(code, var->name) && !tested(code, var->name))
             return err_set(err, "what is selected has no $%s", var->name);
     }
     return true;

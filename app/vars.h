@@ -17,7 +17,7 @@ struct var {
 struct vars {
     ARR(struct var) v;
 };
-struct var_help {
+struct var_help { // for the manual
     const char *name, *means;
 };
 extern const struct var_help vars_help[]; // ends with a NULL name
@@ -37,6 +37,7 @@ bool vars_is_code(const json_t *words, size_t i);
 bool vars_code_is_here(const json_t *words, size_t code);
 // Whether code or an argument names the variable: $NAME or ${NAME…}.
 bool vars_names(const char *text, const char *name);
+bool vars_is(const char *name, size_t n); // a variable's name, other than a column's
 // The first name in text, in capitals, that is no variable but nearly one; false: there is none.
 bool vars_misspelt(const char *text, char *name, size_t n, const char **near);
 // A command as one would type it in a shell.

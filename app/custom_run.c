@@ -246,7 +246,7 @@ static bool may(const struct run *r, struct err *err)
     struct write_gate gate = ctx_gate(r->ctx);
     if (!r->mutates)
         return true;
-    char *what = xasprintf("%s, which may change something,", r->name);
+    char *what = xasprintf("the program of %s", r->name);
     bool ok = verbs_allowed(&gate, what, err);
     free(what);
     return ok;

@@ -63,6 +63,13 @@ static int is_shown(const struct dirent *e)
     return e->d_name[0] != '.';
 }
 
+// The fault of a file that is no YAML begins with its name.
+static const char *without_name(const char *msg, const char *file)
+{
+    size_t n = strlen(file);
+    return strncmp(msg, file, n) == 0 && msg[n] == ':' ? msg + n + 1 : msg;
+}
+
 static void with_file(struct k9s *k, const char *file, void (*fn)(struct k9s *k))
 {
     char *path = xasprintf("%s/%s", k->dir, file);
@@ -74,7 +81,7 @@ static void with_file(struct k9s *k, const char *file, void (*fn)(struct k9s *k)
         if (json_is_object(k->doc))
             fn(k);
         else if (!json_is_null(k->doc))
-            k9s_say(k, K9S_LEFT, "", "%s", k->doc ? "the file is not a mapping" : err.msg);
+            k9s_say(k, K9S_LEFT, "", "%s", k->doc ? "the file is not a mapping" : without_name(err.msg, file));
         json_decref(k->doc);
         json_decref(k->where);
         k->doc = k->where = NULL;

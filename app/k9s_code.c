@@ -72,6 +72,11 @@ char *k9s_kind(const char *from)
         return xstrdup(from);
     if (first == last) // v1/pods
         return xstrdup(last + 1);
+    char *group = xstrndup(from, (size_t)(first - from));
+    bool known = kind_for_gvr(group, last + 1) != NULL;
+    free(group);
+    if (known)
+        return xstrdup(last + 1);
     return xasprintf("%s.%.*s", last + 1, (int)(first - from), from);
 }
 

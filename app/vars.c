@@ -224,7 +224,7 @@ bool vars_code_is_here(const json_t *words, size_t code)
 static bool reads_again(const char *word)
 {
     static const char *const names[] = { "ssh", "watch", "su", "script", "tmux", "screen", "mosh", "parallel", "entr",
-        "eval", "xterm", "zellij" };
+        "eval", "xterm", "zellij", "viddy", "xargs" };
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (str_eq(names[i], program(word)))
             return true;
@@ -232,6 +232,13 @@ static bool reads_again(const char *word)
 }
 
 // ---- putting them in
+
+// "COL-CPU/R" is COL_CPU_R to code.
+static void put_env_name(struct buf *out, const char *name)
+{
+    for (; *name; name++)
+        buf_putc(out, isalnum((unsigned char)*name) ? *name : '_');
+}
 
 static bool check_value(const struct var *var, const char *arg, bool first, bool shell, struct err *err)
 {
@@ -258,9 +265,10 @@ static bool substitute(const struct vars *v, const char *arg, bool shell, struct
         } else if (!ref_at(p, &r)) {
             buf_putc(out, *p++);
         } else {
+            const struct ref asked = r;
             const struct var *var = resolve(v, &r);
             if (!var && r.column)
-                return err_set(err, "there is no column %.*s here", (int)(r.n - 4), r.name + 4);
+                return err_set(err, "there is no column %.*s here", (int)(asked.n - 4), r.name + 4);
             if (!var || !var->value)
                 return err_set(err, "what is selected has no $%.*s", (int)r.n, r.name);
             if (!check_value(var, arg, p == arg, shell, err))
@@ -289,6 +297,21 @@ static bool tested(const char *code, const char *name)
     return found;
 }
 
+// Whether code hands text on to what reads it as code again; then plain values alone may be in it.
+static bool hands_on(const char *code)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
+    for (const char *p = code; *p;) {
+        size_t n = strspn(p, letters);
+        char word[40];
+        snprintf(word, sizeof(word), "%.*s", (int)n, p);
+        if (n && n < sizeof(word) && (reads_again(word) || code_letter(word)))
+            return true;
+        p += n + (p[n] != '\0');
+    }
+    return false;
+}
+
 // Code that names a variable which is not there would run with nothing in its place: unless it asks.
 static bool check_code(const struct vars *v, const char *code, struct err *err)
 {
@@ -296,6 +319,14 @@ static bool check_code(const struct vars *v, const char *code, struct err *err)
         const struct var *var = &v->v.v[i];
         if (!var->value && strncmp(var->name, COL, 4) != 0 && vars_names(code, var->name) && !tested(code, var->name))
             return err_set(err, "what is selected has no $%s", var->name);
+    }
+    for (size_t i = 0; hands_on(code) && i < v->v.n; i++) {
+        struct buf name = BUF_INIT;
+        put_env_name(&name, v->v.v[i].name);
+        bool ok = !v->v.v[i].value || !vars_names(code, name.s) || check_value(&v->v.v[i], "its code", false, true, err);
+        buf_release(&name);
+        if (!ok)
+            return false;
     }
     return true;
 }
@@ -321,13 +352,6 @@ bool vars_argv(const struct vars *v, const json_t *words, char ***argv, struct e
     }
     *argv = out;
     return ok;
-}
-
-// "COL-CPU/R" is COL_CPU_R to code.
-static void put_env_name(struct buf *out, const char *name)
-{
-    for (; *name; name++)
-        buf_putc(out, isalnum((unsigned char)*name) ? *name : '_');
 }
 
 static bool code_names(const json_t *words, const char *name)

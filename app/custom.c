@@ -222,18 +222,21 @@ static bool is_kind(const char *word, const struct selection *sel)
     if (dot)
         return strncasecmp(word, sel->gvr.resource, (size_t)(dot - word)) == 0 &&
                strlen(sel->gvr.resource) == (size_t)(dot - word) && str_ieq(dot + 1, sel->gvr.group);
-    bool named = str_ieq(word, sel->kind->name) || str_ieq(word, sel->api_kind);
+    bool named = str_ieq(word, sel->gvr.resource) || (sel->api_kind && str_ieq(word, sel->api_kind));
+    if (!sel->kind) // a text of an object
+        return named || (kind_find(word) && kind_find(word) == kind_for_gvr(sel->gvr.group, sel->gvr.resource));
+    named |= str_ieq(word, sel->kind->name);
     for (size_t i = 0; sel->kind->aliases && sel->kind->aliases[i]; i++)
         named |= str_ieq(word, sel->kind->aliases[i]);
     // A row of containers is of its Pod, but nothing meant for Pods is meant for it
     if (sel->kind->object_per_rows)
         return str_ieq(word, sel->kind->name) || kind_find(word) == sel->kind;
-    return named || str_ieq(word, sel->gvr.resource) || kind_find(word) == sel->kind;
+    return named || kind_find(word) == sel->kind;
 }
 
 bool custom_applies(const struct custom *c, const struct selection *sel)
 {
-    if (c->all || !sel || !sel->kind)
+    if (c->all || !sel || !sel->gvr.resource)
         return c->all;
     for (size_t i = 0; i < json_array_size(c->kinds); i++)
         if (is_kind(json_string_value(json_array_get(c->kinds, i)), sel))

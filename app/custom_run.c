@@ -72,7 +72,7 @@ static void set_context(struct app *app, const struct ctx *cx, struct vars *v)
 static void set_columns(const struct list *l, const struct selection *sel, struct vars *v)
 {
     struct cell_env env = list_env(l);
-    for (const struct column *col = sel->kind->columns; sel->row && col && col->name; col++) {
+    for (const struct column *col = sel->kind && sel->row ? sel->kind->columns : NULL; col && col->name; col++) {
         struct buf text = BUF_INIT;
         char *name = xasprintf("COL-%s", col->name);
         column_text(col, sel->row, &env, &text);
@@ -92,7 +92,7 @@ static const char *column_value(const struct vars *v, const char *name)
 
 static void set_object(const struct list *l, const struct selection *sel, struct vars *v)
 {
-    bool container = sel->kind->object_per_rows && sel->row;
+    bool container = sel->kind && sel->kind->object_per_rows && sel->row;
     bool pod = str_eq(sel->gvr.resource, "pods") && !*sel->gvr.group;
     const char *uid = str_or(sel->uid, NULL);
     char *of = uid ? xstrndup(uid, strcspn(uid, "/")) : NULL; // a row's is that of its object and the row
@@ -154,7 +154,7 @@ static bool add_selected(struct run *r, const struct custom *c, const struct lis
     struct err *err)
 {
     if (!custom_applies(c, sel))
-        return err_set(err, "%s is not for %s", c->name, sel->kind->name);
+        return err_set(err, "%s is not for %s", c->name, sel->kind ? sel->kind->name : sel->gvr.resource);
     return selection_named(sel, err) && add_job(r, c, l, sel, err);
 }
 
@@ -166,7 +166,7 @@ static bool add_jobs(struct run *r, const struct custom *c, struct view *v, stru
     size_t n = w ? list_targets(w, NULL, 0) : 0;
     if (n > MAX_OBJECTS)
         return err_set(err, "%zu objects are marked: at most %d at once", n, MAX_OBJECTS);
-    if (!n && !w && v->ops->selection && v->ops->selection(v, &one) && one.kind)
+    if (!n && !w && v->ops->selection && v->ops->selection(v, &one) && one.gvr.resource)
         return add_selected(r, c, NULL, &one, err);
     if (!n)
         return c->all ? add_job(r, c, NULL, NULL, err) : err_set(err, "nothing is selected");
@@ -378,7 +378,7 @@ bool custom_cmd_run(struct app *app, const char *args, struct err *err)
             choices_add(&choices, all->v.v[i].name, all->v.v[i].help);
     if (!choices.items.n)
         return err_set(err, is ? "no command of the configuration is for %s" : "nothing is selected",
-            is && is->kind ? is->kind->name : "this");
+            is && is->gvr.resource ? is->gvr.resource : "this");
     app_pick(app, "Run", &choices, picked);
     return true;
 }

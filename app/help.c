@@ -344,7 +344,7 @@ struct view *help_new(struct host *host, struct ctx *cx, const struct spec *s, s
     buf_init(&h->missing);
     h->mode = from ? from->ops->mode : "list";
     if (from && from->ops->selection && from->ops->selection(from, &h->sel) && from->ctx == cx)
-        h->sel = (struct selection) { .kind = h->sel.kind, .gvr = h->sel.gvr, .api_kind = h->sel.kind->api_kind, .ns = xstrdup(str_or(h->sel.ns, "")) };
+        h->sel = (struct selection) { .kind = h->sel.kind, .gvr = h->sel.gvr, .api_kind = h->sel.kind ? h->sel.kind->api_kind : NULL, .ns = xstrdup(str_or(h->sel.ns, "")) };
     else
         h->sel = (struct selection) { 0 };
     build(h, &h->p.text);

@@ -427,7 +427,7 @@ def configuration(folder):
     os.makedirs(os.path.join(folder, "kview"), exist_ok=True)
     with open(os.path.join(folder, "kview", "config.yaml"), "w") as f:
         json.dump({"commands": [{"name": name, "output": output, "confirm": name == "own-pane", "command": [
-            *KUBECTL.split(), "--kubeconfig", "$KUBECONFIG", "annotate", "--overwrite", "$RESOURCE", "$NAME", f"by={name}",
+            *KUBECTL, "--kubeconfig", "$KUBECONFIG", "annotate", "--overwrite", "$RESOURCE", "$NAME", f"by={name}",
             "-n", "$NAMESPACE"]} for name, output in WRITERS.items()]}, f)
     return folder
 

@@ -11,6 +11,7 @@
 #include "app/check.h"
 #include "app/config.h"
 #include "app/demo.h"
+#include "app/k9s.h"
 #include "app/once.h"
 #include "base/buf.h"
 #include "base/log.h"
@@ -31,6 +32,7 @@ static const char usage[] =
     "       kview --once [-o text|wide|json|csv] VIEW\n"
     "       kview --once logs TARGET [-c CONTAINER] [-p] [--follow] [--since 10m] [--tail N] [-l LABELS] [-o json]\n"
     "       kview --check\n"
+    "       kview import k9s [--dry-run] [--replace] [DIR]\n"
     "       kview --version | --help\n"
     "\n"
     "VIEW is what `:` takes inside kview: pods, deploy -n shop, 'po -A /crash', workloads …\n"
@@ -136,6 +138,8 @@ int main(int argc, char **argv)
     int rc = parse_args(argc, argv, &a);
     if (rc >= 0)
         return rc;
+    if (optind < argc && str_eq(argv[optind], "import"))
+        return k9s_import_main(argc - optind - 1, argv + optind + 1);
     signal(SIGPIPE, SIG_IGN);
     srand((unsigned)(getpid() ^ (int)time(NULL)));
     char *log = xdg_state("kview.log");

@@ -11,6 +11,7 @@
 #include "app/actions.h"
 #include "app/command.h"
 #include "app/config.h"
+#include "app/custom.h"
 #include "app/debug.h"
 #include "app/open.h"
 #include "app/host.h"
@@ -29,6 +30,7 @@
 #include "list/spec.h"
 #include "views/copies.h"
 #include "views/forwards.h"
+#include "views/programs.h"
 
 enum { FRAME_MS = 33, START_FRAMES = 4, FLASH_MS = 6000, BUSY_TTY_MS = 20, DOUBLE_CLICK_MS = 400 };
 
@@ -315,7 +317,10 @@ static void typed_key(struct app *app, struct key k)
     struct view *v = n ? pane_view(at[n - 1].pane) : NULL;
     if (v && v->ops->key && v->ops->key(v, at[n - 1].body, k))
         return;
-    if (keymap_feed(app->keys, &app->pending, v ? v->ops->mode : "global", k, &command) == KEYMAP_COMMAND)
+    const struct custom *own = app->pending.n ? NULL : custom_by_key(app, k);
+    if (own)
+        app_run_line(app, own->name);
+    else if (keymap_feed(app->keys, &app->pending, v ? v->ops->mode : "global", k, &command) == KEYMAP_COMMAND)
         app_run_line(app, command);
 }
 
@@ -461,6 +466,7 @@ static void load_keys(struct app *app, const struct app_opts *opts, struct buf *
         if (!app->keys->binds.n)
             keymap_load_builtin(app->keys, "default", problems);
     }
+    config_hotkeys(app->config, app->keys, problems);
     buf_clear(&text);
     char *own = xdg_config("keys");
     if (access(own, R_OK) == 0 && file_read(own, 1 << 20, &text, &err))
@@ -561,6 +567,8 @@ void app_free(struct app *app)
     screen_free(app->screen);
     forwards_free(app->host.forwards);
     copies_free(app->host.copies);
+    custom_free(app);
+    programs_free(app->host.programs);
     debug_free(app->debug);
     overlay_release(app); // what was asked about ends with the question
     actions_free(app->actions);

@@ -23,6 +23,7 @@
 #include "views/view.h"
 
 struct config;
+struct custom_runs;
 struct debug;
 struct node_shells;
 struct actions;
@@ -56,6 +57,7 @@ struct app {
     struct debug *debug; // NULL until there is one, as these
     struct node_shells *node_shells;
     struct actions *actions;
+    struct custom_runs *customs; // in the terminal
     struct screen *screen;
     struct canvas *canvas;
     const struct theme *theme;

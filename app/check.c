@@ -186,6 +186,7 @@ static void check_files(struct check *c)
     struct keymap *keys = keymap_new(command_known);
     char *own = xdg_config("keys"), *save = NULL;
     keymap_load_builtin(keys, str_or(config_text(config, "keymap"), "default"), &problems);
+    config_hotkeys(config, keys, &problems);
     if (access(own, F_OK) == 0 && file_read(own, 1 << 20, &text, &err))
         keymap_load(keys, own, text.s, &problems);
     for (char *p = problems.s, *line; problems.n && (line = strtok_r(p, "\n", &save)); p = NULL)

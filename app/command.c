@@ -11,6 +11,7 @@
 #include "app/actions.h"
 #include "app/app.h"
 #include "app/config.h"
+#include "app/custom.h"
 #include "app/debug.h"
 #include "app/open.h"
 #include "app/peek.h"
@@ -507,6 +508,7 @@ static const struct command commands[] = { // sorted by name
     { "right", "", "scroll right", OF_VIEW },
     { "rollback", "[KIND/NAME]", "the revisions of a workload, and back to one", OF_VIEW },
     { "rollback-to", "[REVISION]", "its template of then; none: the one before", AN_ACTION },
+    { "run", "[NAME]", "a command of the configuration, for this", custom_cmd_run },
     { "save", "[FILE]", "save as FILE.csv, .json or text", cmd_save },
     { "scale", "N|+N|-N", "change the number of replicas", AN_ACTION },
     { "search-next", "", "the next hit", OF_VIEW },
@@ -589,7 +591,14 @@ static struct line line_parse(struct app *app, const char *typed)
 {
     struct line l;
     char *copy = xstrdup(typed), *text = str_trim(copy);
-    l.text = xstrdup(str_or(config_alias(app->config, text), text));
+    size_t word = strcspn(text, " ");
+    char *first = xstrndup(text, word);
+    const char *whole = config_alias(app->config, text), *alias = config_alias(app->config, first);
+    if (whole || !alias)
+        l.text = xstrdup(str_or(whole, text));
+    else
+        l.text = xasprintf("%s%s", alias, text + word); // `kp /web`
+    free(first);
     free(copy);
     size_t n = strcspn(l.text, " ");
     l.name = xstrndup(l.text, n);
@@ -627,7 +636,10 @@ bool app_do(struct app *app, const char *line, struct err *err)
 {
     struct line l = line_parse(app, line);
     const struct command *cmd = command_find(l.name);
-    if (cmd && !allowed(app, cmd, err))
+    const struct custom *own = cmd ? NULL : custom_find(config_customs(app->config), l.name);
+    if (own)
+        custom_run(app, own, l.args, err);
+    else if (cmd && !allowed(app, cmd, err))
         ;
     else if (cmd && (cmd->flags & CMD_ACTION))
         actions_command(app, cmd->name, l.args, err);

@@ -6,6 +6,8 @@
 
 #include "app/app.h"
 #include "app/command.h"
+#include "app/config.h"
+#include "app/custom.h"
 #include "app/open.h"
 #include "base/arr.h"
 #include "base/mem.h"
@@ -69,6 +71,18 @@ static void offer_kinds(struct found *f, struct app *app, struct ctx *cx)
     }
 }
 
+// Those for what is selected first.
+static void offer_customs(struct found *f, struct app *app, struct ctx *cx)
+{
+    const struct customs *all = config_customs(app->config);
+    struct view *v = app_view(app);
+    struct selection sel;
+    bool is = v && v->ops->selection && v->ops->selection(v, &sel);
+    (void)cx;
+    for (size_t i = 0; i < all->v.n; i++)
+        offer(f, all->v.v[i].name, all->v.v[i].help, custom_applies(&all->v.v[i], is ? &sel : NULL) ? 50 : -20);
+}
+
 static void offer_first(struct found *f, struct app *app, struct ctx *cx)
 {
     (void)app;
@@ -86,6 +100,7 @@ static void offer_first(struct found *f, struct app *app, struct ctx *cx)
     for (size_t i = 0; i < n; i++)
         if (!open_is_view(c[i].name)) // most of what a view does has a key
             offer(f, c[i].name, c[i].help, c[i].fn ? 0 : -30);
+    offer_customs(f, app, cx);
 }
 
 static void offer_namespaces(struct found *f, struct app *app, struct ctx *cx)
@@ -142,7 +157,7 @@ static const struct {
     void (*fn)(struct found *f, struct app *app, struct ctx *cx);
 } arguments[] = { { "[VIEW]", offer_first }, { "[KIND NAME]", offer_kinds }, { "[KIND.FIELD]", offer_kinds },
     { "[CONTEXT]", offer_contexts }, { "[NAMESPACE]", offer_namespaces }, { "COLUMN", offer_columns },
-    { "[THEME]", offer_themes } };
+    { "[THEME]", offer_themes }, { "[NAME]", offer_customs } };
 
 // NULL: the first word is a kind, whose arguments are namespaces.
 static const char *args_of(const char *text, size_t n)

@@ -8,17 +8,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/custom.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/xdg.h"
 #include "base/yaml.h"
+#include "keymaps/keymap.h"
 #include "list/columns.h"
 #include "list/ctx.h"
 
 struct config {
     json_t *doc;
     char *skin; // name of the one in use
+    struct customs customs;
 };
 
 static const struct config_key keys[] = {
@@ -41,6 +44,9 @@ static const struct config_key keys[] = {
         "Where no other order was chosen." },
     { "favourites", JSON_ARRAY, "a list of at most nine namespaces, those of the keys 1 to 9",
         "Free keys take the namespaces one goes to." },
+    { "hotkeys", JSON_OBJECT, "a mapping of keys to what : takes, such as {F5: pods -A}",
+        "A file of keys (kview-keys(5)) can do the same for one kind of view." },
+    { "commands", JSON_ARRAY, "a list of commands of one's own, see COMMANDS" },
 };
 
 const struct config_key *config_keys(size_t *n)
@@ -121,6 +127,23 @@ static void check_kinds(struct config *c, const json_t *where, const char *path,
     }
 }
 
+static void check_hotkeys(const struct config *c, const json_t *where, const char *path, struct buf *problems)
+{
+    const char *key;
+    void *tmp;
+    json_t *v, *all = json_object_get(c->doc, "hotkeys");
+    json_object_foreach_safe(all, tmp, key, v)
+    {
+        struct key k;
+        const char *line = json_string_value(v);
+        if (line && *line && !strchr(line, '\n') && key_parse(key, strlen(key), &k))
+            continue;
+        buf_printf(problems, "%s:%s: the hotkey %.40s must be a key (R, C-r, F5 …) with what it runs as a text\n", path,
+            place(where, "/hotkeys/%.200s", key), key);
+        json_object_del(all, key);
+    }
+}
+
 static void check(struct config *c, const json_t *where, const char *path, struct buf *problems)
 {
     const char *key;
@@ -140,33 +163,104 @@ static void check(struct config *c, const json_t *where, const char *path, struc
         }
     }
     check_kinds(c, where, path, problems);
+    check_hotkeys(c, where, path, problems);
+    custom_parse(&c->customs, json_object_get(c->doc, "commands"), where, path, problems);
 }
 
-struct config *config_load(struct buf *problems)
+static void load_file(struct config *c, const char *path, struct buf *problems)
 {
-    struct config *c = xcalloc(1, sizeof(*c));
-    char *path = xdg_config("config.yaml");
     struct buf text = BUF_INIT;
     struct err err;
     json_t *where = NULL;
-    if (access(path, F_OK) == 0) {
-        if (file_read(path, 1 << 20, &text, &err))
-            c->doc = yaml_load_where(text.s, text.n, path, &where, &err);
-        if (!c->doc)
-            buf_printf(problems, "%s\n", err.msg);
-        else if (json_is_object(c->doc))
-            check(c, where, path, problems);
-        else if (!json_is_null(c->doc))
-            buf_printf(problems, "%s:1:1: the configuration must be a mapping\n", path);
-    }
+    c->doc = NULL;
+    if (file_read(path, 1 << 20, &text, &err))
+        c->doc = yaml_load_where(text.s, text.n, path, &where, &err);
+    if (!c->doc)
+        buf_printf(problems, "%s\n", err.msg);
+    else if (json_is_object(c->doc))
+        check(c, where, path, problems);
+    else if (!json_is_null(c->doc))
+        buf_printf(problems, "%s:1:1: the configuration must be a mapping\n", path);
     if (!json_is_object(c->doc)) {
         json_decref(c->doc);
         c->doc = json_object();
     }
     json_decref(where);
     buf_release(&text);
+}
+
+// What is there stays; of mappings (aliases, columns …) the keys that are not.
+static void add_missing(json_t *into, const json_t *from)
+{
+    const char *key;
+    json_t *v;
+    json_object_foreach((json_t *)from, key, v)
+    {
+        json_t *have = json_object_get(into, key);
+        if (json_is_object(have) && json_is_object(v))
+            json_object_update_missing(have, v);
+        else if (!have)
+            json_object_set(into, key, v);
+    }
+}
+
+static int is_part(const struct dirent *e)
+{
+    return e->d_name[0] != '.' && str_ends(e->d_name, ".yaml");
+}
+
+// config.d/*.yaml in the order of their names, each only for what was not said before.
+static void load_parts(struct config *c, struct buf *problems)
+{
+    char *dir = xdg_config("config.d");
+    struct dirent **names;
+    int n = scandir(dir, &names, is_part, alphasort);
+    for (int i = 0; i < n; i++) {
+        char *path = xasprintf("%s/%s", dir, names[i]->d_name);
+        json_t *so_far = c->doc;
+        load_file(c, path, problems);
+        add_missing(so_far, c->doc);
+        json_decref(c->doc);
+        c->doc = so_far;
+        free(path);
+        free(names[i]);
+    }
+    if (n >= 0)
+        free(names);
+    free(dir);
+}
+
+struct config *config_load(struct buf *problems)
+{
+    struct config *c = xcalloc(1, sizeof(*c));
+    char *path = xdg_config("config.yaml");
+    if (access(path, F_OK) == 0)
+        load_file(c, path, problems);
+    else
+        c->doc = json_object();
+    load_parts(c, problems);
     free(path);
     return c;
+}
+
+const struct customs *config_customs(const struct config *c)
+{
+    static const struct customs none;
+    return c ? &c->customs : &none;
+}
+
+void config_hotkeys(const struct config *c, struct keymap *km, struct buf *problems)
+{
+    struct buf text = BUF_INIT;
+    const char *key;
+    json_t *v;
+    bool (*known)(const char *, char *, size_t) = km->known;
+    json_object_foreach(json_object_get(c->doc, "hotkeys"), key, v)
+        buf_printf(&text, "bind global %s %s\n", key, json_string_value(v));
+    km->known = NULL; // views and aliases are none
+    keymap_load(km, "hotkeys", text.s, problems);
+    km->known = known;
+    buf_release(&text);
 }
 
 void config_free(struct config *c)
@@ -174,6 +268,7 @@ void config_free(struct config *c)
     if (!c)
         return;
     json_decref(c->doc);
+    custom_release(&c->customs);
     free(c->skin);
     free(c);
 }

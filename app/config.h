@@ -1,4 +1,4 @@
-// $XDG_CONFIG_HOME/kview/config.yaml: what the user chose. Unknown keys and wrong values are reported with
+// $XDG_CONFIG_HOME/kview/config.yaml, and what config.d/*.yaml beside it add: what the user chose. Unknown keys and wrong values are reported with
 // file:line:column and the rest applies.
 #ifndef APP_CONFIG_H
 #define APP_CONFIG_H
@@ -13,6 +13,8 @@
 
 struct config;
 struct ctx;
+struct customs;
+struct keymap;
 
 struct config_key {
     const char *key;
@@ -30,6 +32,8 @@ const char *config_alias(const struct config *c, const char *word); // NULL: non
 // What `columns:` and `sort:` say of a kind, under any of its names; the layout is list/columns.h's.
 char *config_columns(const struct config *c, const char *kind); // the caller frees; NULL: nothing
 const char *config_sort(const struct config *c, const char *kind);
+const struct customs *config_customs(const struct config *c); // `commands:`; never NULL
+void config_hotkeys(const struct config *c, struct keymap *km, struct buf *problems); // `hotkeys:` as bindings
 const char *config_favourite(const struct config *c, int slot); // 1-9; NULL: free
 void config_apply_context(const struct config *c, struct ctx *cx);  // read-only where protected
 // A built-in theme or skins/NAME.yaml beside the configuration.

@@ -8,6 +8,8 @@
 #include "app/actions.h"
 #include "app/app.h"
 #include "app/command.h"
+#include "app/config.h"
+#include "app/custom.h"
 #include "app/open.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -68,7 +70,7 @@ static const char *help_of(const char *command)
     char name[64];
     snprintf(name, sizeof(name), "%.*s", (int)strcspn(command, " "), command);
     const struct command *c = command_find(name);
-    return c ? c->help : "";
+    return c ? c->help : "as typed after :"; // a hotkey of the configuration
 }
 
 static void add_row(struct help_rows *out, const struct keymap_bind *b)
@@ -192,6 +194,24 @@ static void add_mode(struct help *h, struct text *out, const struct keymap *km, 
     help_rows_release(&rows);
 }
 
+// The commands of the configuration; those for another kind than what was selected are dim.
+static void add_customs(const struct help *h, struct text *out)
+{
+    const struct customs *all = config_customs(app_of(h->p.v.host)->config);
+    if (all->v.n)
+        pager_heading(out, "Commands of your configuration");
+    for (size_t i = 0; i < all->v.n; i++) {
+        const struct custom *c = &all->v.v[i];
+        char key[32] = "";
+        if (c->has_key)
+            key_format(c->key, key, sizeof(key));
+        add_line(out, COL_HELP, key, c->help, c->name);
+        struct text_line *l = &out->lines.v[out->lines.n - 1];
+        if (!custom_applies(c, h->sel.kind ? &h->sel : NULL))
+            text_span(l, 0, strlen(l->s), ROLE_DIM);
+    }
+}
+
 static bool has_key(const struct keymap *km, const char *command)
 {
     for (size_t i = 0; i < km->binds.n; i++) {
@@ -245,6 +265,7 @@ static void build(struct help *h, struct text *out)
         for (size_t i = 0; modes[i].name; i++)
             if (str_eq(modes[i].name, first[k]))
                 add_mode(h, out, km, &modes[i]);
+    add_customs(h, out);
     for (size_t i = 0; modes[i].name; i++)
         if (!str_eq(modes[i].name, mode) && !str_eq(modes[i].name, "global"))
             add_mode(h, out, km, &modes[i]);
@@ -323,7 +344,7 @@ struct view *help_new(struct host *host, struct ctx *cx, const struct spec *s, s
     buf_init(&h->missing);
     h->mode = from ? from->ops->mode : "list";
     if (from && from->ops->selection && from->ops->selection(from, &h->sel) && from->ctx == cx)
-        h->sel = (struct selection) { .kind = h->sel.kind, .gvr = h->sel.gvr, .ns = xstrdup(str_or(h->sel.ns, "")) };
+        h->sel = (struct selection) { .kind = h->sel.kind, .gvr = h->sel.gvr, .api_kind = h->sel.kind ? h->sel.kind->api_kind : NULL, .ns = xstrdup(str_or(h->sel.ns, "")) };
     else
         h->sel = (struct selection) { 0 };
     build(h, &h->p.text);

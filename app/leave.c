@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "views/copies.h"
 #include "views/forwards.h"
+#include "views/programs.h"
 
 static void list_stakes(const struct buf *stakes, struct buf *out)
 {
@@ -54,5 +55,6 @@ void leave_all_stakes(const struct app *app, struct buf *out)
         tab_stakes(app->tabs.v[i], out);
     forwards_stakes(app->host.forwards, out);
     copies_at_stake(app->host.copies, out);
+    programs_at_stake(app->host.programs, out);
     actions_at_stake(app->actions, out);
 }

@@ -19,6 +19,7 @@
 #include "views/list.h"
 #include "views/logs.h"
 #include "views/pools.h"
+#include "views/programs.h"
 #include "views/rollback.h"
 #include "views/shell.h"
 #include "views/tree.h"
@@ -55,6 +56,7 @@ static const struct open_row special[] = {
     { "kinds", doc_kinds_new },
     { "logs", logs_new },
     { "logs-previous", logs_new },
+    { "output", output_new, "[N]", "what a command of the configuration printed" },
     { "pools", pools_new, "[zone|type|version]", "the nodes by pool, zone, machine type or version" },
     { "nodepools", pools_new },
     { "rollback", rollback_new },

@@ -5,6 +5,8 @@
 #include <time.h>
 
 #include "app/app.h"
+#include "app/config.h"
+#include "app/custom.h"
 #include "app/unlock.h"
 #include "base/str.h"
 #include "base/timeutil.h"
@@ -232,6 +234,27 @@ static int paint_key(struct app *app, struct canvas *c, int x, int keep, const c
     return x + canvas_put(c, c->h - 1, x, c->w - x, ROLE_DIM, h.label) + 2;
 }
 
+// The keys of the configuration's own commands that are for this kind.
+static int paint_own_keys(const struct app *app, struct canvas *c, int x, int keep, struct view *v)
+{
+    const struct customs *all = config_customs(app->config);
+    struct selection sel;
+    if (!all->v.n || !v->ops->selection || !v->ops->selection(v, &sel))
+        return x;
+    for (size_t i = 0; i < all->v.n; i++) {
+        const struct custom *own = &all->v.v[i];
+        char key[32];
+        if (!own->has_key || own->all || !custom_applies(own, &sel))
+            continue;
+        key_format(own->key, key, sizeof(key));
+        if (x + utf8_width(key) + 1 + utf8_width(own->name) + keep > c->w)
+            continue;
+        x += canvas_put(c, c->h - 1, x, c->w - x, ROLE_ACCENT, key) + 1;
+        x += canvas_put(c, c->h - 1, x, c->w - x, ROLE_DIM, own->name) + 2;
+    }
+    return x;
+}
+
 static void paint_keys(struct app *app, struct canvas *c, struct view *v)
 {
     int x = 1, help = 0; // the way to all the others always has room
@@ -250,6 +273,7 @@ static void paint_keys(struct app *app, struct canvas *c, struct view *v)
         x += canvas_put(c, c->h - 1, x, c->w - x, ROLE_ACCENT, text) + 1;
         x += canvas_put(c, c->h - 1, x, c->w - x, ROLE_DIM, "then") + 2;
     }
+    x = paint_own_keys(app, c, x, help, v);
     for (size_t i = 0; v->ops->keys && v->ops->keys[i]; i++) {
         help = str_eq(v->ops->keys[i], "help") ? 0 : help;
         if (!rowlink_applies(v, v->ops->keys[i]))

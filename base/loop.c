@@ -276,7 +276,8 @@ struct loop_child {
     void *arg;
     struct err err;
     int status, open_handles, streams_left;
-    bool exited, told, freed, started, has_tty;
+    bool exited, told, freed, started, has_tty, own_group;
+    void (*output)(void *arg, bool is_stderr, const char *s, size_t n);
 };
 
 static void child_maybe_tell(struct loop_child *c);
@@ -326,7 +327,9 @@ static void close_handle(void *handle)
 
 static void child_kill(struct loop_child *c)
 {
-    if (c->started && !c->exited)
+    if (c->started && c->own_group && (!c->exited || c->streams_left > 0))
+        kill(-c->proc.pid, SIGKILL); // the pipes are held by one of the group: its number is not another's yet
+    else if (c->started && !c->exited)
         uv_process_kill(&c->proc, SIGKILL);
 }
 
@@ -349,7 +352,10 @@ static void on_child_read(uv_stream_t *s, ssize_t n, const uv_buf_t *data)
 {
     struct loop_child *c = s->data;
     struct buf *into = (void *)s == (void *)&c->out ? &c->out_text : &c->err_text;
-    if (n > 0 && into->n + (size_t)n <= c->max_output) {
+    if (n > 0 && c->output) {
+        if (!c->freed)
+            c->output(c->arg, into == &c->err_text, data->base, (size_t)n);
+    } else if (n > 0 && into->n + (size_t)n <= c->max_output) {
         buf_add(into, data->base, (size_t)n);
     } else if (n > 0) {
         err_set(&c->err, "printed more than %zu bytes", c->max_output);
@@ -366,16 +372,34 @@ static void on_child_read(uv_stream_t *s, ssize_t n, const uv_buf_t *data)
     }
 }
 
+// A grandchild may hold the pipes open for ever: their end is not waited for.
+static void on_let_go(uv_timer_t *t)
+{
+    struct loop_child *c = t->data;
+    close_handle(&c->out);
+    close_handle(&c->err_pipe);
+    c->streams_left = 0;
+    child_maybe_tell(c);
+}
+
 static void on_child_timeout(uv_timer_t *t)
 {
     struct loop_child *c = t->data;
     err_set(&c->err, "did not end in time and was stopped");
     child_kill(c);
-    // A grandchild may hold the pipes open for ever: do not wait for their end.
-    close_handle(&c->out);
-    close_handle(&c->err_pipe);
-    c->streams_left = 0;
-    child_maybe_tell(c);
+    on_let_go(t);
+}
+
+void loop_child_signal(struct loop_child *c, int signum)
+{
+    if (!c || !c->started || c->told || c->freed)
+        return;
+    if (c->own_group && (!c->exited || c->streams_left > 0))
+        kill(-c->proc.pid, signum);
+    else if (!c->exited)
+        uv_process_kill(&c->proc, signum);
+    if (c->exited && signum == SIGKILL)
+        uv_timer_start(&c->timer, on_let_go, 0, 0);
 }
 
 static void child_maybe_tell(struct loop_child *c)
@@ -476,7 +500,10 @@ struct loop_child *loop_child_start(
     uv_stdio_container_t stdio[3] = { 0 };
     child_stdio(c, o, stdio);
     uv_process_options_t po = { .exit_cb = on_child_exit, .file = o->argv[0], .args = (char **)o->argv,
-        .env = (char **)o->env, .stdio = stdio, .stdio_count = 3 };
+        .env = (char **)o->env, .stdio = stdio, .stdio_count = 3,
+        .flags = o->own_group ? UV_PROCESS_DETACHED : 0 };
+    c->own_group = o->own_group;
+    c->output = o->output;
     int rc = uv_spawn(&loop->uv, &c->proc, &po);
     if (rc == 0) {
         c->started = true;

@@ -58,6 +58,9 @@ struct loop_child_opts {
     int stdin_fd;
     size_t max_output; // more ends the child with an error; 0: 1 MiB
     int64_t timeout_ms; // 0: none
+    bool own_group;     // a session of its own, without a terminal; ends with all that it started
+    // Told of what it prints as it comes, which is then not collected; NULL: collected.
+    void (*output)(void *arg, bool is_stderr, const char *s, size_t n);
 };
 // status: exit code, or 128+signal; out and err_out are borrowed for the call. err is set when the
 // child could not be started, timed out or printed too much. Called exactly once unless freed before.
@@ -67,6 +70,9 @@ typedef void loop_child_fn(void *arg, int status, const struct buf *out, const s
 void loop_on_terminal(struct loop *loop, void (*fn)(void *arg, const char *program), void *arg);
 struct loop_child *loop_child_start(struct loop *loop, const struct loop_child_opts *opts,
     loop_child_fn *fn, void *arg);
+// To the child, with own_group to all that it started. Is it over but for a grandchild that left the group and holds the
+// pipes, SIGKILL lets go of these. NULL is accepted.
+void loop_child_signal(struct loop_child *c, int signum);
 void loop_child_free(struct loop_child *c); // kills it when it still runs; no callback after
 
 // Blocking work in libuv's pool: work(arg) runs in another thread, done(arg) here afterwards.

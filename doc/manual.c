@@ -8,6 +8,7 @@
 #include "app/config.h"
 #include "app/help.h"
 #include "app/open.h"
+#include "app/vars.h"
 #include "base/key.h"
 #include "base/str.h"
 #include "base/utf8.h"
@@ -185,6 +186,16 @@ static void config(const char *arg)
     }
 }
 
+static void variables(const char *arg)
+{
+    (void)arg;
+    for (const struct var_help *v = vars_help; v->name; v++) {
+        char *name = xasprintf("$%s", v->name);
+        entry(name, "", v->means, "");
+        free(name);
+    }
+}
+
 static void modes(const char *arg)
 {
     (void)arg;
@@ -212,7 +223,7 @@ static const struct {
     const char *name;
     void (*fn)(const char *arg);
 } tables[] = { { "keys", keys }, { "differs", differs }, { "commands", commands }, { "views", views },
-    { "config", config }, { "modes", modes }, { "roles", roles }, { "texts", texts } };
+    { "config", config }, { "modes", modes }, { "roles", roles }, { "texts", texts }, { "variables", variables } };
 
 static bool table(const char *line)
 {

@@ -17,6 +17,7 @@ struct ctx;
 struct forwards;
 struct host;
 struct journal;
+struct programs;
 struct state;
 struct view;
 
@@ -58,6 +59,7 @@ struct host {
     struct forwards *forwards;
     struct copies *copies;
     struct journal *journal;
+    struct programs *programs;
 };
 
 bool host_open(struct host *host, const char *spec, struct err *err);

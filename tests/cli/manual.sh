@@ -56,8 +56,8 @@ example() { # PAGE N: the N-th example
 	awk -v want="$2" '/^\.EX/ { n++; on = n == want; next } /^\.EE/ { on = 0 } on' "doc/$1" | sed 's/\\-/-/g'
 }
 example kview-keys.5 1 >"$dir/config/kview/keys"
-example kview-config.5 1 >"$dir/config/kview/config.yaml"
-example kview-config.5 2 >"$dir/config/kview/skins/night.yaml"
+{ example kview-config.5 1; example kview-config.5 2; } >"$dir/config/kview/config.yaml"
+example kview-config.5 3 >"$dir/config/kview/skins/night.yaml"
 said=$("$bin" --check 2>&1)
 result examples "$(printf '%s\n' "$said" | grep -F "$dir/config")"
 sed -i 's/^theme: .*/theme: night/; s/^keymap: vim/keymapp: vim/' "$dir/config/kview/config.yaml"

@@ -300,11 +300,27 @@ def lost():
             v.s.wait("answer was lost")
 
 
+# Commands of the configuration that write by kubectl: what says nothing of itself counts as one that changes something
+WRITERS = {"own-pane": "pane", "own-quiet": "background", "own-term": "terminal"}
+
+
+def configuration(folder):
+    os.makedirs(os.path.join(folder, "kview"), exist_ok=True)
+    with open(os.path.join(folder, "kview", "config.yaml"), "w") as f:
+        json.dump({"commands": [{"name": name, "output": output, "confirm": name == "own-pane", "command": [
+            *KUBECTL, "--kubeconfig", "$KUBECONFIG", "annotate", "--overwrite", "$RESOURCE", "$NAME", f"by={name}",
+            "-n", "$NAMESPACE"]} for name, output in WRITERS.items()]}, f)
+    return folder
+
+
 def read_only():
-    """Every command of the table, on objects of several kinds, with --readonly: no write gets through."""
+    """Every command of the table and of a configuration, on objects of several kinds, with --readonly: no write gets
+    through."""
     with open("app/command.c") as f:
         names = re.findall(r'^    \{ "([a-z-]+)",', f.read(), re.M)
     assert len(names) > 90, names
+    names += WRITERS
+    os.environ["XDG_CONFIG_HOME"] = configuration(os.path.join(FOLDER, "own"))
     leave = {"q", "quit", "suspend", "snapshot", "save", "pipe", "cp"}
     words = {"scale": "0", "set-env": "app x=1", "taint": "x=1:NoExecute",
              "autoscale": "1 2", "resize": "9Gi", "finalize": "x/y", "set-resources": "app cpu=1", "label": "x=1", "annotate": "x=1", "set-image": "app=other", "unlock": "", "delete": "--force"}
@@ -325,6 +341,17 @@ def read_only():
         v.s.wait(r"^.\sconf\b")  # it would have been seen
         v.act("label seen=1", done="conf: seen")
         assert [w[0] for w in r.writes] == ["PATCH", "PATCH"] and "dryRun=All" in r.writes[0][1], r.writes
+        v.command("own-pane")
+        v.s.wait("kview can neither")
+        v.s.send(b"y")
+        v.s.wait("ended with status 0")
+        assert [w[0] for w in r.writes] == ["PATCH"] * 3, r.writes
+        assert get("cm/conf")["metadata"]["annotations"]["by"] == "own-pane"
+        v.s.send(b"\x1b")
+        v.command("own-quiet")
+        v.s.wait("own-quiet: done")
+        assert get("cm/conf")["metadata"]["annotations"]["by"] == "own-quiet"
+    del os.environ["XDG_CONFIG_HOME"]
 
 
 def unlock():

@@ -1,5 +1,6 @@
 #include "tests/unit/unit.h"
 
+#include <signal.h>
 #include <string.h>
 
 #include "base/key.h"
@@ -174,6 +175,46 @@ static void run_child(struct seen *s, char *const argv[], size_t max, int64_t ti
 
 #define ARGV(...) ((char *const *)(const char *[]) { __VA_ARGS__, NULL })
 
+struct streamed {
+    struct loop *loop;
+    struct loop_child *child;
+    char out[64], err[64];
+    int status;
+};
+
+static void on_streamed(void *arg, bool is_stderr, const char *s, size_t n)
+{
+    struct streamed *t = arg;
+    char *into = is_stderr ? t->err : t->out;
+    snprintf(into + strlen(into), sizeof(t->out) - strlen(into), "%.*s", (int)n, s);
+    if (strstr(t->out, "ready"))
+        loop_child_signal(t->child, SIGTERM);
+}
+
+static void on_streamed_end(void *arg, int status, const struct buf *out, const struct buf *err_out, const struct err *err)
+{
+    struct streamed *t = arg;
+    assert_null(err);
+    assert_int_equal(out->n + err_out->n, 0); // it was told as it came
+    t->status = status;
+    loop_stop(t->loop);
+}
+
+// What it prints is told while it runs, and a signal reaches what it started too: the pipe that the grandchild holds closes.
+static void test_loop_child_group(void **state)
+{
+    struct streamed t = { .loop = loop_new() };
+    char *const *argv = ARGV("/bin/sh", "-c", "echo trouble >&2; sleep 600 & echo ready; wait");
+    struct loop_child_opts o = { .argv = argv, .own_group = true, .output = on_streamed };
+    (void)state;
+    t.child = loop_child_start(t.loop, &o, on_streamed_end, &t);
+    loop_run(t.loop);
+    assert_int_equal(t.status, 128 + SIGTERM);
+    assert_string_equal(t.out, "ready\n");
+    assert_string_equal(t.err, "trouble\n");
+    loop_free(t.loop);
+}
+
 static void on_busy_timer(void *arg)
 {
     struct seen *s = arg;
@@ -237,7 +278,7 @@ int main(void)
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_yaml),
         cmocka_unit_test(test_loop),
-        cmocka_unit_test(test_loop_no_delay),
+        cmocka_unit_test(test_loop_child_group), cmocka_unit_test(test_loop_no_delay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/config.h"
+#include "app/custom.h"
 #include "base/str.h"
 #include "base/xdg.h"
 
@@ -84,6 +85,10 @@ static void faults(void **state)
             ":4:5: pods have no column \"REDY\": did you mean \"READY\"?\n" },
         { "sort: {po: -AGED}\n", ":1:8: pods have no column \"AGED\": did you mean \"AGE\"?\n" },
         { "sort: {po: [AGE]}\n", ":1:8: the sort of po must be a column\n" },
+        { "hotkeys: {Hyper-x: pods}\n", ":1:11: the hotkey Hyper-x must be a key" },
+        { "hotkeys: {F5: 7}\n", ":1:11: the hotkey F5 must be a key" },
+        { "commands: {a: b}\n", ":1:1: commands must be a list of commands" },
+        { "commands:\n- {name: x, command: []}\n", ":2:13: the command of x must be a list" },
         { "favourites: shop\n", ":1:1: favourites must be a list of at most nine namespaces" },
     };
     struct buf problems = BUF_INIT;
@@ -93,6 +98,43 @@ static void faults(void **state)
         if (!strstr(problems.s, "/kview/config.yaml:") || !strstr(problems.s, cases[i][1]))
             fail_msg("of %s it is said: %s", cases[i][0], problems.s);
         config_free(c);
+    }
+    buf_release(&problems);
+}
+
+// config.d adds what config.yaml does not say, each fault under its own file.
+static void parts(void **state)
+{
+    static const char *const files[][2] = { { "config.d/a.yaml", "theme: light\nview: nodes\naliases: {x: pods, y: nodes}\n"
+                                                                 "commands: [{name: one, command: [a]}, {name: two, command: [b]}]\n" },
+        { "config.d/b.yaml", "view: jobs\nmouse: perhaps\ncommands: [{name: one, command: [c]}, {name: three, command: [d]}]\n" },
+        { "config.d/.c.yaml", "ascii: true\n" }, { "config.d/d.txt", "ascii: true\n" } };
+    struct buf problems = BUF_INIT;
+    struct err err;
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        char *path = xdg_config(files[i][0]);
+        assert_true(file_write(path, files[i][1], strlen(files[i][1]), &err));
+        free(path);
+    }
+    struct config *c = load("theme: dark\naliases: {x: deploy}\ncommands: [{name: two, command: [own]}]\n", &problems);
+    assert_string_equal(config_text(c, "theme"), "dark");
+    assert_string_equal(config_text(c, "view"), "nodes");
+    assert_string_equal(config_alias(c, "x"), "deploy");
+    assert_string_equal(config_alias(c, "y"), "nodes");
+    assert_false(config_flag(c, "ascii", false));
+    const struct customs *all = config_customs(c);
+    assert_int_equal(all->v.n, 3);
+    assert_string_equal(json_string_value(json_array_get(custom_find(all, "two")->words, 0)), "own");
+    assert_string_equal(json_string_value(json_array_get(custom_find(all, "one")->words, 0)), "a");
+    assert_non_null(custom_find(all, "three"));
+    assert_non_null(strstr(problems.s, "config.d/b.yaml:2:1: mouse must be true or false"));
+    assert_non_null(strstr(problems.s, "there are two commands \"two\""));
+    config_free(c);
+    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+        char *path = xdg_config(files[i][0]);
+        unlink(path);
+        free(path);
     }
     buf_release(&problems);
 }
@@ -152,7 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_is_well),
         cmocka_unit_test(faults),
-        cmocka_unit_test(the_rest_applies),
+        cmocka_unit_test(parts), cmocka_unit_test(the_rest_applies),
         cmocka_unit_test(skins),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

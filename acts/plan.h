@@ -33,7 +33,7 @@ json_t *plan_around_pod_spec(const struct act_target *t, json_t *spec);
 
 typedef bool act_plan_fn(const struct act_in *in, struct act_plan *out, struct err *err);
 act_plan_fn act_plan_scale, act_plan_restart, act_plan_pause, act_plan_delete, act_plan_evict, act_plan_cordon,
-    act_plan_label, act_plan_set_image, act_plan_trigger, act_plan_rollback;
+    act_plan_label, act_plan_set_image, act_plan_trigger, act_plan_rollback, act_plan_quarantine, act_plan_unquarantine;
 typedef void act_initial_fn(const json_t *object, struct buf *out);
 act_initial_fn act_initial_scale, act_initial_images;
 

@@ -22,10 +22,10 @@ static void op_free(struct op *op)
         item_free(op->items.v[i]);
     for (size_t i = 0; i < op->around.n; i++) {
         struct around *a = op->around.v[i];
-        for (size_t k = 0; k < 2; k++)
-            client_cancel(op->cx->client, a->request[k]);
-        json_decref(a->hpas);
-        json_decref(a->budgets);
+        for (size_t k = 0; k < AROUNDS; k++) {
+            client_cancel(op->cx->client, a->lists[k].request);
+            json_decref(a->lists[k].list);
+        }
         free(a->ns);
         free(a);
     }
@@ -58,49 +58,48 @@ static struct actions *all_of(struct app *app)
 
 // ---- what is around
 
-static void on_around(struct around *a, size_t which, json_t **to, json_t *doc)
+static void on_beside(void *arg, json_t *doc, const struct http_result *res)
 {
-    a->request[which] = 0;
-    *to = doc ? json_incref(doc) : NULL;
-    op_pump(a->op);
+    struct beside *b = arg;
+    b->request = 0;
+    if (res->ok)
+        b->list = json_incref(doc);
+    else
+        b->err = res->err;
+    op_pump(b->of->op);
 }
 
-static void on_hpas(void *arg, json_t *doc, const struct http_result *res)
+const struct around *op_around(const struct op *op, const char *ns)
 {
-    struct around *a = arg;
-    on_around(a, 0, &a->hpas, res->ok ? doc : NULL);
-}
-
-static void on_budgets(void *arg, json_t *doc, const struct http_result *res)
-{
-    struct around *a = arg;
-    on_around(a, 1, &a->budgets, res->ok ? doc : NULL);
+    for (size_t i = 0; i < op->around.n; i++)
+        if (str_eq(op->around.v[i]->ns, ns))
+            return op->around.v[i];
+    return NULL;
 }
 
 static void look_around(struct op *op, const char *ns)
 {
-    static const struct gvr hpas = { "autoscaling", "v2", "horizontalpodautoscalers", true };
-    static const struct gvr budgets = { "policy", "v1", "poddisruptionbudgets", true };
-    const struct {
+    static const struct {
         unsigned flag;
-        const struct gvr *gvr;
-        client_json_fn *fn;
-    } lists[2] = { { ACT_HPA, &hpas, on_hpas }, { ACT_PDB, &budgets, on_budgets } };
-    if (!*ns || !(op->act->flags & (ACT_HPA | ACT_PDB)))
+        struct gvr gvr;
+    } lists[AROUNDS] = {
+        [AROUND_HPAS] = { ACT_HPA, { "autoscaling", "v2", "horizontalpodautoscalers", true } },
+        [AROUND_BUDGETS] = { ACT_PDB, { "policy", "v1", "poddisruptionbudgets", true } },
+        [AROUND_SERVICES] = { ACT_SERVICES, { "", "v1", "services", true } },
+    };
+    if (!*ns || !(op->act->flags & (ACT_HPA | ACT_PDB | ACT_SERVICES)) || op_around(op, ns))
         return;
-    for (size_t i = 0; i < op->around.n; i++)
-        if (str_eq(op->around.v[i]->ns, ns))
-            return;
     struct around *a = xcalloc(1, sizeof(*a));
     a->op = op;
     a->ns = xstrdup(ns);
     arr_push(&op->around, a);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < AROUNDS; i++) {
         if (!(op->act->flags & lists[i].flag))
             continue;
         struct buf path = BUF_INIT;
-        gvr_path(&path, lists[i].gvr, ns, NULL);
-        a->request[i] = client_get(op->cx->client, path.s, lists[i].fn, a);
+        gvr_path(&path, &lists[i].gvr, ns, NULL);
+        a->lists[i].of = a;
+        a->lists[i].request = client_get(op->cx->client, path.s, on_beside, &a->lists[i]);
         buf_release(&path);
     }
 }
@@ -237,8 +236,9 @@ static void finish(struct op *op)
 bool op_waiting(const struct op *op)
 {
     for (size_t i = 0; i < op->around.n; i++)
-        if (op->around.v[i]->request[0] || op->around.v[i]->request[1])
-            return true;
+        for (size_t k = 0; k < AROUNDS; k++)
+            if (op->around.v[i]->lists[k].request)
+                return true;
     for (size_t i = 0; i < op->items.n; i++)
         if (op->items.v[i]->step != STEP_ASK && op->items.v[i]->step != STEP_OVER)
             return true;
@@ -265,10 +265,11 @@ void op_pump(struct op *op)
         struct item *it = op->items.v[i];
         if (it->request)
             continue;
-        if (it->step == STEP_RIGHT)
+        enum step before;
+        do { // until it waits for something
+            before = it->step;
             item_go(it);
-        if (it->step != STEP_RIGHT)
-            item_go(it);
+        } while (!it->request && it->step != before);
         flying += it->request != 0;
     }
     progress(op);

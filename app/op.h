@@ -15,7 +15,7 @@ struct app;
 struct ctx;
 
 enum { OP_SALT = 5 };
-enum step { STEP_RIGHT, STEP_READ, STEP_SCALE, STEP_HISTORY, STEP_DRY, STEP_ASK, STEP_SEND, STEP_OVER };
+enum step { STEP_RIGHT, STEP_READ, STEP_SCALE, STEP_HISTORY, STEP_SERVICES, STEP_OWNER, STEP_DRY, STEP_ASK, STEP_SEND, STEP_OVER };
 enum fate { FATE_NONE, FATE_NOTHING, FATE_FAILED, FATE_CHANGED, FATE_DONE }; // CHANGED: not what was asked about any more
 
 struct item { // one object of an action
@@ -23,7 +23,7 @@ struct item { // one object of an action
     struct act_target t;
     char *args;       // its own, of an undo; NULL: those of the command
     uint64_t undo_of; // the journal's entry that this takes back
-    json_t *object, *scale, *history;
+    json_t *object, *scale, *history, *owner;
     struct act_plan plan;
     struct buf dry; // what the server's dry run said
     bool planned, dry_refused;
@@ -35,11 +35,16 @@ struct item { // one object of an action
     enum fate fate;
     struct err err;
 };
+enum { AROUND_HPAS, AROUND_BUDGETS, AROUND_SERVICES, AROUNDS };
 struct around { // what is beside the objects, by namespace
     struct op *op;
     char *ns;
-    json_t *hpas, *budgets;
-    uint64_t request[2];
+    struct beside {
+        struct around *of;
+        json_t *list; // NULL: not asked for, or err
+        struct err err;
+        uint64_t request;
+    } lists[AROUNDS];
 };
 struct op { // one command, over one object or several
     struct app *app;
@@ -67,6 +72,8 @@ void op_end(struct op *op);
 void op_pump(struct op *op); // an item or an answer has come further
 bool op_waiting(const struct op *op);
 size_t op_count(const struct op *op, enum fate fate);
+
+const struct around *op_around(const struct op *op, const char *ns); // NULL: nothing is read there
 
 const char *item_args(const struct item *it);
 void item_go(struct item *it); // its next step

@@ -25,11 +25,10 @@ static void put_indented(struct buf *out, const char *indent, const char *first,
 
 static struct act_around around_of(const struct item *it)
 {
-    const struct op *op = it->op;
-    for (size_t i = 0; i < op->around.n; i++)
-        if (str_eq(op->around.v[i]->ns, it->t.ns))
-            return (struct act_around) { op->around.v[i]->hpas, op->around.v[i]->budgets };
-    return (struct act_around) { 0 };
+    const struct around *a = op_around(it->op, it->t.ns);
+    if (!a)
+        return (struct act_around) { 0 };
+    return (struct act_around) { a->lists[AROUND_HPAS].list, a->lists[AROUND_BUDGETS].list };
 }
 
 static void put_facts(const struct item *it, struct buf *out)

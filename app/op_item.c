@@ -28,6 +28,7 @@ void item_free(struct item *it)
     json_decref(it->object);
     json_decref(it->scale);
     json_decref(it->history);
+    json_decref(it->owner);
     if (it->planned)
         act_plan_release(&it->plan);
     buf_release(&it->dry);
@@ -44,7 +45,7 @@ static void follow(struct item *it, uint64_t entry)
             verdict_free(all->verdicts.v[i]);
             arr_remove(&all->verdicts, i);
         }
-    struct verdict *v = verdict_new(it->op->app, it->op->cx, &it->t, it->op->act->flags, entry);
+    struct verdict *v = verdict_new(it->op->app, it->op->cx, &it->t, it->op->act, it->plan.awaits, entry);
     arr_push(&all->verdicts, v);
 }
 
@@ -83,7 +84,7 @@ static void failed(struct item *it, const struct err *err)
 
 static void succeeded(struct item *it, const char *result)
 {
-    bool follows = it->op->act->flags & ACT_GONE ||
+    bool follows = it->op->act->flags & ACT_GONE || (it->op->act->flags & ACT_TRAFFIC && it->planned) ||
                    (it->op->act->flags & ACT_ROLLS && progress_knows(it->t.gvr.group, it->t.gvr.resource));
     uint64_t entry = write_down(it, follows ? JOURNAL_RUNNING : JOURNAL_DONE, result);
     over(it, FATE_DONE);
@@ -121,8 +122,11 @@ static void item_get(struct item *it, const char *sub, client_json_fn *fn)
 static bool make_plan(struct item *it, struct act_plan *out, struct err *err)
 {
     struct op *op = it->op;
+    const struct around *around = op_around(op, it->t.ns);
     struct act_in in = { .act = op->act, .t = &it->t, .context = op->cx->target.context->name, .object = it->object,
-        .scale = it->scale, .history = it->history, .args = item_args(it), .now = time_now(), .salt = op->salt };
+        .scale = it->scale, .history = it->history, .args = item_args(it), .now = time_now(), .salt = op->salt,
+        .services = around ? around->lists[AROUND_SERVICES].list : NULL, .owner = it->owner,
+        .who = client_info(op->cx->client)->user };
     return act_plan(&in, out, err);
 }
 
@@ -291,6 +295,50 @@ static void get_history(struct item *it)
     buf_release(&sel);
 }
 
+// The Services of its namespace are asked for once for all objects.
+static void take_services(struct item *it)
+{
+    const struct around *a = op_around(it->op, it->t.ns);
+    const struct beside *b = a ? &a->lists[AROUND_SERVICES] : NULL;
+    if (b && b->request)
+        return; // op_pump comes again
+    if (b && b->list) {
+        it->step = STEP_OWNER; // op_pump goes on
+        return;
+    }
+    struct err err = { 0 };
+    if (b)
+        err = b->err;
+    if (!b || b->err.code == 403)
+        err_set(&err, "you may not: the right to list services in %s is missing", it->t.ns);
+    failed(it, &err);
+}
+
+static void on_owner(void *arg, json_t *doc, const struct http_result *res)
+{
+    struct item *it = arg;
+    it->request = 0;
+    json_decref(it->owner);
+    it->owner = res->ok ? json_incref(doc) : NULL; // without it, the question says that it is not known
+    read_done(it);
+    op_pump(it->op);
+}
+
+static void get_owner(struct item *it)
+{
+    struct gvr gvr;
+    char *name;
+    if (!act_owner(it->object, &gvr, &name)) {
+        read_done(it);
+        return;
+    }
+    struct buf path = BUF_INIT;
+    gvr_path(&path, &gvr, it->t.ns, name);
+    it->request = client_get(it->op->cx->client, path.s, on_owner, it);
+    buf_release(&path);
+    free(name);
+}
+
 // What is read beside the object, if anything; the revisions once: those that were chosen from.
 static void read_beside(struct item *it)
 {
@@ -299,6 +347,8 @@ static void read_beside(struct item *it)
         it->step = STEP_SCALE;
     else if (flags & ACT_HISTORY && !it->history)
         it->step = STEP_HISTORY;
+    else if (flags & ACT_SERVICES)
+        it->step = STEP_SERVICES;
     else
         read_done(it);
 }
@@ -443,6 +493,8 @@ void item_go(struct item *it)
     case STEP_READ: item_get(it, NULL, on_object); break;
     case STEP_SCALE: item_get(it, "scale", on_scale); break;
     case STEP_HISTORY: get_history(it); break;
+    case STEP_SERVICES: take_services(it); break;
+    case STEP_OWNER: get_owner(it); break;
     case STEP_DRY: item_write(it, true); break;
     case STEP_SEND: item_write(it, false); break;
     case STEP_ASK:

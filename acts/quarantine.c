@@ -169,15 +169,13 @@ static void put_names(const json_t *names, struct buf *out)
     }
 }
 
-static void note_services(const json_t *names, const char *what, struct act_plan *out)
+// one, many: "stops sending to it", "stop sending to it"
+static void note_services(const json_t *names, const char *one, const char *many, struct act_plan *out)
 {
-    if (!json_array_size(names)) {
-        buf_puts(&out->note, "no Service selects it");
-    } else {
-        buf_printf(&out->note, "Service%s that %s: ", json_array_size(names) > 1 ? "s" : "", what);
-        put_names(names, &out->note);
-    }
-    buf_putc(&out->note, '\n');
+    size_t n = json_array_size(names);
+    buf_puts(&out->note, n == 0 ? "no Service selects it" : n == 1 ? "Service " : "Services ");
+    put_names(names, &out->note);
+    buf_printf(&out->note, " %s\n", n == 0 ? "" : n == 1 ? one : many);
 }
 
 // What its controller does when the Pod has only the labels that are left.
@@ -204,7 +202,7 @@ static void note_owner_without(const struct act_in *in, const json_t *ref, bool 
     else if (replaces(ref))
         buf_puts(b, " lets it go and makes another Pod at once\n");
     else
-        buf_printf(b, " lets it go, and makes no other one while this one has the name: it is one short until then\n");
+        buf_printf(b, " lets it go, and cannot make another one while this one has the name\n");
     if (known && in->owner && leaves)
         buf_puts(b, "nothing deletes it by itself any more\n");
 }
@@ -213,21 +211,18 @@ static void put_label_changes(const json_t *labels, const json_t *now, bool off,
 {
     const char *key;
     json_t *v;
+    bool first = true;
     json_object_foreach((json_t *)labels, key, v)
     {
         const char *was = json_string_value(json_object_get(now, key)), *to = off ? NULL : json_string_value(v);
-        struct buf line = BUF_INIT, safe = BUF_INIT;
-        put_text(&safe, key); // of an annotation that anybody may have written
-        plan_put_change(&line, safe.s, was, to);
-        buf_printf(&out->does, "\nlabel %s", line.s);
-        plan_put_pair(&out->before, safe.s, was);
-        plan_put_pair(&out->after, safe.s, to);
+        buf_printf(&out->does, "%s%s", first ? ": " : ", ", key);
+        first = false;
+        plan_put_pair(&out->before, key, was);
+        plan_put_pair(&out->after, key, to);
         buf_putc(&out->kubectl, ' ');
         char *word = to ? xasprintf("%s=%s", key, to) : xasprintf("%s-", key);
         plan_put_quoted(&out->kubectl, word);
         free(word);
-        buf_release(&line);
-        buf_release(&safe);
     }
 }
 
@@ -265,7 +260,7 @@ static void put_quarantine(const json_t *ref, bool leaves, struct act_plan *out)
         buf_puts(&out->does, n ? " and " : "out of ");
         put_ref(ref, &out->does);
     }
-    buf_puts(&out->does, "; it keeps running");
+    buf_puts(&out->does, "; it keeps running\nlabels taken off");
 }
 
 static void quarantine_patch(const struct act_in *in, const json_t *taken, const json_t *ref, struct act_plan *out)
@@ -302,10 +297,9 @@ bool act_plan_quarantine(const struct act_in *in, struct act_plan *out, struct e
     } else {
         put_quarantine(ref, leaves, out);
         put_label_changes(taken, labels, true, out);
-        note_services(out->awaits, "stop sending to it", out);
+        note_services(out->awaits, "stops sending to it", "stop sending to it", out);
         note_owner_without(in, ref, leaves, out);
-        buf_puts(&out->note, "connections that are open stay; budgets and network policies that select by these labels no longer "
-                             "cover it\n");
+        buf_puts(&out->note, "open connections stay; budgets and network policies by these labels end for it\n");
         buf_puts(&out->undo, "unquarantine");
     }
     json_decref(taken);
@@ -387,7 +381,7 @@ static void put_back(const struct act_in *in, const json_t *mark, struct act_pla
         put_text(&out->note, json_str(mark, "by", NULL));
         buf_putc(&out->note, '\n');
     }
-    note_services(out->awaits, "send to it again when it is ready", out);
+    note_services(out->awaits, "sends to it again when it is ready", "send to it again when it is ready", out);
     note_owner_with(in, mark, all, out);
     buf_puts(&out->undo, "quarantine");
     json_decref(all);

@@ -156,7 +156,7 @@ bool ctl_same_labels(const struct rev *a, const struct rev *b)
         x += n + value;
         y += n + value;
     }
-    return *x == *y;
+    return !*x && !*y;
 }
 
 bool ctl_pod_counts(const struct db_event *ev)

@@ -34,6 +34,8 @@ static bool cmd_back(struct app *app, const char *args, struct err *err)
 {
     struct view *v = app_view(app);
     (void)args;
+    if (actions_stop(app->actions))
+        return true;
     if (v && v->working)
         return v->ops->command(v, &(struct call) { "cancel", "" }, err);
     if (v && v->filter_text) { // first the filter, then the view

@@ -113,7 +113,7 @@ static void confirmed(struct app *app, void *arg)
     op->confirmed = true;
     for (size_t i = 0; i < op->items.n; i++)
         if (op->items.v[i]->step == STEP_ASK)
-            op->items.v[i]->step = STEP_SEND;
+            op->items.v[i]->step = op->items.v[i]->planned ? STEP_SEND : STEP_READ;
 }
 
 // Whatever the answer, the question is over: with Yes the work begins, else all of it is forgotten.
@@ -153,7 +153,7 @@ static void ask(struct op *op)
     for (size_t i = 0; i < op->items.n; i++)
         danger |= op->items.v[i]->fate == FATE_NONE && op->items.v[i]->plan.danger;
     op_ask_text(op, &body);
-    danger |= op->act->flags & ACT_GONE && op->items.n >= MANY;
+    danger |= op->items.n > OP_SAMPLE || (op->act->flags & ACT_GONE && op->items.n >= MANY);
     const char *word = !danger ? NULL : op->items.n == 1 ? op->items.v[0]->t.name : many;
     struct dialog_text t = { .title = title, .body = body.s, .yes = op->act->yes, .no = "leave", .word = word,
         .danger = danger || (op->act->flags & ACT_GONE) };
@@ -185,6 +185,9 @@ static void show_failures(struct op *op)
         snprintf(title, sizeof(title), "%s: not done", op->act->title);
     else
         snprintf(title, sizeof(title), "%s: %zu done, %zu not", op->act->title, done, bad);
+    size_t left = op_count(op, FATE_STOPPED);
+    if (left)
+        snprintf(title + strlen(title), sizeof(title) - strlen(title), ", %zu not sent", left);
     op_ask_failures(op, &body);
     op->over = true;
     app_confirm(op->app, &(struct question) { .text = { .title = title, .body = body.s,
@@ -219,7 +222,10 @@ static void finish(struct op *op)
     size_t done = op_count(op, FATE_DONE), all = op->items.n;
     const struct item *it = op->items.v[0];
     const char *undo = all == 1 && it->planned && *it->plan.undo.s && !op->undoes ? " — U takes it back" : "";
-    if (all == 1 && done)
+    size_t left = op_count(op, FATE_STOPPED);
+    if (left)
+        app_flash(app, ROLE_WARN, "stopped: %zu done, %zu not sent — :journal has them", done, left);
+    else if (all == 1 && done)
         app_flash(app, ROLE_OK, "%s: %.*s%s", it->t.name, (int)strcspn(it->plan.does.s, "\n"), it->plan.does.s, undo);
     else if (done)
         app_flash(app, ROLE_OK, "%s: %zu of %zu done — :journal follows them", op->act->title, done, all);
@@ -251,7 +257,14 @@ static void progress(struct op *op)
     for (size_t i = 0; i < op->items.n; i++)
         over_now += op->items.v[i]->step == STEP_OVER;
     if (op->confirmed && op->items.n > 1)
-        app_flash(op->app, ROLE_INFO, "%s: %zu of %zu", op->act->doing, over_now, op->items.n);
+        app_flash(op->app, ROLE_INFO, "%s: %zu of %zu — Esc stops what is not sent", op->act->doing, over_now, op->items.n);
+}
+
+void op_stop(struct op *op)
+{
+    for (size_t i = 0; i < op->items.n; i++)
+        item_stop(op->items.v[i]);
+    op_pump(op);
 }
 
 void op_pump(struct op *op)
@@ -320,6 +333,8 @@ void op_start(struct op *op)
 {
     op->begun = true;
     op->reading = false;
+    for (size_t i = OP_SAMPLE; i < op->items.n; i++)
+        op->items.v[i]->late = true;
     for (size_t i = 0; i < op->items.n; i++)
         look_around(op, op->items.v[i]->t.ns);
     ask_busy(op);

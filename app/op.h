@@ -14,9 +14,11 @@
 struct app;
 struct ctx;
 
-enum { OP_SALT = 5 };
+// Of more objects than OP_SAMPLE the first so many are read and tried out for the question, which must not take long; each of
+// the others is read when its turn comes. What becomes of so many is not followed one by one either.
+enum { OP_SALT = 5, OP_SAMPLE = 20 };
 enum step { STEP_RIGHT, STEP_READ, STEP_SCALE, STEP_HISTORY, STEP_SERVICES, STEP_OWNER, STEP_DRY, STEP_ASK, STEP_SEND, STEP_OVER };
-enum fate { FATE_NONE, FATE_NOTHING, FATE_FAILED, FATE_CHANGED, FATE_DONE }; // CHANGED: not what was asked about any more
+enum fate { FATE_NONE, FATE_NOTHING, FATE_FAILED, FATE_CHANGED, FATE_DONE, FATE_STOPPED }; // CHANGED: not what was asked about any more
 
 struct item { // one object of an action
     struct op *op;
@@ -27,6 +29,7 @@ struct item { // one object of an action
     struct act_plan plan;
     struct buf dry; // what the server's dry run said
     bool planned, dry_refused;
+    bool late;    // not part of the sample
     bool again;   // it was sent and refused by its guard: what it is now decides
     bool unknown; // it was sent and no answer came
     int tries;
@@ -71,12 +74,14 @@ void op_start(struct op *op); // puts the question and goes on by itself; may en
 void op_end(struct op *op);
 void op_pump(struct op *op); // an item or an answer has come further
 bool op_waiting(const struct op *op);
+void op_stop(struct op *op); // what is not sent yet
 size_t op_count(const struct op *op, enum fate fate);
 
 const struct around *op_around(const struct op *op, const char *ns); // NULL: nothing is read there
 
 const char *item_args(const struct item *it);
 void item_go(struct item *it); // its next step
+void item_stop(struct item *it);
 void item_free(struct item *it);
 
 void op_title(const struct op *op, char out[96]);

@@ -55,6 +55,16 @@ static void over(struct item *it, enum fate fate)
     it->step = STEP_OVER;
 }
 
+// What was sent stays on its way, so that it is known what became of it.
+void item_stop(struct item *it)
+{
+    if (it->step == STEP_OVER || it->unknown || (it->step == STEP_SEND && it->request))
+        return;
+    client_cancel(it->op->cx->client, it->request);
+    it->request = 0;
+    over(it, FATE_STOPPED);
+}
+
 const char *item_args(const struct item *it)
 {
     return it->args ? it->args : it->op->args;
@@ -86,6 +96,7 @@ static void succeeded(struct item *it, const char *result)
 {
     bool follows = it->op->act->flags & ACT_GONE || (it->op->act->flags & ACT_TRAFFIC && it->planned) ||
                    (it->op->act->flags & ACT_ROLLS && progress_knows(it->t.gvr.group, it->t.gvr.resource));
+    follows &= it->op->items.n <= OP_SAMPLE;
     uint64_t entry = write_down(it, follows ? JOURNAL_RUNNING : JOURNAL_DONE, result);
     over(it, FATE_DONE);
     if (it->undo_of)
@@ -243,7 +254,7 @@ static void read_done(struct item *it)
         failed(it, &it->err);
     } else {
         it->planned = true;
-        it->step = STEP_DRY;
+        it->step = it->op->confirmed ? STEP_SEND : STEP_DRY;
         if (it->plan.nothing)
             over(it, FATE_NOTHING);
     }
@@ -482,7 +493,7 @@ static void check_right(struct item *it)
         missing_right(it, &it->err);
         failed(it, &it->err);
     } else if (can == 1) {
-        it->step = STEP_READ;
+        it->step = it->late ? STEP_ASK : STEP_READ;
     }
 }
 

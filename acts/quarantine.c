@@ -293,7 +293,7 @@ bool act_plan_quarantine(const struct act_in *in, struct act_plan *out, struct e
     plan_put_object(in, &out->kubectl);
     if (out->nothing) {
         buf_puts(&out->does, marked ? "it is in quarantine already, and no Service selects it"
-                                    : "no Service selects it, and no label of it is counted by a controller: nothing to take off");
+                                    : "nothing to take off: no Service selects it, no controller counts its labels");
     } else {
         put_quarantine(ref, leaves, out);
         put_label_changes(taken, labels, true, out);

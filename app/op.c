@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "base/utf8.h"
 
 enum { FLYING = 8, MANY = 10 };
 
@@ -201,7 +202,8 @@ static void refused(struct op *op)
     struct app *app = op->app;
     const struct item *first = op->items.v[0];
     struct err err = first->err;
-    if (op->items.n > 1 && op_count(op, FATE_FAILED)) {
+    bool fits = utf8_width(err.msg) + 2 <= app->host.cols; // on the bottom line
+    if (op_count(op, FATE_FAILED) && (op->items.n > 1 || !fits)) {
         show_failures(op);
         return;
     }
@@ -224,9 +226,11 @@ static void finish(struct op *op)
     const char *undo = all == 1 && it->planned && *it->plan.undo.s && !op->undoes ? " — U takes it back" : "";
     size_t left = op_count(op, FATE_STOPPED);
     if (left)
-        app_flash(app, ROLE_WARN, "stopped: %zu done, %zu not sent — :journal has them", done, left);
+        app_flash(app, ROLE_WARN, "stopped: %zu done, %zu not sent", done, left);
     else if (all == 1 && done)
         app_flash(app, ROLE_OK, "%s: %.*s%s", it->t.name, (int)strcspn(it->plan.does.s, "\n"), it->plan.does.s, undo);
+    else if (all > 1 && op_count(op, FATE_FAILED) + op_count(op, FATE_CHANGED))
+        app_flash(app, ROLE_WARN, "%s: %zu of %zu done", op->act->title, done, all);
     else if (done)
         app_flash(app, ROLE_OK, "%s: %zu of %zu done — :journal follows them", op->act->title, done, all);
     else if (op_count(op, FATE_NOTHING) == all)

@@ -75,8 +75,8 @@ static void put_several(const struct op *op, struct buf *out)
 {
     put_place(op, NULL, out);
     if (op->items.n > OP_SAMPLE)
-        buf_printf(out, "\nThe first %d of %zu were tried out. Each of the others is read when its turn comes, and left alone if it\n"
-                        "is another object by then.\n", OP_SAMPLE, op->items.n);
+        buf_printf(out, "\nThe first %d of %zu were tried out. Each of the others is read when its turn comes, and left alone "
+                        "if another object has its name by then.\n", OP_SAMPLE, op->items.n);
     for (size_t i = 0; i < op->items.n; i++) {
         const struct item *it = op->items.v[i];
         char name[400];

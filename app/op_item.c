@@ -446,7 +446,8 @@ static void on_written(void *arg, json_t *doc, const struct http_result *res)
     (void)doc;
     it->request = 0;
     bool guarded = (res->status == 409 || res->status == 422) && !it->plan.made;
-    bool lost = res->status == 0 || res->status == 504, gone = it->op->act->flags & ACT_GONE;
+    // Also where an answer began that said yes, and its end did not come
+    bool lost = res->status == 0 || res->status == 504 || (res->status >= 200 && res->status < 300), gone = it->op->act->flags & ACT_GONE;
     bool exists = res->status == 409 && it->plan.made; // the name is ours alone: it was made, and the answer lost
     if (res->ok)
         succeeded(it, it->plan.made ? it->plan.does.s : "accepted");

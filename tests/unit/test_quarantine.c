@@ -61,7 +61,7 @@ static const struct {
     { POD(WEB_LABELS, REF("apps/v1", "ReplicaSet", "web-h")), "", WEB_OWNER, "{'app':null,'pod-template-hash':null}",
         "out of ReplicaSet web-h; it keeps running\nlabels taken off: app, pod-template-hash", { "no Service selects it" }, NULL, 0 },
     { POD(WEB_LABELS, ""), SERVICE("other", "'selector':{'app':'x'}"), NULL, "{}",
-        "no Service selects it, and no label of it is counted by a controller: nothing to take off", { NULL }, NULL, 0, true },
+        "nothing to take off: no Service selects it, no controller counts its labels", { NULL }, NULL, 0, true },
     // A StatefulSet's keeps who it is, but where a Service goes by that alone; it is let go only when that cannot be helped
     { POD("'app':'db','role':'main','statefulset.kubernetes.io/pod-name':'db-0','apps.kubernetes.io/pod-index':'0'", REF("apps/v1", "StatefulSet", "db")),
         SERVICE("db", "'clusterIP':'None','selector':{'app':'db','statefulset.kubernetes.io/pod-name':'db-0'}"),

@@ -18,6 +18,7 @@ void act_target_release(struct act_target *t)
 void act_plan_release(struct act_plan *p)
 {
     json_decref(p->body);
+    json_decref(p->awaits);
     free(p->made);
     buf_release(&p->does);
     buf_release(&p->note);
@@ -70,6 +71,8 @@ static const struct act acts[] = { // sorted by name
     { "label", "KEY=VALUE KEY-", "Label", "labelling", "label", "labels", pair_hint, NULL, "patch", NULL, ACT_REVERTED,
         act_plan_label, NULL },
     { "pause", "", "Pause", "pausing", "pause", NULL, NULL, paused, "patch", NULL, ACT_REVERTED, act_plan_pause, NULL },
+    { "quarantine", "", "Quarantine", "quarantining", "quarantine", NULL, NULL, pods, "patch", NULL,
+        ACT_SERVICES | ACT_TRAFFIC, act_plan_quarantine, NULL },
     { "reconcile", "", "Reconcile", "asking for a reconciliation", "ask", NULL, NULL, flux, "patch", NULL, 0,
         act_plan_reconcile, NULL },
     { "refresh-app", "[hard]", "Refresh", "asking for a refresh", "ask", NULL, NULL, applications, "patch", NULL, 0,
@@ -101,6 +104,8 @@ static const struct act acts[] = { // sorted by name
         act_more_taint },
     { "trigger", "", "Start a Job of", "starting a Job", "run", NULL, NULL, cronjobs, "create", NULL, 0, act_plan_trigger, NULL },
     { "uncordon", "", "Uncordon", "uncordoning", "uncordon", NULL, NULL, nodes, "patch", NULL, 0, act_plan_cordon, NULL },
+    { "unquarantine", "", "End the quarantine of", "ending a quarantine", "put back", NULL, NULL, pods, "patch", NULL,
+        ACT_SERVICES | ACT_TRAFFIC, act_plan_unquarantine, NULL },
 };
 
 const struct act *act_all(size_t *n)

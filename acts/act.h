@@ -27,6 +27,9 @@ struct act_in {
     const json_t *object, *scale; // as read just now; scale where the action wants it
     const json_t *history;        // a list of what its revisions are kept in, where the action wants it
     const json_t *more; // what the action's `more` names; NULL: not wanted, or not to be had
+    const json_t *services, *owner; // those of its namespace, and its controller, where the action wants them; owner NULL:
+                                    // it has none, or none of Kubernetes' own, or it is gone or not to be read
+    const char *who;                // as the kubeconfig names the user
     const char *args;
     const json_t *base, *edited; // of edit: the object as it was shown, and as it was saved
     int64_t now;
@@ -42,6 +45,7 @@ struct act_plan {
     struct buf note; // what one should know of it, a line each
     struct buf kubectl, undo; // undo: the command that takes it back, "" where there is none
     struct buf before, after;
+    json_t *awaits; // ACT_TRAFFIC: the names of the Services in whose EndpointSlices it shows
     bool nothing; // it is so already
     bool danger;  // its name is to be typed
 };
@@ -63,6 +67,8 @@ enum act_flags {
     ACT_EDITOR = 4096, // the object itself is, in the person's editor; a field that is none is refused
     ACT_ENDS = 8192,  // the object may be gone with it
     ACT_IMAGES = 16384, // the images of revisions before are offered
+    ACT_SERVICES = 32768, // … the Services of its namespace, and its controller
+    ACT_TRAFFIC = 65536, // what comes of it: EndpointSlices are without the Pod, or have it again
 };
 struct act {
     const char *name, *args; // as in the command table
@@ -85,6 +91,9 @@ const struct act *act_find(const char *name);
 bool act_applies(const struct act *a, const struct kind *kind, const struct gvr *gvr);
 // What the right is to be had on.
 const struct gvr *act_right_on(const struct act *a, const struct gvr *object);
+// The controller that ACT_SERVICES wants: the Pod's, or the one it had before its quarantine. False: none that kview knows;
+// name is to be freed by free.
+bool act_owner(const json_t *object, struct gvr *gvr, char **name);
 void act_put_images(const json_t *pod_spec, struct buf *out); // "app=web:1 side=s:2"
 bool act_plan(const struct act_in *in, struct act_plan *out, struct err *err);
 

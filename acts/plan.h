@@ -52,7 +52,7 @@ typedef bool act_plan_fn(const struct act_in *in, struct act_plan *out, struct e
 act_plan_fn act_plan_approve, act_plan_autoscale, act_plan_finalize, act_plan_reconcile, act_plan_refresh_app,
     act_plan_rerun, act_plan_resize, act_plan_sync, act_plan_scale, act_plan_restart, act_plan_pause, act_plan_delete, act_plan_evict, act_plan_cordon,
     act_plan_label, act_plan_set_env, act_plan_set_image, act_plan_set_resources, act_plan_taint, act_plan_trigger,
-    act_plan_rollback, act_plan_edit;
+    act_plan_rollback, act_plan_edit, act_plan_quarantine, act_plan_unquarantine;
 typedef void act_initial_fn(const json_t *object, struct buf *out);
 act_initial_fn act_initial_autoscale, act_initial_finalizer, act_initial_resize, act_initial_scale, act_initial_env, act_initial_images, act_initial_resources;
 typedef bool act_more_fn(const struct act_in *in, struct buf *path);

@@ -40,6 +40,18 @@ void actions_at_stake(const struct actions *all, struct buf *out)
             buf_printf(out, "%s %zu objects, not done yet\n", all->ops.v[i]->act->doing, all->ops.v[i]->items.n);
 }
 
+bool actions_stop(struct actions *all)
+{
+    for (size_t i = all ? all->ops.n : 0; i-- > 0;) {
+        struct op *op = all->ops.v[i];
+        if (!op->confirmed || op->over || op->items.n < 2 || !op_waiting(op))
+            continue;
+        op_stop(op);
+        return true;
+    }
+    return false;
+}
+
 void actions_changed(struct app *app)
 {
     struct actions *all = app->actions;

@@ -35,6 +35,8 @@ static bool cmd_back(struct app *app, const char *args, struct err *err)
 {
     struct view *v = app_view(app);
     (void)args;
+    if (actions_stop(app->actions))
+        return true;
     if (v && v->working)
         return v->ops->command(v, &(struct call) { "cancel", "" }, err);
     if (v && v->filter_text) { // first the filter, then the view
@@ -493,6 +495,7 @@ static const struct command commands[] = { // sorted by name
     { "peek", "[logs|describe|yaml|events]", "a pane that follows the cursor, and away", peek_cmd },
     { "pipe", "[COMMAND]", "what is shown here into a command", cmd_pipe },
     { "q", "", "quit", tab_cmd_quit },
+    { "quarantine", "", "no traffic to this Pod, but it keeps running", AN_ACTION },
     { "quit", "", "quit; asks when something ends with it", tab_cmd_quit },
     { "reconcile", "", "let Flux reconcile this now", AN_ACTION },
     { "redraw", "", "paint the screen anew", cmd_redraw },
@@ -543,6 +546,7 @@ static const struct command commands[] = { // sorted by name
     { "undo", "", "take back the last action in this context", actions_undo, CMD_MUTATES },
     { "unlock", "[MINUTES]", "let a read-only context be changed for a while", unlock_command },
     { "unmark-all", "", "clear all marks", OF_VIEW },
+    { "unquarantine", "", "put a Pod's labels back: traffic again", AN_ACTION },
     { "up", "", "one row up", OF_VIEW },
     { "used-by", "", "what uses this object", OF_VIEW },
     { "wide", "", "more columns", OF_VIEW },

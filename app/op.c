@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "base/utf8.h"
 
 enum { FLYING = 8, MANY = 10 };
 
@@ -27,10 +28,10 @@ static void op_free(struct op *op)
         item_free(op->items.v[i]);
     for (size_t i = 0; i < op->around.n; i++) {
         struct around *a = op->around.v[i];
-        for (size_t k = 0; k < 2; k++)
-            client_cancel(op->cx->client, a->request[k]);
-        json_decref(a->hpas);
-        json_decref(a->budgets);
+        for (size_t k = 0; k < AROUNDS; k++) {
+            client_cancel(op->cx->client, a->lists[k].request);
+            json_decref(a->lists[k].list);
+        }
         free(a->ns);
         free(a);
     }
@@ -63,49 +64,48 @@ static struct actions *all_of(struct app *app)
 
 // ---- what is around
 
-static void on_around(struct around *a, size_t which, json_t **to, json_t *doc)
+static void on_beside(void *arg, json_t *doc, const struct http_result *res)
 {
-    a->request[which] = 0;
-    *to = doc ? json_incref(doc) : NULL;
-    op_pump(a->op);
+    struct beside *b = arg;
+    b->request = 0;
+    if (res->ok)
+        b->list = json_incref(doc);
+    else
+        b->err = res->err;
+    op_pump(b->of->op);
 }
 
-static void on_hpas(void *arg, json_t *doc, const struct http_result *res)
+const struct around *op_around(const struct op *op, const char *ns)
 {
-    struct around *a = arg;
-    on_around(a, 0, &a->hpas, res->ok ? doc : NULL);
-}
-
-static void on_budgets(void *arg, json_t *doc, const struct http_result *res)
-{
-    struct around *a = arg;
-    on_around(a, 1, &a->budgets, res->ok ? doc : NULL);
+    for (size_t i = 0; i < op->around.n; i++)
+        if (str_eq(op->around.v[i]->ns, ns))
+            return op->around.v[i];
+    return NULL;
 }
 
 static void look_around(struct op *op, const char *ns)
 {
-    static const struct gvr hpas = { "autoscaling", "v2", "horizontalpodautoscalers", true };
-    static const struct gvr budgets = { "policy", "v1", "poddisruptionbudgets", true };
-    const struct {
+    static const struct {
         unsigned flag;
-        const struct gvr *gvr;
-        client_json_fn *fn;
-    } lists[2] = { { ACT_HPA, &hpas, on_hpas }, { ACT_PDB, &budgets, on_budgets } };
-    if (!*ns || !(op->act->flags & (ACT_HPA | ACT_PDB)))
+        struct gvr gvr;
+    } lists[AROUNDS] = {
+        [AROUND_HPAS] = { ACT_HPA, { "autoscaling", "v2", "horizontalpodautoscalers", true } },
+        [AROUND_BUDGETS] = { ACT_PDB, { "policy", "v1", "poddisruptionbudgets", true } },
+        [AROUND_SERVICES] = { ACT_SERVICES, { "", "v1", "services", true } },
+    };
+    if (!*ns || !(op->act->flags & (ACT_HPA | ACT_PDB | ACT_SERVICES)) || op_around(op, ns))
         return;
-    for (size_t i = 0; i < op->around.n; i++)
-        if (str_eq(op->around.v[i]->ns, ns))
-            return;
     struct around *a = xcalloc(1, sizeof(*a));
     a->op = op;
     a->ns = xstrdup(ns);
     arr_push(&op->around, a);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < AROUNDS; i++) {
         if (!(op->act->flags & lists[i].flag))
             continue;
         struct buf path = BUF_INIT;
-        gvr_path(&path, lists[i].gvr, ns, NULL);
-        a->request[i] = client_get(op->cx->client, path.s, lists[i].fn, a);
+        gvr_path(&path, &lists[i].gvr, ns, NULL);
+        a->lists[i].of = a;
+        a->lists[i].request = client_get(op->cx->client, path.s, on_beside, &a->lists[i]);
         buf_release(&path);
     }
 }
@@ -115,12 +115,12 @@ static void look_around(struct op *op, const char *ns)
 static void confirmed(struct app *app, void *arg)
 {
     struct op *op = arg;
-    bool keep = op->act->flags & ACT_VANISHES && config_flag(app->config, "evidence", true);
+    op->keep = op->act->flags & ACT_VANISHES && config_flag(app->config, "evidence", true);
     op->confirmed = true;
     op->keep_until = loop_now_ms(app->loop) + EVIDENCE_MS;
     for (size_t i = 0; i < op->items.n; i++)
         if (op->items.v[i]->step == STEP_ASK)
-            op->items.v[i]->step = keep ? STEP_KEEP : STEP_SEND;
+            op->items.v[i]->step = !op->items.v[i]->planned ? STEP_READ : op->keep ? STEP_KEEP : STEP_SEND;
 }
 
 // Whatever the answer, the question is over: with Yes the work begins, else all of it is forgotten.
@@ -160,7 +160,7 @@ static void ask(struct op *op)
     for (size_t i = 0; i < op->items.n; i++)
         danger |= op->items.v[i]->fate == FATE_NONE && op->items.v[i]->plan.danger;
     op_ask_text(op, &body);
-    danger |= op->act->flags & ACT_GONE && op->items.n >= MANY;
+    danger |= op->items.n > OP_SAMPLE || (op->act->flags & ACT_GONE && op->items.n >= MANY);
     const char *word = !danger ? NULL : op->items.n == 1 ? op->items.v[0]->t.name : many;
     struct dialog_text t = { .title = title, .body = body.s, .yes = op->act->yes, .no = "leave", .word = word,
         .danger = danger || (op->act->flags & ACT_GONE) };
@@ -192,6 +192,9 @@ static void show_failures(struct op *op)
         snprintf(title, sizeof(title), "%s: not done", op->act->title);
     else
         snprintf(title, sizeof(title), "%s: %zu done, %zu not", op->act->title, done, bad);
+    size_t left = op_count(op, FATE_STOPPED);
+    if (left)
+        snprintf(title + strlen(title), sizeof(title) - strlen(title), ", %zu not sent", left);
     op_ask_failures(op, &body);
     op->over = true;
     app_confirm(op->app, &(struct question) { .text = { .title = title, .body = body.s,
@@ -209,7 +212,8 @@ static void refused(struct op *op)
         return;
     if (op->edit && first->fate == FATE_FAILED)
         err_hint(&err, "what you edited is kept in %s", edit_path(op->edit));
-    if (op->items.n > 1 && op_count(op, FATE_FAILED)) {
+    bool fits = utf8_width(err.msg) + 2 <= app->host.cols; // on the bottom line
+    if (op_count(op, FATE_FAILED) && (op->items.n > 1 || !fits)) {
         show_failures(op);
         return;
     }
@@ -230,9 +234,14 @@ static void finish(struct op *op)
     size_t done = op_count(op, FATE_DONE), all = op->items.n;
     const struct item *it = op->items.v[0];
     const char *undo = all == 1 && it->planned && *it->plan.undo.s && !op->undoes ? " — U takes it back" : "";
-    if (all == 1 && done)
+    size_t left = op_count(op, FATE_STOPPED);
+    if (left)
+        app_flash(app, ROLE_WARN, "stopped: %zu done, %zu not sent", done, left);
+    else if (all == 1 && done)
         app_flash(app, ROLE_OK, "%s: %.*s%s%s%s", it->t.name, (int)strcspn(it->plan.does.s, "\n"), it->plan.does.s, undo,
             it->kept ? " — evidence in " : "", it->kept ? it->kept : "");
+    else if (all > 1 && op_count(op, FATE_FAILED) + op_count(op, FATE_CHANGED))
+        app_flash(app, ROLE_WARN, "%s: %zu of %zu done", op->act->title, done, all);
     else if (done)
         app_flash(app, ROLE_OK, "%s: %zu of %zu done — :journal follows them", op->act->title, done, all);
     else if (op_count(op, FATE_NOTHING) == all)
@@ -248,8 +257,9 @@ static void finish(struct op *op)
 bool op_waiting(const struct op *op)
 {
     for (size_t i = 0; i < op->around.n; i++)
-        if (op->around.v[i]->request[0] || op->around.v[i]->request[1])
-            return true;
+        for (size_t k = 0; k < AROUNDS; k++)
+            if (op->around.v[i]->lists[k].request)
+                return true;
     for (size_t i = 0; i < op->items.n; i++)
         if (op->items.v[i]->step != STEP_ASK && op->items.v[i]->step != STEP_OVER)
             return true;
@@ -262,7 +272,14 @@ static void progress(struct op *op)
     for (size_t i = 0; i < op->items.n; i++)
         over_now += op->items.v[i]->step == STEP_OVER;
     if (op->confirmed && op->items.n > 1)
-        app_flash(op->app, ROLE_INFO, "%s: %zu of %zu", op->act->doing, over_now, op->items.n);
+        app_flash(op->app, ROLE_INFO, "%s: %zu of %zu — Esc stops what is not sent", op->act->doing, over_now, op->items.n);
+}
+
+void op_stop(struct op *op)
+{
+    for (size_t i = 0; i < op->items.n; i++)
+        item_stop(op->items.v[i]);
+    op_pump(op);
 }
 
 void op_pump(struct op *op)
@@ -276,10 +293,11 @@ void op_pump(struct op *op)
         struct item *it = op->items.v[i];
         if (it->request || it->evidence)
             continue;
-        if (it->step == STEP_RIGHT)
+        enum step before;
+        do { // until it waits for something
+            before = it->step;
             item_go(it);
-        if (it->step != STEP_RIGHT)
-            item_go(it);
+        } while (!it->request && !it->evidence && it->step != before);
         flying += it->request || it->evidence;
     }
     progress(op);
@@ -330,6 +348,8 @@ void op_start(struct op *op)
 {
     op->begun = true;
     op->reading = false;
+    for (size_t i = OP_SAMPLE; i < op->items.n; i++)
+        op->items.v[i]->late = true;
     for (size_t i = 0; i < op->items.n; i++)
         look_around(op, op->items.v[i]->t.ns);
     ask_busy(op);

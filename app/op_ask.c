@@ -26,11 +26,10 @@ static void put_indented(struct buf *out, const char *indent, const char *first,
 
 static struct act_around around_of(const struct item *it)
 {
-    const struct op *op = it->op;
-    for (size_t i = 0; i < op->around.n; i++)
-        if (str_eq(op->around.v[i]->ns, it->t.ns))
-            return (struct act_around) { op->around.v[i]->hpas, op->around.v[i]->budgets };
-    return (struct act_around) { 0 };
+    const struct around *a = op_around(it->op, it->t.ns);
+    if (!a)
+        return (struct act_around) { 0 };
+    return (struct act_around) { a->lists[AROUND_HPAS].list, a->lists[AROUND_BUDGETS].list };
 }
 
 static void put_facts(const struct item *it, struct buf *out)
@@ -76,14 +75,19 @@ static void put_one(const struct item *it, struct buf *out)
 static void put_several(const struct op *op, struct buf *out)
 {
     put_place(op, NULL, out);
+    if (op->items.n > OP_SAMPLE)
+        buf_printf(out, "\nThe first %d of %zu were tried out. Each of the others is read when its turn comes, and left alone "
+                        "if another object has its name by then.\n", OP_SAMPLE, op->items.n);
     for (size_t i = 0; i < op->items.n; i++) {
         const struct item *it = op->items.v[i];
         char name[400];
-        buf_printf(out, "\n%s\n", where(it, name));
+        buf_printf(out, "%s%s\n", it->late && i > OP_SAMPLE ? "" : "\n", where(it, name));
         if (it->fate == FATE_FAILED) {
             buf_printf(out, "  left out   %s\n", it->err.msg);
             continue;
         }
+        if (it->late)
+            continue;
         put_indented(out, "  ", "  ", it->plan.does.s);
         if (it->fate == FATE_NOTHING)
             continue;
@@ -91,7 +95,7 @@ static void put_several(const struct op *op, struct buf *out)
         put_dry(it, out);
     }
     for (size_t i = 0; i < op->items.n; i++)
-        if (op->items.v[i]->fate == FATE_NONE) {
+        if (op->items.v[i]->fate == FATE_NONE && op->items.v[i]->planned) {
             put_indented(out, "  ", "\nThe first of them as ", op->items.v[i]->plan.kubectl.s);
             break;
         }

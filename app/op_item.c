@@ -37,6 +37,7 @@ void item_free(struct item *it)
     json_decref(it->edited);
     json_decref(it->faults);
     json_decref(it->more);
+    json_decref(it->owner);
     if (it->planned)
         act_plan_release(&it->plan);
     buf_release(&it->dry);
@@ -53,7 +54,7 @@ static void follow(struct item *it, uint64_t entry)
             verdict_free(all->verdicts.v[i]);
             arr_remove(&all->verdicts, i);
         }
-    struct verdict *v = verdict_new(it->op->app, it->op->cx, &it->t, it->op->act->flags, entry);
+    struct verdict *v = verdict_new(it->op->app, it->op->cx, &it->t, it->op->act, it->plan.awaits, entry);
     arr_push(&all->verdicts, v);
 }
 
@@ -61,6 +62,16 @@ static void over(struct item *it, enum fate fate)
 {
     it->fate = fate;
     it->step = STEP_OVER;
+}
+
+// What was sent stays on its way, so that it is known what became of it.
+void item_stop(struct item *it)
+{
+    if (it->step == STEP_OVER || it->unknown || (it->step == STEP_SEND && it->request))
+        return;
+    client_cancel(it->op->cx->client, it->request);
+    it->request = 0;
+    over(it, FATE_STOPPED);
 }
 
 const char *item_args(const struct item *it)
@@ -92,8 +103,9 @@ static void failed(struct item *it, const struct err *err)
 
 static void succeeded(struct item *it, const char *result)
 {
-    bool follows = it->op->act->flags & ACT_GONE ||
+    bool follows = it->op->act->flags & ACT_GONE || (it->op->act->flags & ACT_TRAFFIC && it->planned) ||
                    (it->op->act->flags & ACT_ROLLS && progress_knows(it->t.gvr.group, it->t.gvr.resource));
+    follows &= it->op->items.n <= OP_SAMPLE;
     uint64_t entry = write_down(it, follows ? JOURNAL_RUNNING : JOURNAL_DONE, result);
     over(it, FATE_DONE);
     if (it->undo_of)
@@ -130,9 +142,12 @@ static void item_get(struct item *it, const char *sub, client_json_fn *fn)
 static struct act_in plan_in(const struct item *it)
 {
     const struct op *op = it->op;
+    const struct around *around = op_around(op, it->t.ns);
     return (struct act_in) { .act = op->act, .t = &it->t, .context = op->cx->target.context->name, .object = it->object,
         .scale = it->scale, .history = it->history, .more = it->more, .args = item_args(it), .base = it->base,
-        .edited = it->edited, .now = time_now(), .salt = op->salt };
+        .edited = it->edited, .now = time_now(), .salt = op->salt,
+        .services = around ? around->lists[AROUND_SERVICES].list : NULL, .owner = it->owner,
+        .who = client_info(op->cx->client)->user };
 }
 
 static bool make_plan(struct item *it, struct act_plan *out, struct err *err)
@@ -270,7 +285,7 @@ static void read_done(struct item *it)
         failed(it, &it->err);
     } else {
         it->planned = true;
-        it->step = STEP_DRY;
+        it->step = !it->op->confirmed ? STEP_DRY : it->op->keep ? STEP_KEEP : STEP_SEND;
         if (it->plan.nothing)
             over(it, FATE_NOTHING);
     }
@@ -345,6 +360,50 @@ static void get_history(struct item *it)
     buf_release(&sel);
 }
 
+// The Services of its namespace are asked for once for all objects.
+static void take_services(struct item *it)
+{
+    const struct around *a = op_around(it->op, it->t.ns);
+    const struct beside *b = a ? &a->lists[AROUND_SERVICES] : NULL;
+    if (b && b->request)
+        return; // op_pump comes again
+    if (b && b->list) {
+        it->step = STEP_OWNER; // op_pump goes on
+        return;
+    }
+    struct err err = { 0 };
+    if (b)
+        err = b->err;
+    if (!b || b->err.code == 403)
+        err_set(&err, "you may not: the right to list services in %s is missing", it->t.ns);
+    failed(it, &err);
+}
+
+static void on_owner(void *arg, json_t *doc, const struct http_result *res)
+{
+    struct item *it = arg;
+    it->request = 0;
+    json_decref(it->owner);
+    it->owner = res->ok ? json_incref(doc) : NULL; // without it, the question says that it is not known
+    read_done(it);
+    op_pump(it->op);
+}
+
+static void get_owner(struct item *it)
+{
+    struct gvr gvr;
+    char *name;
+    if (!act_owner(it->object, &gvr, &name)) {
+        read_done(it);
+        return;
+    }
+    struct buf path = BUF_INIT;
+    gvr_path(&path, &gvr, it->t.ns, name);
+    it->request = client_get(it->op->cx->client, path.s, on_owner, it);
+    buf_release(&path);
+    free(name);
+}
+
 // What is read beside the object, if anything; the revisions once: those that were chosen from.
 static void read_beside(struct item *it)
 {
@@ -353,6 +412,8 @@ static void read_beside(struct item *it)
         it->step = STEP_SCALE;
     else if (flags & ACT_HISTORY && !it->history)
         it->step = STEP_HISTORY;
+    else if (flags & ACT_SERVICES)
+        it->step = STEP_SERVICES;
     else
         read_more(it);
 }
@@ -498,7 +559,8 @@ static void on_written(void *arg, json_t *doc, const struct http_result *res)
     (void)doc;
     it->request = 0;
     bool guarded = (res->status == 409 || res->status == 422) && !it->plan.made;
-    bool lost = res->status == 0 || res->status == 504, gone = it->op->act->flags & ACT_GONE;
+    // Also where an answer began that said yes, and its end did not come
+    bool lost = res->status == 0 || res->status == 504 || (res->status >= 200 && res->status < 300), gone = it->op->act->flags & ACT_GONE;
     bool exists = res->status == 409 && it->plan.made; // the name is ours alone: it was made, and the answer lost
     if (res->ok)
         succeeded(it, it->plan.made ? it->plan.does.s : "accepted");
@@ -562,7 +624,7 @@ static void check_right(struct item *it)
         missing_right(it, &it->err);
         failed(it, &it->err);
     } else if (can == 1) {
-        it->step = STEP_READ;
+        it->step = it->late ? STEP_ASK : STEP_READ;
     }
 }
 
@@ -573,6 +635,8 @@ void item_go(struct item *it)
     case STEP_READ: item_get(it, NULL, on_object); break;
     case STEP_SCALE: item_get(it, "scale", on_scale); break;
     case STEP_HISTORY: get_history(it); break;
+    case STEP_SERVICES: take_services(it); break;
+    case STEP_OWNER: get_owner(it); break;
     case STEP_DRY: item_write(it, true); break;
     case STEP_KEEP: keep_evidence(it); break;
     case STEP_SEND: item_write(it, false); break;

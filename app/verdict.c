@@ -8,6 +8,7 @@
 #include "acts/history.h"
 #include "acts/journal.h"
 #include "acts/progress.h"
+#include "acts/traffic.h"
 #include "app/app.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -16,13 +17,15 @@
 #include "client/target.h"
 #include "views/objwatch.h"
 
-enum { GIVE_UP_MS = 15 * 60 * 1000, LOOK_MS = 3000, LOOK_AGAIN = 3, MAX_PODS = 200 };
+enum { GIVE_UP_MS = 15 * 60 * 1000, LOOK_MS = 3000, LOOK_SLICES_MS = 1000, LATE_S = 30, LOOK_AGAIN = 3, MAX_PODS = 200 };
 
 struct verdict {
     struct app *app;
     struct ctx *cx;
     struct act_target t;
     unsigned flags;
+    bool away; // traffic is to end, not to begin
+    json_t *awaits; // names of Services
     uint64_t entry, pods_call;
     struct objwatch *watch;
     struct loop_timer *timer;
@@ -81,6 +84,43 @@ static void say(struct verdict *v)
         tell(v, JOURNAL_RUNNING, ROLE_INFO, "%s", v->text.s);
 }
 
+// ---- traffic
+
+static void on_slices(void *arg, json_t *doc, const struct http_result *res)
+{
+    struct verdict *v = arg;
+    v->pods_call = 0;
+    if (v->over || !v->object)
+        return;
+    if (!res->ok && res->status == 403) {
+        tell(v, JOURNAL_DONE, ROLE_WARN, "its labels are changed; without the right to list endpointslices it cannot be seen what comes of it");
+        return;
+    }
+    if (!res->ok)
+        return; // tried again
+    buf_clear(&v->text);
+    enum progress st = traffic_progress(doc, v->object, v->awaits, v->away, &v->text);
+    if (st == PROGRESS_DONE)
+        tell(v, JOURNAL_DONE, ROLE_OK, "%s after %lld s", v->text.s, seconds(v));
+    else if (seconds(v) >= LATE_S)
+        tell(v, JOURNAL_RUNNING, ROLE_BAD, "%s after %d s", v->text.s, LATE_S);
+    else
+        tell(v, JOURNAL_RUNNING, ROLE_INFO, "%s", v->text.s);
+}
+
+// All of them, as a slice that somebody wrote by hand has no Service's name. Read after the change, from the server's
+// own store: a cache may be older than it.
+static void look_at_slices(struct verdict *v)
+{
+    static const struct gvr slices = { "discovery.k8s.io", "v1", "endpointslices", true };
+    struct buf path = BUF_INIT;
+    if (v->pods_call)
+        return;
+    gvr_path(&path, &slices, v->t.ns, NULL);
+    v->pods_call = client_get(v->cx->client, path.s, on_slices, v);
+    buf_release(&path);
+}
+
 static void on_object(void *arg, json_t *doc, const struct err *err)
 {
     struct verdict *v = arg;
@@ -105,7 +145,10 @@ static void on_object(void *arg, json_t *doc, const struct err *err)
     }
     json_decref(v->object);
     v->object = json_incref(doc);
-    say(v);
+    if (v->flags & ACT_TRAFFIC)
+        look_at_slices(v);
+    else
+        say(v);
 }
 
 static void put_held(const json_t *pod, struct buf *out)
@@ -162,18 +205,23 @@ static void on_timer(void *arg)
     }
     if (time_boot_ms() - v->since > GIVE_UP_MS)
         tell(v, JOURNAL_FAILED, ROLE_WARN, "not done after 15 minutes: %s", str_or(v->text.s, "no end seen"));
+    else if (v->object && v->flags & ACT_TRAFFIC)
+        look_at_slices(v);
     else if (v->object)
         look_at_pods(v);
     else if (v->flags & ACT_GONE && ++v->ticks % LOOK_AGAIN == 0)
         objwatch_refresh(v->watch); // what is waited for is an end: it is not left to one event alone
 }
 
-struct verdict *verdict_new(struct app *app, struct ctx *cx, const struct act_target *t, unsigned flags, uint64_t entry)
+struct verdict *verdict_new(struct app *app, struct ctx *cx, const struct act_target *t, const struct act *act,
+    json_t *awaits, uint64_t entry)
 {
     struct verdict *v = xcalloc(1, sizeof(*v));
     v->app = app;
     v->cx = cx;
-    v->flags = flags;
+    v->flags = act->flags;
+    v->away = !str_eq(act->name, "unquarantine");
+    v->awaits = json_incref(awaits);
     v->entry = entry;
     v->since = time_boot_ms();
     v->t = (struct act_target) { t->kind, t->gvr, xstrdup(t->api_kind), xstrdup(t->ns), xstrdup(t->name), xstrdup(t->uid) };
@@ -181,7 +229,8 @@ struct verdict *verdict_new(struct app *app, struct ctx *cx, const struct act_ta
     buf_init(&v->fault);
     buf_init(&v->held);
     v->timer = loop_timer_new(app->loop, on_timer, v);
-    loop_timer_start(v->timer, LOOK_MS, LOOK_MS);
+    int every = v->flags & ACT_TRAFFIC ? LOOK_SLICES_MS : LOOK_MS;
+    loop_timer_start(v->timer, every, every);
     v->watch = objwatch_new(cx->client, &v->t.gvr, v->t.ns, v->t.name, on_object, v);
     return v;
 }
@@ -206,6 +255,7 @@ void verdict_free(struct verdict *v)
     client_cancel(v->cx->client, v->pods_call);
     loop_timer_free(v->timer);
     json_decref(v->object);
+    json_decref(v->awaits);
     buf_release(&v->text);
     buf_release(&v->fault);
     buf_release(&v->held);

@@ -14,7 +14,9 @@ struct app;
 struct ctx;
 struct verdict;
 
-struct verdict *verdict_new(struct app *app, struct ctx *cx, const struct act_target *t, unsigned flags, uint64_t entry);
+// awaits: as in its plan, borrowed.
+struct verdict *verdict_new(struct app *app, struct ctx *cx, const struct act_target *t, const struct act *act,
+    json_t *awaits, uint64_t entry);
 bool verdict_over(const struct verdict *v);
 // Another action on that object begins: true when this was of the same one, and is told so.
 bool verdict_overtaken(struct verdict *v, const struct act_target *t, const char *by);

@@ -63,6 +63,14 @@ static void add_budget(const json_t *status, struct buf *out)
     }
 }
 
+// Not every 403 is a right that is missing: admission answers so as well.
+static const char *forbidden_hint(const char *message, const char *hint)
+{
+    if (strstr(message, "exceeded quota"))
+        return "`:resourcequotas` shows what is used";
+    return strstr(message, "denied the request") || strstr(message, "violates PodSecurity") ? "" : hint;
+}
+
 void http_error_from_status(struct err *err, int status, const char *body, size_t n)
 {
     err_clear(err);
@@ -74,6 +82,7 @@ void http_error_from_status(struct err *err, int status, const char *body, size_
             words = statuses[i].words;
             hint = statuses[i].hint;
         }
+    hint = status == 403 ? forbidden_hint(message, hint) : hint;
     struct buf clean = BUF_INIT;
     if (*message && strcmp(message, "Unauthorized") != 0)
         utf8_sanitise(&clean, message, strlen(message));

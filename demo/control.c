@@ -146,11 +146,29 @@ void ctl_annotate(json_t *tree, const char *key, const char *value)
         ctl_child(ctl_child(tree, "metadata"), "annotations"), key, json_string(value));
 }
 
+bool ctl_same_labels(const struct rev *a, const struct rev *b)
+{
+    const char *x = a->labels, *y = b->labels;
+    while (*x && str_eq(x, y)) { // keys and values in turn
+        size_t n = strlen(x) + 1, value = strlen(x + n) + 1;
+        if (!str_eq(x + n, y + n))
+            return false;
+        x += n + value;
+        y += n + value;
+    }
+    return !*x && !*y;
+}
+
+bool ctl_pod_counts(const struct db_event *ev)
+{
+    return !ev->prev || ev->type == DB_DELETED || ev->prev->flags != ev->now->flags || !str_eq(ev->prev->owner, ev->now->owner);
+}
+
 static void on_event(void *arg, const struct db_event *ev)
 {
     static void (*const all[])(struct cluster *cl, const struct db_event *ev)
         = { ctl_gc_event, ctl_node_event, ctl_namespace_event, ctl_crd_event, ctl_volume_event,
-              ctl_scheduler_event, ctl_kubelet_event, ctl_replicaset_event, ctl_deployment_event,
+              ctl_scheduler_event, ctl_kubelet_event, ctl_claim_event, ctl_replicaset_event, ctl_deployment_event,
               ctl_statefulset_event, ctl_daemonset_event, ctl_job_event, ctl_endpoints_event,
               ctl_policy_event, ctl_csr_event };
     struct cluster *cl = arg;

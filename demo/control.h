@@ -18,6 +18,7 @@ void control_churn(struct cluster *cl, int64_t rate);
 void control_scale_pods(struct cluster *cl, int64_t n);
 
 // Each controller: told of events; sees keys "ns/name" through sim_once.
+void ctl_claim_event(struct cluster *cl, const struct db_event *ev);
 void ctl_deployment_event(struct cluster *cl, const struct db_event *ev);
 void ctl_replicaset_event(struct cluster *cl, const struct db_event *ev);
 void ctl_statefulset_event(struct cluster *cl, const struct db_event *ev);

@@ -37,6 +37,9 @@ void ctl_template_hash(const json_t *template, char out[16]);
 bool ctl_tolerates(const json_t *pod, const json_t *taint);
 // A copy of the object's status that can be compared afterwards.
 json_t *ctl_status(json_t *tree);
+bool ctl_same_labels(const struct rev *a, const struct rev *b);
+// Whether a Pod's owner, and the one that it had before, count it otherwise now.
+bool ctl_pod_counts(const struct db_event *ev);
 void ctl_scheduler_release(struct cluster *cl);
 sim_fn ctl_schedule;
 const char *ctl_annotation(const json_t *tree, const char *key);

@@ -187,14 +187,15 @@ static void expose_sync(void *arg, const char *uid)
     json_decref(tree);
 }
 
-static void pod_services(struct cluster *cl, const struct rev *pod)
+// `before`: its labels until now; the Services that selected those let it go.
+static void pod_services(struct cluster *cl, const struct rev *pod, const char *before)
 {
     size_t from, to;
     const rev_list *l = db_list(cl->db, cl_type(cl, "", "services"), pod->ns, &from, &to);
     for (size_t i = from; i < to; i++) {
         struct selector s;
         selector_from_map(&s, json_at(db_peek(cl->db, l->v[i]), "spec", "selector", NULL));
-        if (s.reqs.n && selector_match(&s, pod->labels))
+        if (s.reqs.n && (selector_match(&s, pod->labels) || selector_match(&s, before)))
             sim_once(cl->sim, 40, service_sync, cl, l->v[i]->uid);
         selector_release(&s);
     }
@@ -211,9 +212,9 @@ void ctl_endpoints_event(struct cluster *cl, const struct db_event *ev)
     const struct rev *r = ev->now, *p = ev->prev;
     if (ctl_is(r, "", "pods")) {
         bool same = p && ev->type == DB_MODIFIED && p->flags == r->flags
-            && str_eq(pod_ip_of(p), pod_ip_of(r)) && str_eq(p->labels, r->labels);
+            && str_eq(pod_ip_of(p), pod_ip_of(r)) && ctl_same_labels(p, r);
         if (!same)
-            pod_services(cl, r);
+            pod_services(cl, r, p ? p->labels : r->labels);
     } else if (ctl_is(r, "", "services") && ev->type != DB_DELETED) {
         sim_once(cl->sim, 20, service_sync, cl, r->uid);
         if (str_eq(rev_field(r, "spec.type"), "LoadBalancer"))

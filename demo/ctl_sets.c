@@ -243,9 +243,10 @@ void ctl_statefulset_event(struct cluster *cl, const struct db_event *ev)
     const struct rev *r = ev->now;
     if (ctl_is(r, "apps", "statefulsets") && ev->type != DB_DELETED)
         ctl_enqueue(cl, sts_sync, r->uid);
-    else if (ctl_is(r, "", "pods") && *r->owner
-        && (!ev->prev || ev->prev->flags != r->flags || ev->type == DB_DELETED))
+    else if (ctl_is(r, "", "pods") && ctl_pod_counts(ev)) {
         ctl_enqueue(cl, sts_sync, r->owner);
+        ctl_enqueue(cl, sts_sync, ev->prev ? ev->prev->owner : "");
+    }
 }
 
 struct ds {
@@ -397,10 +398,10 @@ void ctl_daemonset_event(struct cluster *cl, const struct db_event *ev)
     const struct rev *r = ev->now;
     if (ctl_is(r, "apps", "daemonsets") && ev->type != DB_DELETED)
         ctl_enqueue(cl, ds_sync, r->uid);
-    else if (ctl_is(r, "", "pods") && *r->owner
-        && (!ev->prev || ev->prev->flags != r->flags || ev->type == DB_DELETED))
+    else if (ctl_is(r, "", "pods") && ctl_pod_counts(ev)) {
         ctl_enqueue(cl, ds_sync, r->owner);
-    else if (ctl_is(r, "", "nodes") && ev->type != DB_MODIFIED) {
+        ctl_enqueue(cl, ds_sync, ev->prev ? ev->prev->owner : "");
+    } else if (ctl_is(r, "", "nodes") && ev->type != DB_MODIFIED) {
         size_t from, to;
         const rev_list *l = db_list(cl->db, cl_type(cl, "apps", "daemonsets"), "", &from, &to);
         for (size_t i = from; i < to; i++)

@@ -124,9 +124,10 @@ void ctl_replicaset_event(struct cluster *cl, const struct db_event *ev)
     const struct rev *r = ev->now;
     if (ctl_is(r, "apps", "replicasets") && ev->type != DB_DELETED)
         ctl_enqueue(cl, rs_sync, r->uid);
-    else if (ctl_is(r, "", "pods") && *r->owner &&
-             (!ev->prev || ev->prev->flags != r->flags || ev->type == DB_DELETED))
+    else if (ctl_is(r, "", "pods") && ctl_pod_counts(ev)) {
         ctl_enqueue(cl, rs_sync, r->owner);
+        ctl_enqueue(cl, rs_sync, ev->prev ? ev->prev->owner : "");
+    }
 }
 
 static void deploy_sync(void *arg, const char *uid);

@@ -10,6 +10,9 @@
 #include "demo/control.h"
 #include "demo/status.h"
 
+// Refusals of admission, beside the plain statuses.
+enum { WEBHOOK = 10400, QUOTA = 10403 };
+
 struct fault {
     const struct cluster *cl;
     char kind[24], path[200], method[12];
@@ -45,6 +48,16 @@ static void f_status(struct fault_plan *p, const struct fault *f)
 {
     p->status = (int)f->value;
     p->retry_after = (int)f->extra;
+}
+static void f_webhook(struct fault_plan *p, const struct fault *f)
+{
+    (void)f;
+    p->status = WEBHOOK;
+}
+static void f_quota(struct fault_plan *p, const struct fault *f)
+{
+    (void)f;
+    p->status = QUOTA;
 }
 static void f_gone(struct fault_plan *p, const struct fault *f)
 {
@@ -95,6 +108,7 @@ static const struct {
     int64_t value; // when not given
     bool watches;  // concerns watches only
 } kinds[] = { { "latency", f_latency, 200, false }, { "status", f_status, 500, false },
+    { "webhook", f_webhook, 0, false }, { "quota", f_quota, 0, false },
     { "gone", f_gone, 0, true }, { "error-event", f_error, 0, true },
     { "reset", f_reset, 2000, false }, { "cut", f_cut, 2000, false },
     { "slow", f_slow, 1000, false }, { "length", f_length, 1000, false },
@@ -130,6 +144,18 @@ void faults_reply(struct req *rq, int status)
         reply_status(rq,
             status_new(403, "Forbidden",
                 "forbidden: User \"kview-demo\" cannot do this while a fault is switched on"));
+        return;
+    case WEBHOOK: // apiserver/pkg/admission/plugin/webhook/errors/statuserror.go
+        reply_status(rq,
+            status_new(400, "BadRequest",
+                "admission webhook \"images.policy.example.com\" denied the request: images must come "
+                "from registry.example"));
+        return;
+    case QUOTA: // apiserver/pkg/admission/plugin/resourcequota/controller.go
+        reply_status(rq,
+            status_new(403, "Forbidden",
+                "jobs.batch \"made\" is forbidden: exceeded quota: jobs, requested: count/jobs.batch=1, "
+                "used: count/jobs.batch=4, limited: count/jobs.batch=4"));
         return;
     case 429: // text, as API priority and fairness answers
         reply_text(rq, 429, "Too many requests, please try again later.\n");

@@ -13,6 +13,8 @@
 #include "kinds/kinds.h"
 #include "kinds/podspec.h"
 
+#define QUARANTINED "kview.dev/quarantined" // acts/quarantine.c
+
 enum field {
     F_READY, F_TOTAL, F_STATUS, F_RESTARTS, F_LAST_RESTART, F_IP, F_NODE, F_NOMINATED, F_GATES,
     F_CPU_REQ, F_CPU_LIM, F_MEM_REQ, F_MEM_LIM, F_QOS, F_SA, F_IMAGES, F_FINISHED, F_COUNT
@@ -23,7 +25,8 @@ static const char *const paths[] = { PODSPEC_LINK_PATHS("spec"),
     "spec.containers[].image", "spec.containers[].resources.requests", "spec.containers[].resources.limits",
     "spec.initContainers[].name", "spec.initContainers[].restartPolicy",
     "spec.initContainers[].resources.requests", "spec.initContainers[].resources.limits",
-    "spec.resources", "spec.readinessGates", "metadata.finalizers", "status.phase",
+    "spec.resources", "spec.readinessGates", "metadata.finalizers", "metadata.annotations.[" QUARANTINED "]",
+    "status.phase",
     "status.reason", "status.message", "status.podIPs", "status.nominatedNodeName",
     "status.qosClass", "status.conditions[].type", "status.conditions[].status",
     "status.conditions[].reason", "status.conditions[].message",
@@ -347,6 +350,10 @@ static void decode(const json_t *pod, struct row_builder *b)
     rb_num(b, F_FINISHED, str_eq(phase, "Succeeded") || str_eq(phase, "Failed"));
     put_images(b, pod);
     enum severity sev = severity_of(&t, pod);
+    if (*json_str(pod, "metadata", "annotations", QUARANTINED, NULL)) { // not to be forgotten: nothing else ends it
+        rb_insight(b, "In quarantine: kept from its Services; :unquarantine puts its labels back");
+        sev = sev == SEV_OK ? SEV_WARN : sev;
+    }
     rb_severity(b, sev);
     if (sev != SEV_OK && sev != SEV_DIM)
         explain(b, &t, pod);

@@ -8,7 +8,7 @@ bin=${KVIEW_BIN:-$PWD/build/kview}
 # One after another, but those of a word: its lanes, divided by |, run at once, as they wait most of their time and each
 # keeps to its namespaces. What lists all of the cluster or measures time is alone. The faults come last: controllers
 # that lost their server back off for up to a minute.
-all="tables names lying live life actions,acts2|rollback,contexts,describe|edit,evidence,logs|readonly,shell,forward,slow|copies,rights,explain compare logs_long faults"
+all="tables names lying live life actions,acts2|rollback,contexts,describe|edit,evidence,logs|readonly,quarantine,shell,forward,slow|copies,rights,many,explain compare logs_long faults"
 ns=kview-e2e-$$
 own=0
 cluster=tests/cluster/cluster.sh

@@ -76,7 +76,7 @@ static void no_prefixes(void **state)
 // What a view does without words has a key in every keymap; the way out and the prompt do everywhere.
 static void reachable(void **state)
 {
-    static const char *const typed_only[] = { "approve", "deny", "explain", "reconcile", "rerun" };
+    static const char *const typed_only[] = { "approve", "deny", "explain", "quarantine", "reconcile", "rerun", "unquarantine" };
     size_t n;
     const struct command *all = command_all(&n);
     (void)state;

@@ -53,13 +53,14 @@ class View:
 
     def read_all(self):
         """The dialog scrolled from its beginning to its end."""
-        lines = {}
+        lines, ends = {}, 0
         for _ in range(400):
-            self.s.settle(0.05, 2)
+            self.s.settle(0.1, 2)
             for line in self.s.screen.display:
                 if m := re.search("│ (.*?) *│", line):
                     lines[m[1].strip()] = True
-            if not self.s.shows(r"more lines?: .*Down"):
+            ends = 0 if self.s.shows(r"more lines?: .*Down") else ends + 1  # once: a frame that is half there
+            if ends == 3:
                 break
             self.s.send(b"\x1b[6~")
         return list(lines)

@@ -320,14 +320,14 @@ def read_only():
         names = re.findall(r'^    \{ "([a-z-]+)",', f.read(), re.M)
     assert len(names) > 90, names
     names += WRITERS
-    os.environ["XDG_CONFIG_HOME"] = configuration(os.path.join(FOLDER, "own"))
+    own = {"XDG_CONFIG_HOME": configuration(os.path.join(FOLDER, "own"))}
     leave = {"q", "quit", "suspend", "snapshot", "save", "pipe", "cp"}
     words = {"scale": "0", "set-env": "app x=1", "taint": "x=1:NoExecute",
              "autoscale": "1 2", "resize": "9Gi", "finalize": "x/y", "set-resources": "app cpu=1", "label": "x=1", "annotate": "x=1", "set-image": "app=other", "unlock": "", "delete": "--force"}
     config = os.path.join(FOLDER, "ro.yaml")
     for view in ("deploy --name web", "pods", "cj --name tick", "nodes", "cm --name conf"):
         with Recorder(KUBECTL, "--as=kview-readonly", "--as-group=system:masters") as r, \
-                View(view, "--readonly", config=r.kubeconfig(config, "anywhere")) as v:
+                View(view, "--readonly", config=r.kubeconfig(config, "anywhere"), env=own) as v:
             kind, _, name = view.partition(" --name ")
             for command in [n for n in names if n not in leave]:
                 v.command(f"{kind} -n {NS}" + (f" --name {name}" if name else ""))
@@ -336,13 +336,16 @@ def read_only():
                     v.s.settle(0.02, 2)
                     v.s.send(keys)
                 v.s.settle(0.02, 2)
+            for command in WRITERS:
+                v.command(command)
+                v.s.wait(f"the program of {command} is refused")
             assert r.writes == [], (view, r.writes)
-    with Recorder(KUBECTL) as r, View("cm --name conf", "--write", config=r.kubeconfig(config)) as v:
+    with Recorder(KUBECTL) as r, View("cm --name conf", "--write", config=r.kubeconfig(config), env=own) as v:
         v.s.wait(r"^.\sconf\b")  # it would have been seen
         v.act("label seen=1", done="conf: seen")
         assert [w[0] for w in r.writes] == ["PATCH", "PATCH"] and "dryRun=All" in r.writes[0][1], r.writes
         v.command("own-pane")
-        v.s.wait("kview can neither")
+        v.s.wait(r"Run own-pane\?")
         v.s.send(b"y")
         v.s.wait("ended with status 0")
         assert [w[0] for w in r.writes] == ["PATCH"] * 3, r.writes
@@ -351,7 +354,6 @@ def read_only():
         v.command("own-quiet")
         v.s.wait("own-quiet: done")
         assert get("cm/conf")["metadata"]["annotations"]["by"] == "own-quiet"
-    del os.environ["XDG_CONFIG_HOME"]
 
 
 def unlock():

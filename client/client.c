@@ -21,7 +21,7 @@ enum {
     RETRY_LOST_MS = 4000, // nobody answers: asking costs nothing, and somebody waits
     CALM_MS = 10000,
     CAN_TTL_MS = 60000,
-    SLEEP_CHECK_MS = 5000,
+    SLEEP_CHECK_MS = 20000, // where nobody looks (client_attend)
     SLEEP_JUMP_MS = 15000,
     VERSION_MAX = 64 << 10,
     GROUP_MAX = 1 << 20, // the resources of one version of an API group

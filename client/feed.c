@@ -26,6 +26,8 @@ enum {
     POLL_MS = 15000,
     DENIED_RETRY_MS = 2000,
     GONE_RETRY_MS = 30000,
+    CHECK_MS = 2000,
+    CHECK_LIVE_MS = 10000, // a watch in which nothing happens; whether the server is there is the pulse's business
     WORKED_MS = 10000, // a watch open for so long was no failure, however it ended
     THIN_BYTES = 64 << 10,
     THIN_BYTES_PER_MS = 1500,
@@ -494,6 +496,7 @@ static void feed_open(struct feed *f)
     f->head_ms = 0;
     f->moved = f->answered = false;
     f->retry_at_ms = 0;
+    loop_timer_start(f->silence, CHECK_MS, 0);
     struct http_opts o = { .method = "GET", .path = path.s, .stream = !pages, .gzip = pages,
         .accept = f->key.decoder->table ? table_accept : NULL, .timeout_ms = PAGE_TIMEOUT_MS,
         .max_bytes = pages ? PAGE_MAX_BYTES : 0 };
@@ -547,8 +550,8 @@ static void on_silence_check(void *arg)
 {
     struct feed *f = arg;
     int64_t quiet = now_ms(f) - f->last_ms, limit = silence_limit();
-    bool answered = f->head_ms > 0;
-    loop_timer_start(f->silence, 2000, 2000);
+    bool answered = f->head_ms > 0, calm = f->phase == FEED_WATCH && f->live && limit == SILENCE_MS;
+    loop_timer_start(f->silence, calm ? CHECK_LIVE_MS : CHECK_MS, 0);
     if (!f->stream || f->env->lost_ms) // a request more would wait as well
         return;
     if (f->phase == FEED_STREAM_LIST) {
@@ -573,7 +576,6 @@ void feed_start(struct feed *f)
     f->heard_ms = now_ms(f);
     f->retry = loop_timer_new(loop, on_retry, f);
     f->silence = loop_timer_new(loop, on_silence_check, f);
-    loop_timer_start(f->silence, 2000, 2000);
     f->total = -1;
     go(f, list_phase(f));
 }

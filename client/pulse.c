@@ -150,12 +150,12 @@ static void look_elsewhere(struct pulse *p, int64_t now)
 
 static void tell(struct pulse *p, enum pulse_news news)
 {
-    static const char *const words[] = { [PULSE_LOST] = "does not answer", [PULSE_BACK] = "answers again",
+    static const char *const words[] = { [PULSE_LOST] = "does not answer ", [PULSE_BACK] = "answers again",
         [PULSE_NEW_WAY] = "answers on new connections only" };
     struct err err = p->why;
     if (!err_is(&err))
         err_set(&err, "the server does not answer");
-    log_info("the server %s (last heard of %lld ms ago)", words[news], (long long)(now_ms(p) - pulse_heard_ms(p)));
+    log_info("the server %s%s", words[news], news == PULSE_LOST ? p->why.msg : "");
     p->lost = news == PULSE_LOST;
     if (!p->lost)
         forget_question(p);

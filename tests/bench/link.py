@@ -1,5 +1,5 @@
 """A thin link on loopback: passes TCP on to the server at a limited rate and with a delay each way, counts the
-bytes, and can be cut, closed to new connections, or made silent (the soak test does)."""
+bytes, and can be cut, closed to new connections, made silent (the soak test does), or forget the connections it has."""
 import collections, select, socket, threading, time
 
 CHUNK, BUFFER = 4096, 32768
@@ -11,6 +11,7 @@ class Pipe:
     def __init__(self, link, src, dst, down):
         self.link, self.src, self.dst, self.down = link, src, dst, down
         self.queue, self.queued, self.eof = collections.deque(), 0, False
+        self.dead = False
 
     def read(self, now):
         data = self.src.recv(CHUNK)
@@ -47,6 +48,13 @@ class Link:
             for pair in self.pairs:
                 self._drop(pair, reset=True)
             self.pairs = []
+
+    def freeze(self):
+        """Nothing passes any more on the connections there are, and nobody is told; new ones are served."""
+        with self.lock:
+            for pair in self.pairs:
+                for pipe in pair:
+                    pipe.dead = True
 
     def close(self):
         self.ended = True
@@ -86,9 +94,9 @@ class Link:
         now, reads, writes, wait = time.monotonic(), [self.listener], [], 0.05
         pipes = [p for pair in self.pairs for p in pair]
         for p in pipes:
-            if not p.eof and p.queued < BUFFER and not self.silent:
+            if not p.eof and p.queued < BUFFER and not self.silent and not p.dead:
                 reads.append(p.src)
-            if p.queue and not self.silent:
+            if p.queue and not self.silent and not p.dead:
                 if p.queue[0][0] <= now:
                     writes.append(p.dst)
                 else:

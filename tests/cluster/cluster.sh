@@ -20,6 +20,8 @@ usage: cluster.sh COMMAND
   kubeconfig            print the path of the admin's kubeconfig
   sa NAME NAMESPACES... print a kubeconfig that may read Pods in these namespaces and nothing else
   stop-apiserver [KILL], start-apiserver
+  signal-apiserver STOP|CONT
+                        hangs: its connections stand, and nothing is answered; goes on
   rotate-cert           a new serving certificate, and a new start of the API server
 settings (environment):
   KVIEW_CLUSTER_DIR     state folder (build/cluster)
@@ -120,7 +122,7 @@ main() {
     kubectl) need_running; kctl "$@" ;;
     kubeconfig) echo "$ADMIN" ;;
     status) status ;;
-    prepare | up | down | scale | objects | sa | stop-apiserver | start-apiserver | rotate-cert)
+    prepare | up | down | scale | objects | sa | stop-apiserver | start-apiserver | signal-apiserver | rotate-cert)
         lock
         "${verb//-/_}" "$@"
         ;;

@@ -132,8 +132,8 @@ def opened(config, env=None):
     return s
 
 
-def stale(s, name, reason):
-    s.wait("○ stale", 40)
+def stale(s, name, reason, seconds=40):
+    s.wait("○ stale", seconds)
     s.pump(5, lambda: s.shows(reason))
     case(f"faults: {name}: says stale, and why", s.shows(f"○ stale.*({reason})"), s.screen.display[0])
 
@@ -198,10 +198,65 @@ def silence():
             since = mark()
             link.silent = True
             change(1, 21)
-            stale(s, "silence", "nothing|silent|no answer|heard|time")
+            stale(s, "silence", "nothing|silent|answer|heard|time")
             link.cut()
             link.silent = False
             live_again(s, "silence", time.monotonic(), since, False)
+    finally:
+        link.close()
+
+
+def stale_in_time(s, name, start):
+    s.wait("○ stale", 30)
+    took = s.last_at - start
+    case(f"faults: {name}: stale within 10 s", took <= 10, f"{took:.1f} s")
+    case(f"faults: {name}: says why", s.shows("○ stale \\d+s: the server does not answer"), s.screen.display[0])
+    return took
+
+
+def goes_on(s, name, start, since, most):
+    live_again(s, name, start, since, False, 20)
+    lists, watches = asked(since)
+    case(f"faults: {name}: at most {most} watches asked for anew", watches <= most, f"{watches}")
+
+
+def hang():
+    """The API server is stopped as a process: nothing breaks, nothing comes. Its watches go on afterwards."""
+    with opened(SERVER.config) as s:
+        with_rows, since = shown(s), mark()
+        run(CLUSTER, "signal-apiserver", "STOP")
+        try:
+            start = time.monotonic()
+            took = stale_in_time(s, "a server that hangs", start)
+            s.pump(20 - (time.monotonic() - start))
+            case("faults: a server that hangs: the rows stay", shown(s) == with_rows, s.body())
+        finally:
+            run(CLUSTER, "signal-apiserver", "CONT")
+        start = time.monotonic()
+        s.wait("● live", 20)
+        back = s.last_at - start
+        print(f"# faults: hang: stale after {took:.1f} s, live {back:.1f} s after it went on")
+        case("faults: a server that hangs: live within 5 s", back <= 5, f"{back:.1f} s")
+        until("a change after it", 60, lambda: change(5, 71) is None)
+        goes_on(s, "a server that hangs", start, since, 0)
+
+
+def way():
+    """The connections there are carry nothing any more, without a word; new ones do."""
+    link = Link(SERVER.port)
+    try:
+        config = SERVER.kubeconfig("way.kubeconfig", [("way", NS)], f"https://127.0.0.1:{link.port}")
+        with opened(config) as s:
+            since, start = mark(), time.monotonic()
+            link.freeze()
+            change(6, 81)
+            took = stale_in_time(s, "a dead connection", start)
+            start = time.monotonic()
+            s.wait("● live", 20)
+            back = s.last_at - start
+            print(f"# faults: way: stale after {took:.1f} s, live {back:.1f} s later")
+            case("faults: a dead connection: live within 5 s", back <= 5, f"{back:.1f} s")
+            goes_on(s, "a dead connection", start, since, 2)
     finally:
         link.close()
 
@@ -321,7 +376,7 @@ def rotated():
 
 def main():
     make_objects()
-    for step in (outage, cuts, silence, compact, expired, rotated):
+    for step in (outage, cuts, silence, hang, way, compact, expired, rotated):
         if sys.argv[6:] and step.__name__ not in sys.argv[6:]:
             continue
         try:

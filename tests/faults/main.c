@@ -475,6 +475,90 @@ static int chaos(void)
     return !verdict("anything in any order", wrong == 0, why);
 }
 
+// ---- a server that hangs
+
+enum { HANGS = 3, STALE_MS = 10000, HANG_MS = 13000, LIVE_MS = 5000, ALL_WELL_MS = 1000 };
+struct hang {
+    struct bench *b;
+    int64_t at, stale_ms, back, live_ms; // loop clock, and how long it took
+    int asked, before;
+};
+
+static size_t in_state(const struct bench *b, enum watch_state state)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b->runs.n; i++)
+        n += watch_status(b->runs.v[i]->w)->state == state;
+    return n;
+}
+
+static int asked_of(const struct bench *b)
+{
+    int n = 0;
+    for (size_t i = 0; i < b->runs.n; i++)
+        for (int ask = 0; ask < ASKS; ask++)
+            n += b->runs.v[i]->sp->asked[ask];
+    return n;
+}
+
+static void on_hang_tick(void *arg)
+{
+    struct hang *h = arg;
+    struct bench *b = h->b;
+    int64_t now = loop_now_ms(b->loop);
+    client_attend(b->clients.v[0]);
+    if (!h->at && in_state(b, WATCH_LIVE) == b->runs.n && now - b->began_ms > ALL_WELL_MS) {
+        h->at = now;
+        h->before = asked_of(b);
+        server_hang(b->server, true);
+    }
+    if (h->at && !h->stale_ms && in_state(b, WATCH_STALE) == b->runs.n)
+        h->stale_ms = now - h->at;
+    if (h->at && !h->back && now - h->at > HANG_MS) {
+        h->back = now;
+        server_hang(b->server, false);
+    }
+    if (h->back && !h->live_ms && in_state(b, WATCH_LIVE) == b->runs.n) {
+        h->live_ms = now - h->back;
+        for (size_t i = 0; i < b->runs.n; i++)
+            space_change(b->runs.v[i]->sp, (unsigned)i);
+    }
+    bool over = h->live_ms && now - h->back > h->live_ms + ALL_WELL_MS;
+    h->asked = asked_of(b);
+    if (over || now - b->began_ms > HANG_MS * 3)
+        loop_stop(b->loop);
+}
+
+// The watches are stale in time, and go on as they are, with what comes then, without being asked for again.
+static int hangs(void)
+{
+    static const struct scenario sc = { "", .lists = 1, .says = "does not answer" };
+    struct bench *b = bench_new();
+    struct hang h = { .b = b };
+    struct buf why = BUF_INIT;
+    add_client(b);
+    for (int i = 0; i < HANGS; i++)
+        add_run(b, &sc);
+    b->began_ms = loop_now_ms(b->loop);
+    struct loop_timer *t = loop_timer_new(b->loop, on_hang_tick, &h);
+    loop_timer_start(t, TICK_MS, TICK_MS);
+    loop_run(b->loop);
+    loop_timer_free(t);
+    for (int i = 0; i < HANGS; i++)
+        complain(b->runs.v[i], &why);
+    if (!h.stale_ms || h.stale_ms > STALE_MS)
+        buf_printf(&why, "stale after %lld ms; ", (long long)h.stale_ms);
+    if (!h.live_ms || h.live_ms > LIVE_MS)
+        buf_printf(&why, "live after %lld ms; ", (long long)h.live_ms);
+    if (h.asked != h.before)
+        buf_printf(&why, "%d requests for lists and watches; ", h.asked - h.before);
+    printf("# hangs: stale after %lld ms, live after %lld ms\n", (long long)h.stale_ms, (long long)h.live_ms);
+    bool ok = verdict("a server that hangs for a while", !why.n, why.s);
+    buf_release(&why);
+    bench_free(b);
+    return !ok;
+}
+
 // The peak of memory is a process's, and what AddressSanitizer holds back counts as well.
 static int in_own_process(const char *self, const char *what)
 {
@@ -500,6 +584,8 @@ int main(int argc, char **argv)
         failed += every_byte();
     if (!only || str_eq(only, "chaos"))
         failed += chaos();
+    if (!only || str_eq(only, "hangs"))
+        failed += hangs();
     if (only && str_eq(only, "balloons"))
         return balloons();
     if (!only)

@@ -453,6 +453,14 @@ static void on_accept(void *arg, int events)
     loop_io_set(c->io, LOOP_READ);
 }
 
+void server_hang(struct server *s, bool hangs)
+{
+    struct conn *c;
+    DL_FOREACH(s->conns, c)
+    loop_io_set(c->io, hangs ? 0 : LOOP_READ | LOOP_WRITE);
+    loop_io_set(s->io, hangs ? 0 : LOOP_READ);
+}
+
 // ---- what happens to all watches of a namespace
 
 void space_bookmark(struct space *sp)

@@ -76,6 +76,7 @@ struct saying {
 struct saying *server_say(struct server *s, const char *path, int status, const char *header, const char *body, size_t n);
 void server_forget(struct server *s); // what it was told to say
 int server_most(const struct server *s); // connections that were open at once
+void server_hang(struct server *s, bool hangs); // as a process that is stopped: connections stand, nothing is read
 void server_free(struct server *s);
 int server_port(const struct server *s);
 struct space *server_space(struct server *s, const char *name); // made, with three objects

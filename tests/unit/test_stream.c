@@ -202,6 +202,44 @@ static void test_no_streaming(void **state)
     assert_int_equal(w->store.count, 1);
 }
 
+// A server that does not answer: nothing is given up, however long it takes, and the watch goes on as it is.
+static void test_hangs_and_goes_on(void **state)
+{
+    struct watched *w = *state;
+    list_two(w);
+    w->env.lost_ms = loop_now_ms(net.loop);
+    feed_lost(&w->f);
+    w->f.last_ms -= 10 * SILENCE_MS;
+    on_silence_check(&w->f);
+    assert_int_equal(net.opened, 1);
+    w->env.lost_ms = 0;
+    feed_found(&w->f, false);
+    on_silence_check(&w->f);
+    assert_int_equal(net.opened, 1);
+    say(POD("ADDED", "c", "11"));
+    assert_int_equal(w->store.count, 3);
+}
+
+// Its connection died without a word: the watch goes on from its version on another, once at once.
+static void test_hangs_and_died(void **state)
+{
+    struct watched *w = *state;
+    list_two(w);
+    say(POD("MODIFIED", "a", "12"));
+    w->env.lost_ms = loop_now_ms(net.loop);
+    feed_lost(&w->f);
+    w->env.lost_ms = 0;
+    feed_found(&w->f, true);
+    assert_int_equal(net.opened, 2);
+    assert_true(asked("&resourceVersion=12") && !asked("sendInitialEvents"));
+    feed_found(&w->f, true);
+    assert_int_equal(w->f.phase, FEED_WAIT);
+    assert_int_equal(w->f.relists, 1);
+    feed_found(&w->f, false); // what waits has its turn
+    assert_true(asked("&resourceVersion=12"));
+    assert_int_equal(net.opened, 3);
+}
+
 static void test_overload(void **state)
 {
     struct watched *w = *state;
@@ -277,6 +315,8 @@ int main(void)
         CASE(test_gone_at_start),
         CASE(test_gone_in_stream),
         CASE(test_no_streaming),
+        CASE(test_hangs_and_goes_on),
+        CASE(test_hangs_and_died),
         CASE(test_overload),
         CASE(test_broken_stream),
         CASE(test_nameless),

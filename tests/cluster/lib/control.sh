@@ -128,6 +128,11 @@ start_apiserver() {
 }
 
 # An orderly end lasts as long as anybody watches, up to a minute; a test wants it within seconds.
+signal_apiserver() {
+    alive apiserver || die "the API server does not run"
+    kill -s "${1:?STOP or CONT}" "$(pid_of apiserver)"
+}
+
 stop_apiserver() { stop apiserver "${1:-TERM}" 3; }
 
 start_controllers() {

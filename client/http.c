@@ -766,6 +766,14 @@ struct http_req *http_send(
     return r;
 }
 
+struct http_req *http_probe(struct http *h, const char *path, bool fresh, bool anonymous, int64_t timeout_ms,
+    const struct http_handlers *handlers, void *arg)
+{
+    struct http_opts o = { .method = "GET", .path = path, .beside = !fresh, .one_shot_conn = fresh,
+        .anonymous = anonymous, .timeout_ms = timeout_ms };
+    return http_send(h, &o, handlers, arg);
+}
+
 static void req_free(struct http_req *r)
 {
     struct http *h = r->http;

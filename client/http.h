@@ -74,6 +74,9 @@ void http_free(struct http *h); // cancels everything
 void http_set_auth(struct http *h, const struct http_auth *auth);
 struct http_req *http_send(struct http *h, const struct http_opts *opts,
     const struct http_handlers *handlers, void *arg);
+// A GET that asks whether there is an answer: on the connection of the streams, or a new one.
+struct http_req *http_probe(struct http *h, const char *path, bool fresh, bool anonymous, int64_t timeout_ms,
+    const struct http_handlers *handlers, void *arg);
 void http_cancel(struct http_req *req); // no callback after; safe inside a callback
 void http_pause(struct http_req *req, bool paused); // one_shot_conn only
 // A connect_only request lives on after its on_done until http_cancel; its bytes are the caller's. Sent or

@@ -127,11 +127,8 @@ static void on_done(void *arg, const struct http_result *res)
 static void send_probe(struct pulse *p, struct probe *pr)
 {
     static const struct http_handlers handlers = { .on_done = on_done };
-    bool fresh = pr == &p->fresh;
-    struct http_opts o = { .method = "GET", .path = "/livez", .beside = !fresh, .one_shot_conn = fresh,
-        .anonymous = p->anonymous, .timeout_ms = GIVE_UP_MS };
     pr->sent_ms = now_ms(p);
-    pr->req = http_send(p->http, &o, &handlers, pr);
+    pr->req = http_probe(p->http, "/livez", pr == &p->fresh, p->anonymous, GIVE_UP_MS, &handlers, pr);
 }
 
 static void look_elsewhere(struct pulse *p, int64_t now)

@@ -468,7 +468,7 @@ def read_only():
         v.s.wait("ended with status 0")
         assert [w[0] for w in r.writes] == ["PATCH"] * 3, r.writes
         assert get("cm/conf")["metadata"]["annotations"]["by"] == "own-pane"
-        v.s.send(b"\x1b")
+        v.leave()
         v.command("own-quiet")
         v.s.wait("own-quiet: done")
         assert get("cm/conf")["metadata"]["annotations"]["by"] == "own-quiet"

@@ -351,6 +351,7 @@ def read_only():
         assert [w[0] for w in r.writes] == ["PATCH"] * 3, r.writes
         assert get("cm/conf")["metadata"]["annotations"]["by"] == "own-pane"
         v.s.send(b"\x1b")
+        v.s.wait("ended with status", gone=True)
         v.command("own-quiet")
         v.s.wait("own-quiet: done")
         assert get("cm/conf")["metadata"]["annotations"]["by"] == "own-quiet"

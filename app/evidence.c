@@ -135,7 +135,6 @@ static void finish(void *arg)
     bool ok = write_all(e, folder, &missing, &err);
     if (!ok)
         log_warn("evidence: %s", err.msg);
-    evidence_trim(root, MAX_KEPT, MAX_BYTES);
     char *path = from_home(folder);
     evidence_fn *fn = e->fn;
     void *to = e->arg;
@@ -307,4 +306,11 @@ struct evidence *evidence_new(struct ctx *cx, const struct act_target *t, const 
     read_events(e);
     read_pods(e);
     return e;
+}
+
+void evidence_tidy(void)
+{
+    char *root = xdg_state("evidence");
+    evidence_trim(root, MAX_KEPT, MAX_BYTES);
+    free(root);
 }

@@ -22,5 +22,6 @@ typedef void evidence_fn(void *arg, const char *path, const char *missing);
 struct evidence *evidence_new(struct ctx *cx, const struct act_target *t, const json_t *object, int64_t until_ms,
     evidence_fn *fn, void *arg);
 void evidence_free(struct evidence *e); // NULL is accepted
+void evidence_tidy(void); // what is too old or too large goes: once a command
 
 #endif

@@ -22,6 +22,8 @@ enum { FLYING = 8, MANY = 10 };
 
 static void op_free(struct op *op)
 {
+    if (op->kept)
+        evidence_tidy();
     if (op->edit)
         edit_op_over(op);
     for (size_t i = 0; i < op->items.n; i++)

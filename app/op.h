@@ -66,6 +66,7 @@ struct op { // one command, over one object or several
     ARR(struct around *) around;
     uint64_t group; // in the journal
     bool keep; // evidence, before it is sent
+    size_t kept;
     int64_t keep_until; // by the loop's clock: so long the first of them wait for evidence
     bool undoes, begun, asked, confirmed, over;
     bool reading; // what it is now, for the prompt

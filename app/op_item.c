@@ -21,7 +21,7 @@
 #include "base/utf8.h"
 #include "client/target.h"
 
-enum { MAX_TRIES = 5, MAX_DIFF = 8, MAX_EDIT_DIFF = 40 };
+enum { KEEP_MOST = 50, MAX_TRIES = 5, MAX_DIFF = 8, MAX_EDIT_DIFF = 40 };
 
 // ---- the end of one object
 
@@ -593,8 +593,13 @@ static void on_kept(void *arg, const char *path, const char *missing)
     op_pump(it->op);
 }
 
+// Of very many the first: the rest would push out what was kept of others before.
 static void keep_evidence(struct item *it)
 {
+    if (it->op->kept++ >= KEEP_MOST) {
+        it->step = STEP_SEND;
+        return;
+    }
     it->evidence = evidence_new(it->op->cx, &it->t, it->object, it->op->keep_until, on_kept, it);
 }
 

@@ -50,6 +50,7 @@ struct lane {
     struct loop_timer *timer, *drain, *calm;
     struct sock *socks;
     size_t calm_bytes; // of logs, in this turn
+    unsigned made; // sockets that were, and are not among socks yet: a handshake follows
     bool held, timer_due;
 };
 struct http_req {
@@ -206,6 +207,8 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, voi
         s = xcalloc(1, sizeof(*s));
         s->lane = lane;
         s->fd = fd;
+        s->turns = lane->made ? 0 : HANDSHAKE_TURNS; // a connection that was idle comes here again
+        lane->made -= lane->made > 0;
         s->io = loop_io_new(lane->http->loop, fd, on_socket_ready, s);
         DL_APPEND(lane->socks, s);
         curl_multi_assign(lane->multi, fd, s);
@@ -218,8 +221,9 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, voi
 // A peer that vanished is noticed in a minute, not after the kernel's quarter of an hour.
 static int on_sockopt(void *arg, curl_socket_t fd, curlsocktype purpose)
 {
+    struct lane *lane = arg;
     int ms = 45000;
-    (void)arg;
+    lane->made++;
     (void)purpose;
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms));
     return CURL_SOCKOPT_OK;
@@ -678,6 +682,7 @@ static void set_transport(struct http_req *r, const struct http_opts *o)
     curl_easy_setopt(e, CURLOPT_TCP_KEEPIDLE, 30L);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPINTVL, 15L);
     curl_easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, on_sockopt);
+    curl_easy_setopt(e, CURLOPT_SOCKOPTDATA, r->lane);
     curl_easy_setopt(e, CURLOPT_PROXY, h->proxy);
     if (h->noproxy)
         curl_easy_setopt(e, CURLOPT_NOPROXY, h->noproxy);

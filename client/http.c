@@ -648,9 +648,9 @@ static void set_headers(struct http_req *r, const struct http_opts *o)
     if (o->if_none_match && *o->if_none_match)
         add_header(r, "If-None-Match", o->if_none_match);
     // Credentials go to TLS servers only, as client-go does
-    if (h->authorization && strcmp(h->scheme, "https") == 0 && !o->anonymous)
+    if (h->authorization && strcmp(h->scheme, "https") == 0)
         add_header(r, "Authorization", h->authorization);
-    for (size_t i = 0; i < h->extra_headers.n && !o->anonymous; i++)
+    for (size_t i = 0; i < h->extra_headers.n; i++)
         r->headers = curl_slist_append(r->headers, h->extra_headers.v[i]);
     if (h->host_header)
         r->headers = curl_slist_append(r->headers, h->host_header);
@@ -771,11 +771,11 @@ struct http_req *http_send(
     return r;
 }
 
-struct http_req *http_probe(struct http *h, const char *path, bool fresh, bool anonymous, int64_t timeout_ms,
+struct http_req *http_probe(struct http *h, const char *path, bool fresh, int64_t timeout_ms,
     const struct http_handlers *handlers, void *arg)
 {
     struct http_opts o = { .method = "GET", .path = path, .beside = !fresh, .one_shot_conn = fresh,
-        .anonymous = anonymous, .timeout_ms = timeout_ms };
+        .timeout_ms = timeout_ms };
     return http_send(h, &o, handlers, arg);
 }
 

@@ -50,6 +50,7 @@ struct lane {
     struct loop_timer *timer, *drain, *calm;
     struct sock *socks;
     size_t calm_bytes; // of logs, in this turn
+    unsigned made; // sockets that were, and are not among socks yet: a handshake follows
     bool held, timer_due;
 };
 struct http_req {
@@ -206,6 +207,8 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, voi
         s = xcalloc(1, sizeof(*s));
         s->lane = lane;
         s->fd = fd;
+        s->turns = lane->made ? 0 : HANDSHAKE_TURNS; // a connection that was idle comes here again
+        lane->made -= lane->made > 0;
         s->io = loop_io_new(lane->http->loop, fd, on_socket_ready, s);
         DL_APPEND(lane->socks, s);
         curl_multi_assign(lane->multi, fd, s);
@@ -218,8 +221,9 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg, voi
 // A peer that vanished is noticed in a minute, not after the kernel's quarter of an hour.
 static int on_sockopt(void *arg, curl_socket_t fd, curlsocktype purpose)
 {
+    struct lane *lane = arg;
     int ms = 45000;
-    (void)arg;
+    lane->made++;
     (void)purpose;
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms));
     return CURL_SOCKOPT_OK;
@@ -644,9 +648,9 @@ static void set_headers(struct http_req *r, const struct http_opts *o)
     if (o->if_none_match && *o->if_none_match)
         add_header(r, "If-None-Match", o->if_none_match);
     // Credentials go to TLS servers only, as client-go does
-    if (h->authorization && strcmp(h->scheme, "https") == 0 && !o->anonymous)
+    if (h->authorization && strcmp(h->scheme, "https") == 0)
         add_header(r, "Authorization", h->authorization);
-    for (size_t i = 0; i < h->extra_headers.n && !o->anonymous; i++)
+    for (size_t i = 0; i < h->extra_headers.n; i++)
         r->headers = curl_slist_append(r->headers, h->extra_headers.v[i]);
     if (h->host_header)
         r->headers = curl_slist_append(r->headers, h->host_header);
@@ -678,6 +682,7 @@ static void set_transport(struct http_req *r, const struct http_opts *o)
     curl_easy_setopt(e, CURLOPT_TCP_KEEPIDLE, 30L);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPINTVL, 15L);
     curl_easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, on_sockopt);
+    curl_easy_setopt(e, CURLOPT_SOCKOPTDATA, r->lane);
     curl_easy_setopt(e, CURLOPT_PROXY, h->proxy);
     if (h->noproxy)
         curl_easy_setopt(e, CURLOPT_NOPROXY, h->noproxy);
@@ -766,11 +771,11 @@ struct http_req *http_send(
     return r;
 }
 
-struct http_req *http_probe(struct http *h, const char *path, bool fresh, bool anonymous, int64_t timeout_ms,
+struct http_req *http_probe(struct http *h, const char *path, bool fresh, int64_t timeout_ms,
     const struct http_handlers *handlers, void *arg)
 {
     struct http_opts o = { .method = "GET", .path = path, .beside = !fresh, .one_shot_conn = fresh,
-        .anonymous = anonymous, .timeout_ms = timeout_ms };
+        .timeout_ms = timeout_ms };
     return http_send(h, &o, handlers, arg);
 }
 

@@ -29,7 +29,6 @@ struct http_opts {
     bool gzip;          // ask for compression (ignored where the kubeconfig disables it)
     bool one_shot_conn; // HTTP/1.1 on a connection of its own: back-pressure by pausing works; a stream may come 50 ms late
     bool beside;        // short, but on the connection of the streams, where one carries them all: says whether that one lives
-    bool anonymous;     // without credentials in its headers
     bool any_status;    // the answer as it is: head.lines is set, and the body of an error is body too
     bool connect_only;  // the connection alone (WebSocket): after an ok on_done the http_raw_ functions apply
     size_t max_bytes;   // of the body, decompressed; 0: HTTP_MAX_BODY, none for streams
@@ -75,7 +74,7 @@ void http_set_auth(struct http *h, const struct http_auth *auth);
 struct http_req *http_send(struct http *h, const struct http_opts *opts,
     const struct http_handlers *handlers, void *arg);
 // A GET that asks whether there is an answer: on the connection of the streams, or a new one.
-struct http_req *http_probe(struct http *h, const char *path, bool fresh, bool anonymous, int64_t timeout_ms,
+struct http_req *http_probe(struct http *h, const char *path, bool fresh, int64_t timeout_ms,
     const struct http_handlers *handlers, void *arg);
 void http_cancel(struct http_req *req); // no callback after; safe inside a callback
 void http_pause(struct http_req *req, bool paused); // one_shot_conn only

@@ -41,7 +41,7 @@ struct pulse {
     int64_t again_ms, fresh_ms;   // not before: the next of each
     int64_t elsewhere_ms, grace_ms; // 0: nothing came on another connection; the watches' has so long
     int64_t took_ms;  // the last answer
-    bool on, lost, hurry, anonymous;
+    bool on, lost, hurry;
     struct err why; // how a probe failed
 };
 
@@ -114,7 +114,6 @@ static void on_done(void *arg, const struct http_result *res)
     if (!res->status) {
         no_answer(p, pr, &res->err);
     } else if (pr == &p->same) {
-        p->anonymous = p->anonymous && res->ok; // else with credentials: they may lead further than a proxy's door
         p->took_ms = took;
         p->heard_ms = now_ms(p);
     } else {
@@ -123,12 +122,13 @@ static void on_done(void *arg, const struct http_result *res)
     look(p);
 }
 
-// Straight to http: no credential plugin is run for this, and a refusal is an answer.
+// Straight to http: no credential plugin is run for this, and a refusal is an answer. With the credentials there are: an
+// API server ends the HTTP/2 connection of whoever asks without (UnauthenticatedHTTP2DOSMitigation).
 static void send_probe(struct pulse *p, struct probe *pr)
 {
     static const struct http_handlers handlers = { .on_done = on_done };
     pr->sent_ms = now_ms(p);
-    pr->req = http_probe(p->http, "/livez", pr == &p->fresh, p->anonymous, GIVE_UP_MS, &handlers, pr);
+    pr->req = http_probe(p->http, "/livez", pr == &p->fresh, GIVE_UP_MS, &handlers, pr);
 }
 
 static void look_elsewhere(struct pulse *p, int64_t now)
@@ -224,7 +224,6 @@ struct pulse *pulse_new(struct loop *loop, struct http *http, pulse_fn *fn, void
     p->http = http;
     p->fn = fn;
     p->arg = arg;
-    p->anonymous = true;
     p->attended_ms = now_ms(p) - AWAY_MS;
     p->same.pulse = p->fresh.pulse = p;
     p->timer = loop_timer_new(loop, on_timer, p);

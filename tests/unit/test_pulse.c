@@ -18,7 +18,7 @@
 struct http_req {
     const struct http_handlers *handlers;
     void *arg;
-    bool open, anonymous;
+    bool open;
 };
 static struct {
     int64_t now, due, heard, any;
@@ -54,7 +54,7 @@ void test_timer_stop(struct loop_timer *timer)
     t.due = 0;
 }
 
-struct http_req *test_probe(struct http *h, const char *path, bool fresh, bool anonymous, int64_t timeout_ms,
+struct http_req *test_probe(struct http *h, const char *path, bool fresh, int64_t timeout_ms,
     const struct http_handlers *handlers, void *arg)
 {
     struct http_req *r = fresh ? &t.fresh : &t.same;
@@ -62,7 +62,7 @@ struct http_req *test_probe(struct http *h, const char *path, bool fresh, bool a
     (void)timeout_ms;
     assert_string_equal(path, "/livez");
     assert_false(r->open);
-    *r = (struct http_req) { handlers, arg, true, anonymous };
+    *r = (struct http_req) { handlers, arg, true };
     t.asked += !fresh;
     t.ways += fresh;
     return r;
@@ -250,18 +250,6 @@ static void test_slept(void **state)
     assert_int_equal(t.lost, 0);
 }
 
-// Who lets nobody in without credentials is asked with them from then on.
-static void test_credentials(void **state)
-{
-    struct pulse *p = *state;
-    pass(p, 5100);
-    assert_true(t.same.anonymous);
-    answer(&t.same, 401);
-    pass(p, 5100);
-    assert_true(t.same.open && !t.same.anonymous);
-    assert_int_equal(t.lost + t.back, 0);
-}
-
 // Slow, but alive: the next answer has more time; once it is quick again, no more.
 static void test_slow(void **state)
 {
@@ -304,7 +292,6 @@ int main(void)
         CASE(test_both_ways),
         CASE(test_black_hole),
         CASE(test_slept),
-        CASE(test_credentials),
         CASE(test_slow),
         CASE(test_stood_still),
     };

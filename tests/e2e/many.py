@@ -8,7 +8,7 @@ from terminal import Ended, percentile
 
 KVIEW, KUBECTL, NS = sys.argv[1], sys.argv[2].split(), sys.argv[3]
 N = 500
-LATENCY_MS = 250  # of a key in the worst case, on whatever machine; the figure says what it is
+LATENCY_MS = 2000  # of a key in the worst case, on whatever machine: not frozen; the figure says what it is
 
 
 def kubectl(*args, text=None, check=True, ns=NS):
@@ -64,6 +64,15 @@ class View:
                 break
             self.s.send(b"\x1b[6~")
         return list(lines)
+
+    def reads(self, pattern):
+        """Whether it stands somewhere in the open dialog."""
+        for _ in range(100):
+            if self.s.shows(pattern):
+                return True
+            self.s.send(b"\x1b[6~")
+            self.s.settle(0.1, 3)
+        return False
 
     def ask(self, line, count):
         self.s.send(b"+")
@@ -141,7 +150,7 @@ def failures():
         with View(["cm", "-l", "of=bad"]) as v:
             v.s.wait("bad-0")
             v.ask("delete", N)
-            assert any("sevens are kept" in line for line in v.read_all()), "the sample has some"
+            assert v.reads("sevens are kept"), "the sample has some"
             v.s.send(str(N).encode() + b"\r")
             v.s.wait(r"Delete: 450 done, 50 not", 60)
             said = " ".join(v.read_all())

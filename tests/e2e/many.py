@@ -54,24 +54,24 @@ class View:
     def read_all(self):
         """The dialog scrolled from its beginning to its end."""
         lines, ends = {}, 0
+        self.s.settle(0.3, 5)  # the frame may be half there
         for _ in range(400):
-            self.s.settle(0.1, 2)
             for line in self.s.screen.display:
                 if m := re.search("│ (.*?) *│", line):
                     lines[m[1].strip()] = True
             ends = 0 if self.s.shows(r"more lines?: .*Down") else ends + 1  # once: a frame that is half there
             if ends == 3:
                 break
-            self.s.send(b"\x1b[6~")
+            self.s.key(b"\x1b[6~")
         return list(lines)
 
     def reads(self, pattern):
         """Whether it stands somewhere in the open dialog."""
+        self.s.settle(0.3, 5)
         for _ in range(100):
             if self.s.shows(pattern):
                 return True
-            self.s.send(b"\x1b[6~")
-            self.s.settle(0.1, 3)
+            self.s.key(b"\x1b[6~")
         return False
 
     def ask(self, line, count):
@@ -150,7 +150,7 @@ def failures():
         with View(["cm", "-l", "of=bad"]) as v:
             v.s.wait("bad-0")
             v.ask("delete", N)
-            assert v.reads("sevens are kept"), "the sample has some"
+            assert v.reads("sevens"), "the sample has some"  # the sentence may be wrapped
             v.s.send(str(N).encode() + b"\r")
             v.s.wait(r"Delete: 450 done, 50 not", 60)
             said = " ".join(v.read_all())

@@ -50,7 +50,7 @@ says() {
 # Ages may differ by the unit that passed between the two commands: they are compared as one word.
 normal() { sed -E 's/[[:space:]]+$//; s/([0-9]+(y|d|h|m|s))+( ago)?/AGE/g; s/ +/ /g' "$1" | sort; }
 
-# same_table NAME KUBECTL-ARGS -- KVIEW-ARGS: `kubectl get` and `kview --once` print the same
+# same_table NAME KUBECTL-ARGS -- KVIEW-ARGS: `kubectl get` and `kview --once` (or $printer) print the same
 same_table() {
 	local name=$1 k=() try
 	shift
@@ -61,7 +61,7 @@ same_table() {
 	shift
 	for try in 1 2 3; do # something may change between the two commands
 		kubectl get "${k[@]}" >"$state/k" 2>"$state/ke"
-		kview --once "$@" >"$state/v" 2>"$state/ve"
+		${printer:-kview --once} "$@" >"$state/v" 2>"$state/ve"
 		if diff <(normal "$state/k") <(normal "$state/v") >"$state/diff"; then
 			ok "$name"
 			return

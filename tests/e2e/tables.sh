@@ -28,11 +28,7 @@ for s in app=web 'app in (web,db)' 'app!=web' '!app' 'app notin (web)'; do
 done
 # The list engine without the rest of kview
 headless() { timeout 30 build/rel/kview-headless "$@"; }
-for try in 1 2 3; do
-	diff <(kubectl get pods -A | sed -E 's/([0-9]+(y|d|h|m|s))+/AGE/g; s/ +/ /g') \
-		<(headless pods -A | sed -E 's/([0-9]+(y|d|h|m|s))+/AGE/g; s/ +/ /g; s/ $//') >"$state/diff" && break
-done
-[ -s "$state/diff" ] && bad "kview-headless pods -A" "$state/diff" || ok "kview-headless pods -A"
+printer=headless same_table "kview-headless pods -A" pods -A -- pods -A
 # JSON has every row
 n=$(kubectl get pods -n "$ns" -o name | wc -l)
 m=$(kview --once -o json pods -n "$ns" | grep -c '"uid"')

@@ -570,16 +570,13 @@ const struct command *command_find(const char *name)
 
 bool command_known(const char *name, char *suggestion, size_t n)
 {
-    int best = 4;
+    struct str_near near = { name, 3, NULL };
     if (command_find(name))
         return true;
-    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-        int d = str_distance(name, commands[i].name, 3);
-        if (d < best) {
-            best = d;
-            snprintf(suggestion, n, "%s", commands[i].name);
-        }
-    }
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+        str_near(&near, commands[i].name);
+    if (near.name)
+        snprintf(suggestion, n, "%s", near.name);
     return false;
 }
 

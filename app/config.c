@@ -57,18 +57,12 @@ const struct config_key *config_keys(size_t *n)
 
 static void unknown_key(const char *key, const char *at, const char *path, struct buf *problems)
 {
-    const char *near = NULL;
-    int best = 4;
-    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-        int d = str_distance(key, keys[i].key, 3);
-        if (d < best) {
-            best = d;
-            near = keys[i].key;
-        }
-    }
+    struct str_near near = { key, 3, NULL };
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+        str_near(&near, keys[i].key);
     buf_printf(problems, "%s:%s: unknown key \"%s\"", path, at, key);
-    if (near)
-        buf_printf(problems, ": did you mean \"%s\"?", near);
+    if (near.name)
+        buf_printf(problems, ": did you mean \"%s\"?", near.name);
     buf_putc(problems, '\n');
 }
 

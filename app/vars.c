@@ -140,15 +140,11 @@ bool vars_misspelt(const char *text, char *name, size_t size, const char **near)
         if (n < 3 || n >= size || vars_is(at, n) || strncmp(at, COL, 4) == 0)
             continue;
         snprintf(name, size, "%.*s", (int)n, at);
-        int best = 3;
-        for (size_t i = 0; vars_help[i].name; i++) {
-            int d = str_distance(name, vars_help[i].name, 2);
-            if (d < best) {
-                best = d;
-                *near = vars_help[i].name;
-            }
-        }
-        if (best < 3 && !getenv(name))
+        struct str_near like = { name, 2, NULL };
+        for (size_t i = 0; vars_help[i].name; i++)
+            str_near(&like, vars_help[i].name);
+        *near = like.name;
+        if (like.name && !getenv(name))
             return true;
     }
     return false;

@@ -125,6 +125,15 @@ int str_distance(const char *a, const char *b, int limit)
     return prev[nb] <= limit ? prev[nb] : limit + 1;
 }
 
+void str_near(struct str_near *n, const char *candidate)
+{
+    int d = str_distance(n->word, candidate, n->within);
+    if (d > n->within)
+        return;
+    n->within = d - 1;
+    n->name = candidate;
+}
+
 int str_fuzzy(const char *pat, const char *s)
 {
     int score = 0, run = 0;

@@ -24,6 +24,14 @@ char *str_replace_first(const char *s, const char *what, const char *with); // a
 int str_natural_cmp(const char *a, const char *b); // "web-9" before "web-10"
 // Edit distance with transpositions (Damerau), at most `limit`+1: for "did you mean".
 int str_distance(const char *a, const char *b, int limit);
+// Of candidates offered one by one the nearest to word: within is how far it may be at most, and is lowered by each that is
+// nearer; name (borrowed) is NULL until one is.
+struct str_near {
+    const char *word;
+    int within;
+    const char *name;
+};
+void str_near(struct str_near *n, const char *candidate);
 // Fuzzy score of `pat` as a subsequence of `s` (case ignored): <0 no match, higher is better.
 int str_fuzzy(const char *pat, const char *s);
 

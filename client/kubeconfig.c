@@ -449,21 +449,16 @@ void kubeconfig_free(struct kubeconfig *kc)
 
 static bool no_context(const struct kubeconfig *kc, const char *name, struct err *err)
 {
-    const char *best = NULL;
-    int best_d = 5;
+    struct str_near near = { name, 4, NULL };
     struct buf all = BUF_INIT;
     for (size_t i = 0; i < kc->contexts.n; i++) {
-        int d = str_distance(name, kc->contexts.v[i].name, 4);
-        if (d < best_d) {
-            best_d = d;
-            best = kc->contexts.v[i].name;
-        }
+        str_near(&near, kc->contexts.v[i].name);
         if (i < 12)
             buf_printf(&all, "%s%s", i ? ", " : "", kc->contexts.v[i].name);
     }
     err_set(err, "context \"%s\" does not exist", name);
-    if (best)
-        err_hint(err, "did you mean \"%s\"? There are: %s", best, all.s);
+    if (near.name)
+        err_hint(err, "did you mean \"%s\"? There are: %s", near.name, all.s);
     else
         err_hint(err, "there are: %s%s", all.s, kc->contexts.n > 12 ? ", …" : "");
     buf_release(&all);

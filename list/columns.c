@@ -60,17 +60,14 @@ static const struct column *kind_column(const struct kind *kind, const char *nam
 
 bool columns_valid(const struct kind *kind, const char *name, char *near, size_t n)
 {
-    int best = 4;
+    struct str_near like = { name, 3, NULL };
     *near = '\0';
     if (kind_column(kind, name) || str_starts(name, label_prefix) || str_ieq(name, "NAMESPACE"))
         return true;
-    for (const struct column *c = kind->columns; c->name; c++) {
-        int d = str_distance(name, c->name, 3);
-        if (c->flags & ON_SCREEN && d < best) {
-            best = d;
-            snprintf(near, n, "%s", c->name);
-        }
-    }
+    for (const struct column *c = kind->columns; c->name; c++)
+        if (c->flags & ON_SCREEN)
+            str_near(&like, c->name);
+    snprintf(near, n, "%s", str_or(like.name, ""));
     return false;
 }
 

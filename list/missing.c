@@ -56,21 +56,15 @@ const char *list_missing_namespace(const struct list *l)
 
 bool list_filter_fault(const struct list *l, struct err *err)
 {
-    const char *word = l->filter ? filter_no_column(l->filter) : NULL, *near = NULL;
-    int best = 2;
+    const char *word = l->filter ? filter_no_column(l->filter) : NULL;
     if (!word)
         return false;
-    best += strlen(word) > 4;
-    for (size_t i = 0; i < columns_known(l); i++) {
-        int d = str_distance(word, columns_name(l, i), best);
-        if (d < best) {
-            best = d;
-            near = columns_name(l, i);
-        }
-    }
+    struct str_near near = { word, 1 + (strlen(word) > 4), NULL };
+    for (size_t i = 0; i < columns_known(l); i++)
+        str_near(&near, columns_name(l, i));
     err_set(err, "no column is called %s", word);
-    if (near)
-        err_hint(err, "did you mean %s? For a label: -l %s=VALUE", near, word);
+    if (near.name)
+        err_hint(err, "did you mean %s? For a label: -l %s=VALUE", near.name, word);
     else
         err_hint(err, "for a label: -l %s=VALUE", word);
     return true;

@@ -192,15 +192,10 @@ void evidence_events(const json_t *list, struct buf *out)
 static bool has_previous(const json_t *pod, const char *name)
 {
     static const char *const lists[] = { "containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses" };
-    json_t *c;
-    size_t k;
-    for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-        json_array_foreach(json_at(pod, "status", lists[i], NULL), k, c)
-        {
-            if (str_eq(json_str(c, "name", NULL), name))
-                return json_i64(c, "restartCount", NULL) > 0;
-        }
-    return false;
+    const json_t *c = NULL;
+    for (size_t i = 0; !c && i < ARRAY_SIZE(lists); i++)
+        c = json_named(json_at(pod, "status", lists[i], NULL), name);
+    return json_i64(c, "restartCount", NULL) > 0;
 }
 
 void evidence_containers(const json_t *pod, void (*fn)(void *arg, const char *name, bool previous), void *arg)

@@ -170,30 +170,18 @@ const json_t *plan_pod_spec_in(const json_t *object)
 
 const char *const plan_lists[PLAN_LISTS] = { "containers", "initContainers" };
 
-static json_t *find_named(const json_t *list, const char *name)
-{
-    size_t i;
-    json_t *v;
-    json_array_foreach(list, i, v)
-    {
-        if (str_eq(json_str(v, "name", NULL), name))
-            return v;
-    }
-    return NULL;
-}
-
 const json_t *plan_container(const json_t *pod_spec, const char *name, size_t *list)
 {
     const json_t *c = NULL;
     for (*list = 0; *list < PLAN_LISTS; ++*list)
-        if ((c = find_named(json_object_get(pod_spec, plan_lists[*list]), name)))
+        if ((c = json_named(json_object_get(pod_spec, plan_lists[*list]), name)))
             return c;
     return NULL;
 }
 
 json_t *plan_named(json_t *list, const char *name)
 {
-    json_t *v = find_named(list, name);
+    json_t *v = json_named(list, name);
     if (!v)
         json_array_append_new(list, v = json_pack("{s:s}", "name", name));
     return v;
@@ -206,12 +194,12 @@ json_t *plan_in_order(const json_t *object_list, json_t *patches)
     json_array_foreach(object_list, i, v)
     {
         const char *name = json_str(v, "name", NULL);
-        if ((p = find_named(patches, name)) && !find_named(sorted, name))
+        if ((p = json_named(patches, name)) && !json_named(sorted, name))
             json_array_append(sorted, p);
     }
     json_array_foreach(patches, i, p)
     {
-        if (!find_named(sorted, json_str(p, "name", NULL)))
+        if (!json_named(sorted, json_str(p, "name", NULL)))
             json_array_append(sorted, p);
     }
     json_decref(patches);

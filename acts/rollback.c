@@ -71,18 +71,6 @@ static void write_patch(const struct act_in *in, const struct revision *to, stru
 
 // ---- words
 
-static const json_t *container(const json_t *template, const char *list, const char *name)
-{
-    size_t i;
-    json_t *c;
-    json_array_foreach(json_at(template, "spec", list, NULL), i, c)
-    {
-        if (str_eq(json_str(c, "name", NULL), name))
-            return c;
-    }
-    return NULL;
-}
-
 // "web: a:2 → a:1" of each container whose image is another then.
 static void put_images(const json_t *from, const json_t *to, struct buf *out)
 {
@@ -93,14 +81,14 @@ static void put_images(const json_t *from, const json_t *to, struct buf *out)
         json_array_foreach(json_at(to, "spec", lists[k], NULL), i, c)
         {
             const char *name = json_str(c, "name", NULL), *image = json_str(c, "image", NULL);
-            const char *was = json_string_value(json_object_get(container(from, lists[k], name), "image"));
+            const char *was = json_string_value(json_object_get(json_named(json_at(from, "spec", lists[k], NULL), name), "image"));
             if (!was || !str_eq(was, image))
                 plan_put_change(out, name, was, image);
         }
         json_array_foreach(json_at(from, "spec", lists[k], NULL), i, c)
         {
             const char *name = json_str(c, "name", NULL);
-            if (!container(to, lists[k], name))
+            if (!json_named(json_at(to, "spec", lists[k], NULL), name))
                 plan_put_change(out, name, json_str(c, "image", NULL), NULL);
         }
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/str.h"
 #include "base/timeutil.h"
 
 // What jansson allocates for each, on 64 bits, rounded up; words have their length on top.
@@ -80,6 +81,18 @@ json_t *json_at(const json_t *v, ...)
 {
     WALK(v, at);
     return (json_t *)at;
+}
+
+json_t *json_named(const json_t *list, const char *name)
+{
+    size_t i;
+    json_t *v;
+    json_array_foreach(list, i, v)
+    {
+        if (str_eq(json_str(v, "name", NULL), name))
+            return v;
+    }
+    return NULL;
 }
 
 const char *json_str(const json_t *v, ...)

@@ -19,6 +19,7 @@
 json_t *json_parse(const char *text, size_t n, size_t max_tree, struct err *err);
 
 json_t *json_at(const json_t *v, ...) __attribute__((sentinel));     // borrowed, or NULL
+json_t *json_named(const json_t *list, const char *name); // the element whose "name" it is: borrowed, or NULL
 const char *json_str(const json_t *v, ...) __attribute__((sentinel)); // "" when absent
 int64_t json_i64(const json_t *v, ...) __attribute__((sentinel));     // 0 when absent; within 2^53
 bool json_bool(const json_t *v, ...) __attribute__((sentinel));       // false when absent

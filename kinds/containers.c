@@ -91,18 +91,6 @@ static void put_ports(struct row_builder *b, const json_t *c)
     buf_release(&s);
 }
 
-static const json_t *status_of(const json_t *pod, const char *list, const char *name)
-{
-    size_t i;
-    json_t *cs;
-    json_array_foreach(json_at(pod, "status", list, NULL), i, cs)
-    {
-        if (str_eq(json_str(cs, "name", NULL), name))
-            return cs;
-    }
-    return NULL;
-}
-
 static const struct {
     const char *specs, *statuses, *type, *what;
 } lists[] = {
@@ -119,7 +107,7 @@ static void decode_list(const json_t *pod, struct row_builder *b, size_t which)
     json_array_foreach(json_at(pod, "spec", lists[which].specs, NULL), i, c)
     {
         const char *name = json_str(c, "name", NULL);
-        const json_t *cs = status_of(pod, lists[which].statuses, name);
+        const json_t *cs = json_named(json_at(pod, "status", lists[which].statuses, NULL), name);
         bool sidecar = str_eq(json_str(c, "restartPolicy", NULL), "Always");
         rb_begin(b, pod, F_COUNT);
         rb_str(b, F_POD, json_str(pod, "metadata", "name", NULL));

@@ -41,14 +41,8 @@ struct tally {
 
 static bool is_sidecar(const json_t *pod, const char *name)
 {
-    size_t i;
-    json_t *c;
-    json_array_foreach(json_at(pod, "spec", "initContainers", NULL), i, c)
-    {
-        if (str_eq(json_str(c, "name", NULL), name))
-            return str_eq(json_str(c, "restartPolicy", NULL), "Always");
-    }
-    return false;
+    const json_t *c = json_named(json_at(pod, "spec", "initContainers", NULL), name);
+    return str_eq(json_str(c, "restartPolicy", NULL), "Always");
 }
 
 static void note_restart(const json_t *cs, int64_t *last)
@@ -198,16 +192,10 @@ static enum severity severity_of(const struct tally *t, const json_t *pod)
 static const json_t *spec_of(const json_t *pod, const char *name)
 {
     static const char *const lists[] = { "containers", "initContainers" };
-    size_t i;
-    json_t *c;
-    for (size_t k = 0; k < 2; k++) {
-        json_array_foreach(json_at(pod, "spec", lists[k], NULL), i, c)
-        {
-            if (str_eq(json_str(c, "name", NULL), name))
-                return c;
-        }
-    }
-    return NULL;
+    const json_t *c = NULL;
+    for (size_t k = 0; !c && k < 2; k++)
+        c = json_named(json_at(pod, "spec", lists[k], NULL), name);
+    return c;
 }
 
 static void explain_unready(struct row_builder *b, const json_t *pod)

@@ -62,15 +62,10 @@ static const char *amount_text(struct amount a, char out[32])
 static const json_t *status_of(const json_t *pod, const char *name)
 {
     static const char *const lists[] = { "containerStatuses", "initContainerStatuses" };
-    size_t i;
-    json_t *s;
-    for (size_t l = 0; l < ARRAY_SIZE(lists); l++)
-        json_array_foreach(json_at(pod, "status", lists[l], NULL), i, s)
-        {
-            if (str_eq(json_str(s, "name", NULL), name))
-                return s;
-        }
-    return NULL;
+    const json_t *s = NULL;
+    for (size_t l = 0; !s && l < ARRAY_SIZE(lists); l++)
+        s = json_named(json_at(pod, "status", lists[l], NULL), name);
+    return s;
 }
 
 // While a Pod is resized in place, what the kubelet has given counts too

@@ -248,18 +248,6 @@ static void mounts(struct dw *w, const json_t *c)
     free(m);
 }
 
-static const json_t *status_of(const json_t *statuses, const char *name)
-{
-    size_t i;
-    json_t *s;
-    json_array_foreach((json_t *)statuses, i, s)
-    {
-        if (str_eq(json_str(s, "name", NULL), name))
-            return s;
-    }
-    return NULL;
-}
-
 static void container(
     struct dw *w, const json_t *c, const json_t *cs, const json_t *pod, const char *space)
 {
@@ -309,7 +297,7 @@ static void containers(struct dw *w, const json_t *spec, const json_t *pod, cons
         dw(w, 0, "%s%s:%s\n", space, groups[g].label, json_array_size(list) ? "" : " <none>");
         json_array_foreach((json_t *)list, i, c)
         {
-            container(w, c, status_of(statuses, json_str(c, "name", NULL)), pod, space);
+            container(w, c, json_named(statuses, json_str(c, "name", NULL)), pod, space);
         }
     }
 }

@@ -10,17 +10,6 @@
 #include "kinds/certreq.h"
 #include "kinds/common.h"
 
-static void put_list(struct buf *out, const json_t *list)
-{
-    size_t i;
-    json_t *v;
-    json_array_foreach(list, i, v)
-    {
-        buf_puts(out, i ? ", " : "");
-        plan_put_value(out, str_or(json_string_value(v), "?"));
-    }
-}
-
 static void note_subject(const char *b64, struct buf *note)
 {
     struct buf text = BUF_INIT;
@@ -53,12 +42,12 @@ static void put_request(const struct act_in *in, struct buf *note)
     plan_put_value(note, json_str(spec, "username", NULL));
     if (json_array_size(json_object_get(spec, "groups"))) {
         buf_puts(note, " of ");
-        put_list(note, json_object_get(spec, "groups"));
+        plan_put_strings(note, json_object_get(spec, "groups"));
     }
     buf_putc(note, '\n');
     note_subject(json_str(spec, "request", NULL), note);
     buf_puts(note, "usages ");
-    put_list(note, json_object_get(spec, "usages"));
+    plan_put_strings(note, json_object_get(spec, "usages"));
     if (json_object_get(spec, "expirationSeconds")) {
         human_duration(json_i64(spec, "expirationSeconds", NULL), life);
         buf_printf(note, ", for %s", life);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "kinds/common.h"
 #include "kinds/kind.h"
 
 enum { MAX_VALUE = 60, MAX_DEPTH = 32 };
@@ -92,15 +93,8 @@ static void pods_of(const struct act_in *in, struct buf *out)
 // An owner of Kubernetes' own makes a Pod again; one of another group is an operator.
 static void owner_of(const struct act_in *in, struct buf *out)
 {
-    const json_t *refs = json_at(in->object, "metadata", "ownerReferences", NULL), *owner = NULL;
+    const json_t *owner = controller_of(in->object);
     bool gone = in->act->flags & ACT_ANEW;
-    size_t i;
-    json_t *r;
-    json_array_foreach(refs, i, r)
-    {
-        if (json_bool(r, "controller", NULL))
-            owner = r;
-    }
     if (!owner) {
         if (gone && str_eq(in->t->gvr.resource, "pods"))
             fact(out, "owner", "none: nothing makes this Pod again");

@@ -119,13 +119,7 @@ static bool has(const json_t *list, const char *name)
 
 static void put_list(struct buf *out, const json_t *list)
 {
-    size_t i;
-    json_t *v;
-    json_array_foreach(list, i, v)
-    {
-        buf_puts(out, i ? ", " : "");
-        plan_put_value(out, str_or(json_string_value(v), "?"));
-    }
+    plan_put_strings(out, list);
     if (!json_array_size(list))
         buf_puts(out, "no finalizer");
 }

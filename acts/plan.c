@@ -128,6 +128,17 @@ void plan_put_value(struct buf *out, const char *value)
     utf8_sanitise(out, value ? value : "unset", value ? strlen(value) : 5);
 }
 
+void plan_put_strings(struct buf *out, const json_t *list)
+{
+    size_t i;
+    json_t *v;
+    json_array_foreach(list, i, v)
+    {
+        buf_puts(out, i ? ", " : "");
+        plan_put_value(out, str_or(json_string_value(v), "?"));
+    }
+}
+
 void plan_put_pair(struct buf *out, const char *key, const char *value)
 {
     buf_printf(out, "%s%s%s", out->n ? ", " : "", key, value ? "=" : " ");

@@ -16,6 +16,7 @@ void plan_put_patch(const struct act_in *in, struct act_plan *out);
 
 // What an object holds, on one line; NULL: unset. "key=value", "key unset"; "key: before → after" on a line of its own.
 void plan_put_value(struct buf *out, const char *value);
+void plan_put_strings(struct buf *out, const json_t *list); // "a, b"
 void plan_put_pair(struct buf *out, const char *key, const char *value);
 void plan_put_change(struct buf *out, const char *key, const char *before, const char *after);
 

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
-#include "base/utf8.h"
+#include "kinds/common.h"
 
 #define MARK "kview.dev/quarantined"
 
@@ -41,22 +41,10 @@ static json_t *mark_of(const json_t *pod)
     return mark;
 }
 
-static const json_t *controller_ref(const json_t *pod)
-{
-    size_t i;
-    json_t *r;
-    json_array_foreach(json_at(pod, "metadata", "ownerReferences", NULL), i, r)
-    {
-        if (json_bool(r, "controller", NULL))
-            return r;
-    }
-    return NULL;
-}
-
 bool act_owner(const json_t *object, struct gvr *gvr, char **name)
 {
     json_t *mark = mark_of(object);
-    const json_t *ref = controller_ref(object);
+    const json_t *ref = controller_of(object);
     ref = ref ? ref : json_object_get(mark, "owner");
     bool known = false;
     for (size_t i = 0; i < ARRAY_SIZE(controllers); i++) {
@@ -122,7 +110,7 @@ static json_t *labels_to_take(const struct act_in *in, const json_t *labels)
         if (traffic_selects(s, labels) && !take_keys(map, labels, false, out))
             take_keys(map, labels, true, out);
     }
-    if (!replaces(controller_ref(in->object)) || !owner_selects(in->owner, labels))
+    if (!replaces(controller_of(in->object)) || !owner_selects(in->owner, labels))
         return out;
     take_keys(match || json_object_get(sel, "matchExpressions") ? match : sel, labels, false, out);
     json_array_foreach(json_object_get(sel, "matchExpressions"), i, s)
@@ -146,27 +134,11 @@ static json_t *without(const json_t *labels, const json_t *taken)
 
 // ---- words
 
-static void put_text(struct buf *out, const char *s)
-{
-    utf8_sanitise(out, s, strlen(s));
-}
-
 static void put_ref(const json_t *ref, struct buf *out)
 {
-    put_text(out, json_str(ref, "kind", NULL));
+    plan_put_value(out, json_str(ref, "kind", NULL));
     buf_putc(out, ' ');
-    put_text(out, json_str(ref, "name", NULL));
-}
-
-static void put_names(const json_t *names, struct buf *out)
-{
-    size_t i;
-    json_t *v;
-    json_array_foreach(names, i, v)
-    {
-        buf_puts(out, i ? ", " : "");
-        put_text(out, str_or(json_string_value(v), "?"));
-    }
+    plan_put_value(out, json_str(ref, "name", NULL));
 }
 
 // one, many: "stops sending to it", "stop sending to it"
@@ -174,7 +146,7 @@ static void note_services(const json_t *names, const char *one, const char *many
 {
     size_t n = json_array_size(names);
     buf_puts(&out->note, n == 0 ? "no Service selects it" : n == 1 ? "Service " : "Services ");
-    put_names(names, &out->note);
+    plan_put_strings(&out->note, names);
     buf_printf(&out->note, " %s\n", n == 0 ? "" : n == 1 ? one : many);
 }
 
@@ -280,7 +252,7 @@ static void quarantine_patch(const struct act_in *in, const json_t *taken, const
 
 bool act_plan_quarantine(const struct act_in *in, struct act_plan *out, struct err *err)
 {
-    const json_t *labels = json_at(in->object, "metadata", "labels", NULL), *ref = controller_ref(in->object);
+    const json_t *labels = json_at(in->object, "metadata", "labels", NULL), *ref = controller_of(in->object);
     if (!plan_no_words(in, err))
         return false;
     json_t *taken = labels_to_take(in, labels), *left = without(labels, taken);
@@ -313,7 +285,7 @@ static void note_owner_with(const struct act_in *in, const json_t *mark, const j
 {
     const json_t *ref = json_object_get(mark, "owner"), *st = json_object_get(in->owner, "status");
     struct buf *b = &out->note;
-    if (!ref || controller_ref(in->object))
+    if (!ref || controller_of(in->object))
         return; // it never had one, or was not let go
     put_ref(ref, b);
     long long have = json_i64(st, "replicas", NULL), want = json_i64(in->owner, "spec", "replicas", NULL);
@@ -376,9 +348,9 @@ static void put_back(const struct act_in *in, const json_t *mark, struct act_pla
     put_label_changes(add, now, false, out);
     if (*json_str(mark, "time", NULL)) {
         buf_puts(&out->note, "in quarantine since ");
-        put_text(&out->note, json_str(mark, "time", NULL));
+        plan_put_value(&out->note, json_str(mark, "time", NULL));
         buf_puts(&out->note, ", by ");
-        put_text(&out->note, json_str(mark, "by", NULL));
+        plan_put_value(&out->note, json_str(mark, "by", NULL));
         buf_putc(&out->note, '\n');
     }
     note_services(out->awaits, "sends to it again when it is ready", "send to it again when it is ready", out);

@@ -82,6 +82,18 @@ void rb_take(struct row_builder *b, unsigned field, struct buf *text)
     buf_release(text);
 }
 
+const json_t *controller_of(const json_t *obj)
+{
+    size_t i;
+    json_t *ref;
+    json_array_foreach(json_at(obj, "metadata", "ownerReferences", NULL), i, ref)
+    {
+        if (json_bool(ref, "controller", NULL))
+            return ref;
+    }
+    return NULL;
+}
+
 const char *obj_ns(const json_t *obj)
 {
     return json_str(obj, "metadata", "namespace", NULL);

@@ -28,6 +28,8 @@ int cmp_str(const void *a, const void *b);
 
 // Sets a text field from a buffer and releases the buffer.
 void rb_take(struct row_builder *b, unsigned field, struct buf *text);
+// The owner reference of the object's controller (at most one is): borrowed, NULL: it has none.
+const json_t *controller_of(const json_t *obj);
 // Namespace of the object the row is made of, "" for cluster scope; borrowed from obj.
 const char *obj_ns(const json_t *obj);
 

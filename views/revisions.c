@@ -104,18 +104,6 @@ static void on_object(void *arg, json_t *doc, const struct err *err)
 
 static void seek(struct revisions *r);
 
-static const json_t *controller_of(const json_t *doc)
-{
-    size_t i;
-    json_t *o;
-    json_array_foreach(json_at(doc, "metadata", "ownerReferences", NULL), i, o)
-    {
-        if (json_bool(o, "controller", NULL))
-            return o;
-    }
-    return NULL;
-}
-
 static void on_owned(void *arg, json_t *doc, const struct http_result *res)
 {
     struct revisions *r = arg;

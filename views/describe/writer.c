@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "base/utf8.h"
+#include "kinds/common.h"
 #include "kinds/kind.h"
 
 enum { MAX_ANNOTATION = 140, PADDING = 2, MAX_COLUMNS = 16 };
@@ -389,14 +390,9 @@ void dw_name(struct dw *w, const json_t *doc, bool ns)
 
 void dw_controller(struct dw *w, const json_t *doc)
 {
-    size_t i;
-    json_t *o;
-    json_array_foreach(json_at(doc, "metadata", "ownerReferences", NULL), i, o)
-    {
-        if (json_bool(o, "controller", NULL))
-            dw(w, 0, "Controlled By:\t%s/%s\n", json_str(o, "kind", NULL),
-                json_str(o, "name", NULL));
-    }
+    const json_t *o = controller_of(doc);
+    if (o)
+        dw(w, 0, "Controlled By:\t%s/%s\n", json_str(o, "kind", NULL), json_str(o, "name", NULL));
 }
 
 void dw_status(struct dw *w, const json_t *doc)

@@ -68,17 +68,6 @@ static void note_sources(const json_t *container, struct act_plan *out)
     }
 }
 
-static bool begin(struct setting *s, const char *name, json_t *lists[PLAN_LISTS], struct err *err)
-{
-    size_t list;
-    s->container = plan_container(plan_pod_spec(s->in->t, s->in->object), name, &list);
-    s->patch = NULL;
-    if (!s->container)
-        return err_set(err, "there is no container %s", name);
-    s->list = lists[list];
-    return true;
-}
-
 // The first change of a container begins its line of kubectl's and its element of the patch.
 static void begin_patch(struct setting *s)
 {
@@ -96,15 +85,6 @@ static void begin_patch(struct setting *s)
         return; // named before
     json_object_set_new(s->patch, "env", json_array());
     note_sources(s->container, s->out);
-}
-
-static void put_undo(struct setting *s, const char *key, const char *old)
-{
-    char *back = old ? xasprintf("%s=%s", key, old) : xasprintf("%s-", key);
-    buf_putc(&s->out->undo, ' ');
-    plan_put_word(&s->out->undo, back);
-    s->unquotable |= !plan_can_quote(back);
-    free(back);
 }
 
 static bool set(struct setting *s, const char *word, const char *key, const char *value, struct err *err)
@@ -134,7 +114,7 @@ static bool set(struct setting *s, const char *word, const char *key, const char
     free(label);
     buf_putc(&s->out->kubectl, ' ');
     plan_put_quoted(&s->out->kubectl, word);
-    put_undo(s, key, old);
+    s->unquotable |= !plan_put_undo(s->out, key, old);
     return true;
 }
 
@@ -164,8 +144,10 @@ static bool take_word(struct setting *s, const char *word, json_t *lists[PLAN_LI
     const char *eq = strchr(word, '=');
     size_t n = strlen(word);
     bool drop = !eq && n > 1 && word[n - 1] == '-';
-    if (!eq && !drop)
-        return begin(s, word, lists, err);
+    if (!eq && !drop) {
+        s->patch = NULL;
+        return (s->container = plan_patched_container(s->in, word, lists, &s->list, err)) != NULL;
+    }
     if (eq == word)
         return err_set(err, "%s: KEY=VALUE sets it, KEY- takes it away", word);
     if (!s->container)
@@ -193,14 +175,9 @@ bool act_plan_set_env(const struct act_in *in, struct act_plan *out, struct err 
         json_array_foreach(lists[k], i, p)
             put_order(plan_container(plan_pod_spec(in->t, in->object), json_str(p, "name", NULL), &list), p);
     }
-    plan_patch_containers(in, out, lists);
+    plan_patch_containers(in, out, lists, "its environment is so already");
     if (s.unquotable)
         buf_clear(&out->undo);
-    out->nothing = !out->does.n;
-    if (out->nothing)
-        buf_puts(&out->does, "its environment is so already");
-    if (json_bool(in->object, "spec", "paused", NULL))
-        buf_puts(&out->note, "it is paused: no rollout starts until it is resumed\n");
     return ok;
 }
 

@@ -52,12 +52,7 @@ bool act_plan_set_image(const struct act_in *in, struct act_plan *out, struct er
         plan_put_quoted(&out->kubectl, a.words.v[i]);
     }
     args_release(&a);
-    out->nothing = !out->does.n;
-    if (out->nothing)
-        buf_puts(&out->does, "these are its images already");
-    plan_patch_containers(in, out, lists);
-    if (json_bool(in->object, "spec", "paused", NULL))
-        buf_puts(&out->note, "it is paused: no rollout starts until it is resumed\n");
+    plan_patch_containers(in, out, lists, "these are its images already");
     return ok;
 }
 

@@ -22,11 +22,7 @@ static bool add_pair(const char *word, const json_t *now, json_t *set, struct ac
         plan_put_pair(&out->before, key, old);
         plan_put_pair(&out->after, key, value);
         plan_put_change(&out->does, key, old, value);
-        char *back = old ? xasprintf("%s=%s", key, old) : xasprintf("%s-", key);
-        buf_putc(&out->undo, ' ');
-        plan_put_word(&out->undo, back);
-        out->danger |= !plan_can_quote(back); // for the undo, taken back below
-        free(back);
+        out->danger |= !plan_put_undo(out, key, old); // for the undo, taken back below
     }
     free(key);
     return true;

@@ -177,6 +177,16 @@ const json_t *plan_pod_spec_in(const json_t *object)
     return spec ? spec : json_object_get(object, "spec");
 }
 
+bool plan_put_undo(struct act_plan *out, const char *key, const char *old)
+{
+    char *back = old ? xasprintf("%s=%s", key, old) : xasprintf("%s-", key);
+    bool ok = plan_can_quote(back);
+    buf_putc(&out->undo, ' ');
+    plan_put_word(&out->undo, back);
+    free(back);
+    return ok;
+}
+
 // ---- containers
 
 const char *const plan_lists[PLAN_LISTS] = { "containers", "initContainers" };
@@ -188,6 +198,18 @@ const json_t *plan_container(const json_t *pod_spec, const char *name, size_t *l
         if ((c = json_named(json_object_get(pod_spec, plan_lists[*list]), name)))
             return c;
     return NULL;
+}
+
+const json_t *plan_patched_container(const struct act_in *in, const char *name, json_t *lists[PLAN_LISTS], json_t **list,
+    struct err *err)
+{
+    size_t which;
+    const json_t *c = plan_container(plan_pod_spec(in->t, in->object), name, &which);
+    if (c)
+        *list = lists[which];
+    else
+        err_set(err, "there is no container %s", name);
+    return c;
 }
 
 json_t *plan_named(json_t *list, const char *name)
@@ -217,7 +239,7 @@ json_t *plan_in_order(const json_t *object_list, json_t *patches)
     return sorted;
 }
 
-void plan_patch_containers(const struct act_in *in, struct act_plan *out, json_t *lists[PLAN_LISTS])
+void plan_patch_containers(const struct act_in *in, struct act_plan *out, json_t *lists[PLAN_LISTS], const char *already)
 {
     json_t *spec = json_object();
     const json_t *now = plan_pod_spec(in->t, in->object);
@@ -227,4 +249,9 @@ void plan_patch_containers(const struct act_in *in, struct act_plan *out, json_t
         else
             json_decref(lists[k]);
     plan_patch(in, out, WRITE_STRATEGIC, "spec", plan_around_pod_spec(in->t, spec));
+    out->nothing = !out->does.n;
+    if (out->nothing)
+        buf_puts(&out->does, already);
+    if (json_bool(in->object, "spec", "paused", NULL))
+        buf_puts(&out->note, "it is paused: no rollout starts until it is resumed\n");
 }

@@ -42,12 +42,17 @@ void plan_note_finalizers(const json_t *object, struct buf *note);
 enum { PLAN_LISTS = 2 };
 extern const char *const plan_lists[PLAN_LISTS];
 const json_t *plan_container(const json_t *pod_spec, const char *name, size_t *list); // NULL: there is none
+// The same with the list that its patches go to; NULL: there is none, err says so.
+const json_t *plan_patched_container(const struct act_in *in, const char *name, json_t *lists[PLAN_LISTS], json_t **list,
+    struct err *err);
 // The element of a list of patches that has this name; made where there is none yet.
 json_t *plan_named(json_t *list, const char *name);
 // The same elements in the order in which the object has them, new ones last: the server keeps the order of a patch.
 json_t *plan_in_order(const json_t *object_list, json_t *patches); // takes patches over
-// The patch of some containers, which each element names; takes over the lists' items.
-void plan_patch_containers(const struct act_in *in, struct act_plan *out, json_t *lists[PLAN_LISTS]);
+// The patch of some containers, which each element names; takes over the lists. already: what is said when nothing changes.
+void plan_patch_containers(const struct act_in *in, struct act_plan *out, json_t *lists[PLAN_LISTS], const char *already);
+// A word more of the command that takes it back: "key=old", or "key-" where it was unset. False: it cannot be quoted.
+bool plan_put_undo(struct act_plan *out, const char *key, const char *old);
 
 typedef bool act_plan_fn(const struct act_in *in, struct act_plan *out, struct err *err);
 act_plan_fn act_plan_approve, act_plan_autoscale, act_plan_finalize, act_plan_reconcile, act_plan_refresh_app,

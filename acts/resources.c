@@ -20,17 +20,6 @@ struct setting { // of the words so far
     bool removes;            // what kubectl set resources cannot
 };
 
-static bool begin(struct setting *s, const char *name, json_t *lists[PLAN_LISTS], struct err *err)
-{
-    size_t list;
-    s->container = plan_container(plan_pod_spec(s->in->t, s->in->object), name, &list);
-    s->patch = NULL;
-    if (!s->container)
-        return err_set(err, "there is no container %s", name);
-    s->list = lists[list];
-    return true;
-}
-
 static void begin_patch(struct setting *s)
 {
     const char *name = json_str(s->container, "name", NULL);
@@ -110,8 +99,10 @@ static bool set(struct setting *s, const char *key, const char *const parts[2], 
 static bool take_word(struct setting *s, const char *word, json_t *lists[PLAN_LISTS], struct err *err)
 {
     const char *eq = strchr(word, '=');
-    if (!eq)
-        return begin(s, word, lists, err);
+    if (!eq) {
+        s->patch = NULL;
+        return (s->container = plan_patched_container(s->in, word, lists, &s->list, err)) != NULL;
+    }
     if (eq == word || !eq[1])
         return err_set(err, "%s: cpu=REQUEST/LIMIT is what set-resources takes", word);
     if (!s->container)
@@ -166,14 +157,9 @@ bool act_plan_set_resources(const struct act_in *in, struct act_plan *out, struc
         json_array_foreach(lists[k], i, c)
             put_kubectl(in, out, c);
     }
-    plan_patch_containers(in, out, lists);
+    plan_patch_containers(in, out, lists, "these are its requests and limits already");
     if (s.removes)
         plan_put_patch(in, out);
-    out->nothing = !out->does.n;
-    if (out->nothing)
-        buf_puts(&out->does, "these are its requests and limits already");
-    if (json_bool(in->object, "spec", "paused", NULL))
-        buf_puts(&out->note, "it is paused: no rollout starts until it is resumed\n");
     return ok;
 }
 

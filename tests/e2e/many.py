@@ -1,27 +1,14 @@
 #!/usr/bin/python3
-"""One action on hundreds of marked objects, and on a list that changes meanwhile. many.py KVIEW KUBECTL NAMESPACE; `ok` or
+"""One action on hundreds of marked objects, and on a list that changes meanwhile. many.py KVIEW KUBECTL NAMESPACE - FOLDER; `ok` or
 `FAILED` a case, `#` before a figure."""
-import json, os, re, subprocess, sys, time, traceback
+import json, re, time
 
-from screen import Screen, case
-from terminal import Ended, percentile
+import twins
+from terminal import percentile
+from twins import NS, kubectl, until
 
-KVIEW, KUBECTL, NS = sys.argv[1], sys.argv[2].split(), sys.argv[3]
 N = 500
 LATENCY_MS = 2000  # of a key in the worst case, on whatever machine: not frozen; the figure says what it is
-
-
-def kubectl(*args, text=None, check=True, ns=NS):
-    return subprocess.run([*KUBECTL, *(["-n", ns] if ns else []), *args], input=text, capture_output=True, text=True,
-                          check=check).stdout
-
-
-def until(seconds, fn, what):
-    end = time.monotonic() + seconds
-    while not (got := fn()):
-        assert time.monotonic() < end, f"not {what}"
-        time.sleep(0.1)
-    return got
 
 
 def make(prefix, names, **labels):
@@ -33,23 +20,9 @@ def there(prefix):
     return sorted(n.split("/")[1] for n in kubectl("get", "cm", "-l", f"of={prefix}", "-o", "name").split())
 
 
-class View:
-    def __init__(self, view, rows=24, cols=80):
-        self.s = Screen([KVIEW, "--write", "-n", NS, *view], {}, rows=rows, cols=cols)
-
-    def __enter__(self):
-        self.s.wait_idle()
-        return self
-
-    def __exit__(self, *_):
-        self.s.close()
-
-    def command(self, line):
-        return self.s.send(b":" + line.encode() + b"\r")
-
-    def text(self):
-        rows = [re.search("│(.*)│", line) for line in self.s.screen.display]
-        return re.sub(r"\s+", " ", " ".join(r[1] for r in rows if r))
+class View(twins.View):
+    def __init__(self, view):
+        super().__init__(view, rows=24, cols=80)
 
     def read_all(self):
         """The dialog scrolled from its beginning to its end."""
@@ -85,7 +58,7 @@ class View:
 def question_and_keys():
     """All of them: the question soon, typed confirmation, progress, keys answered meanwhile, and none is left."""
     make("all", range(N))
-    with View(["cm", "-l", "of=all"]) as v:
+    with View("cm -l of=all") as v:
         v.s.wait("all-0")
         took = v.ask("delete", N)
         print(f"# many: the question about {N} objects after {took * 1000:.0f} ms")
@@ -118,7 +91,7 @@ def question_and_keys():
 def stopped():
     """Esc: what is not sent is left, and both numbers are true."""
     make("stop", range(N))
-    with View(["cm", "-l", "of=stop"]) as v:
+    with View("cm -l of=stop") as v:
         v.s.wait("stop-0")
         v.ask("delete", N)
         v.s.send(str(N).encode() + b"\r")
@@ -147,7 +120,7 @@ def failures():
     kubectl("create", "-f", "-", ns=None, text=json.dumps({"apiVersion": "v1", "kind": "List", "items": docs}))
     try:
         until(30, lambda: not kubectl("delete", "cm", "bad-7", "--dry-run=server", "-o", "name", check=False), "refused")
-        with View(["cm", "-l", "of=bad"]) as v:
+        with View("cm -l of=bad") as v:
             v.s.wait("bad-0")
             v.ask("delete", N)
             assert v.reads("sevens"), "the sample has some"  # the sentence may be wrapped
@@ -169,7 +142,7 @@ def the_list_changes():
     """Two of six are marked; under the open question the list loses, gets and turns round rows, and keys are pressed that would
     mark others: those two are changed, and no other."""
     make("pick", "abcdef", want="yes")
-    with View(["cm", "-l", "want=yes"]) as v:
+    with View("cm -l want=yes") as v:
         v.s.wait("pick-f")
         for name in ("pick-b", "pick-d"):
             v.s.send(b"g")
@@ -196,17 +169,8 @@ def the_list_changes():
 
 
 def main():
-    only = os.environ.get("ONLY")
-    for fn in (question_and_keys, stopped, failures, the_list_changes):
-        name = fn.__name__.replace("_", " ")
-        if only and not re.search(only, name):
-            continue
-        try:
-            fn()
-            case(f"many: {name}", True)
-        except (AssertionError, Ended, subprocess.CalledProcessError) as e:
-            why = traceback.extract_tb(e.__traceback__)[-1]
-            case(f"many: {name}", False, f"line {why.lineno}: {e} {getattr(e, 'stderr', '')}")
+    cases = (question_and_keys, stopped, failures, the_list_changes)
+    twins.run("many", [(f.__name__.replace("_", " "), f) for f in cases])
 
 
 main()

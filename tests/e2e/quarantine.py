@@ -1,32 +1,13 @@
 #!/usr/bin/python3
-"""Quarantine: a Pod gets no traffic and goes on running, and gets it again. quarantine.py KVIEW KUBECTL NAMESPACE FOLDER;
+"""Quarantine: a Pod gets no traffic and goes on running, and gets it again. quarantine.py KVIEW KUBECTL NAMESPACE - FOLDER;
 `ok` or `FAILED` a case. Who answers is counted through the API server's proxy of the Service."""
-import collections, json, os, re, subprocess, sys, time, traceback
+import collections, json, os, time
 
-from screen import Screen, case
-from terminal import Ended
+import twins
+from twins import FOLDER, IMAGE, NS, get, kubectl, until
 
-KVIEW, KUBECTL, NS, FOLDER = sys.argv[1], sys.argv[2].split(), sys.argv[3], sys.argv[4]
-IMAGE = "docker.io/library/busybox:1.35"
 MARK = "kview.dev/quarantined"
 SERVE = "mkdir -p /tmp/w && hostname > /tmp/w/index.html && exec httpd -f -p 8080 -h /tmp/w"
-
-
-def kubectl(*args, text=None, check=True, ns=NS):
-    return subprocess.run([*KUBECTL, *(["-n", ns] if ns else []), *args], input=text, capture_output=True, text=True,
-                          check=check).stdout
-
-
-def get(what):
-    return json.loads(kubectl("get", what, "-o", "json"))
-
-
-def until(seconds, fn, what):
-    end = time.monotonic() + seconds
-    while not (got := fn()):
-        assert time.monotonic() < end, f"not {what}"
-        time.sleep(0.1)
-    return got
 
 
 def workload(kind, name, labels=None, **spec):
@@ -74,29 +55,9 @@ def slices_with(pod):
                   if any(e.get("targetRef", {}).get("uid") == uid for e in s.get("endpoints") or []))
 
 
-class View:
-    def __init__(self, view, *args, config=None):
-        argv = [KVIEW, *(["--kubeconfig", config] if config else []), *(args or ["--write"]), "-n", NS, *view.split(" ")]
-        self.s = Screen(argv, {})
-
-    def __enter__(self):
-        self.s.wait_idle()
-        return self
-
-    def __exit__(self, *_):
-        self.s.close()
-
-    def command(self, line):
-        self.s.send(b":" + line.encode() + b"\r")
-
-    def text(self):
-        rows = [re.search("│(.*)│", line) for line in self.s.screen.display]
-        return re.sub(r"\s+", " ", " ".join(r[1] for r in rows if r))
-
-    def question(self):
-        self.s.wait(r"dry run|REFUSED", 20)
-        self.s.wait(r"\[ y: ", 5)
-        return self.text()
+class View(twins.View):
+    def question(self, pattern=r"\[ y: "):
+        return super().question(pattern)
 
     def act(self, line, done):
         self.command(line)
@@ -270,17 +231,7 @@ def rights():
 def main():
     make()
     cases = (there_and_back, room_for_it, stateful, none, held, race, rights)
-    only = os.environ.get("ONLY")
-    for fn in cases:
-        name = fn.__name__.replace("_", " ")
-        if only and not re.search(only, name):
-            continue
-        try:
-            fn()
-            case(f"quarantine: {name}", True)
-        except (AssertionError, Ended, subprocess.CalledProcessError) as e:
-            why = traceback.extract_tb(e.__traceback__)[-1]
-            case(f"quarantine: {name}", False, f"line {why.lineno}: {e} {getattr(e, 'stderr', '')}")
+    twins.run("quarantine", [(f.__name__.replace("_", " "), f) for f in cases])
 
 
 main()

@@ -4,5 +4,5 @@ if [ -z "$node" ]; then
 	skip "quarantine: no node that runs containers"
 else
 	namespace "$ns-quar"
-	counted tests/e2e/quarantine.py "$bin" "$KUBECTL" "$ns-quar" "$state"
+	counted tests/e2e/quarantine.py "$bin" "$KUBECTL" "$ns-quar" - "$state"
 fi

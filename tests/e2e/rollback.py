@@ -2,32 +2,14 @@
 """The rollback centre on twins: in one namespace kview goes back, in the other `kubectl rollout undo`, and the objects must
 be equal field by field afterwards; and what must not happen. rollback.py KVIEW KUBECTL NAMESPACE TWIN FOLDER; `ok` or
 `FAILED` a case."""
-import copy, difflib, json, os, re, subprocess, sys, time, traceback
+import copy, difflib, json, os, re
 
+import twins
 from recorder import Recorder
-from screen import Screen, case
-from terminal import Ended
+from twins import FOLDER, IMAGE, KUBECTL, NS, TWIN, get, kubectl, until
 
-KVIEW, KUBECTL, NS, TWIN, FOLDER = sys.argv[1], sys.argv[2].split(), sys.argv[3], sys.argv[4], sys.argv[5]
-IMAGE, OTHER, BAD = "docker.io/library/busybox:1.35", "busybox:1.35", "registry.invalid/x:2"
+OTHER, BAD = "busybox:1.35", "registry.invalid/x:2"
 OWN = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "namespace")
-
-
-def kubectl(*args, ns=NS, text=None, check=True):
-    return subprocess.run([*KUBECTL, *(["-n", ns] if ns else []), *args], input=text, capture_output=True, text=True,
-                          check=check).stdout
-
-
-def get(what, ns=NS):
-    return json.loads(kubectl("get", what, "-o", "json", ns=ns))
-
-
-def until(seconds, fn, what):
-    end = time.monotonic() + seconds
-    while not (got := fn()):
-        assert time.monotonic() < end, f"not {what}"
-        time.sleep(0.1)
-    return got
 
 
 def workload(kind, name, **spec):
@@ -76,24 +58,7 @@ def same(what):
     assert not diff, "\n" + "\n".join(diff)
 
 
-class View:
-    def __init__(self, view, *args, env=None):
-        self.s = Screen([KVIEW, *(args or ["--write"]), "-n", NS, *view.split(" ")], env or {})
-
-    def __enter__(self):
-        self.s.wait_idle()
-        return self
-
-    def __exit__(self, *_):
-        self.s.close()
-
-    def command(self, line):
-        self.s.send(b":" + line.encode() + b"\r")
-
-    def text(self):
-        rows = [re.search("│(.*)│", line) for line in self.s.screen.display]
-        return re.sub(r"\s+", " ", " ".join(r[1] for r in rows if r))
-
+class View(twins.View):
     def yes(self, done=None):
         self.s.wait(r"dry run|REFUSED", 20)
         self.s.wait(r"\[ y: ", 5)
@@ -338,16 +303,7 @@ def main():
         ("ds", "agent", r"DaemonSet agent: \d+/\d+ available after"))]
     cases += [(f.__name__.replace("_", " "), f) for f in (stuck_statefulset, stuck_deployment, paused, pruned, from_a_pod,
                                                           replaced, conflict, lost, rights)]
-    only = os.environ.get("ONLY")
-    for name, fn in cases:
-        if only and not re.search(only, name):
-            continue
-        try:
-            fn()
-            case(f"rollback: {name}", True)
-        except (AssertionError, Ended, subprocess.CalledProcessError) as e:
-            why = traceback.extract_tb(e.__traceback__)[-1]
-            case(f"rollback: {name}", False, f"line {why.lineno}: {e} {getattr(e, 'stderr', '')}")
+    twins.run("rollback", cases)
 
 
 main()

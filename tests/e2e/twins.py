@@ -1,5 +1,5 @@
 """What tests of actions share: kview and kubectl on twins, the same objects in two namespaces. The program's arguments
-are KVIEW KUBECTL NAMESPACE TWIN FOLDER."""
+are KVIEW KUBECTL NAMESPACE TWIN FOLDER; TWIN is - where there is none."""
 import copy, difflib, json, os, re, subprocess, sys, time, traceback
 
 from screen import Screen, case
@@ -69,9 +69,9 @@ def same(mine, theirs):
 # ---- kview
 
 class View:
-    def __init__(self, view, *args, env=None, config=None):
+    def __init__(self, view, *args, env=None, config=None, **size):
         argv = [KVIEW, *(["--kubeconfig", config] if config else []), *(args or ["--write"]), "-n", NS, *view.split(" ")]
-        self.s = Screen(argv, env or {})
+        self.s = Screen(argv, env or {}, **size)
 
     def __enter__(self):
         self.s.wait_idle()
@@ -81,7 +81,7 @@ class View:
         self.s.close()
 
     def command(self, line):
-        self.s.send(b":" + line.encode() + b"\r")
+        return self.s.send(b":" + line.encode() + b"\r")
 
     def question(self, pattern=r"\[ (y|Enter): "):
         """The dialog with the server's answer in it; its text without the frame, lines joined."""

@@ -4,7 +4,7 @@ A table on stdout, JSON in build/bench/; exit status 1 when a budget is missed.
 usage: bench.py [--quick] [--keep] [--only NAME,...] [--kview FILE] [--out FOLDER]"""
 import argparse, os, subprocess, sys, time
 
-import budgets, logs, measures, replay
+import budgets, containers, logs, measures, replay
 from server import Server
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -74,8 +74,18 @@ def of_logs(b, _):
     yield "follow", lambda: logs.follow(b.kview, b.idle_s)
 
 
+def of_containers(b, _):
+    """On a cluster of its own, as this one has no node."""
+    box = containers.Box(CLUSTER, b.kview, kubectl(), b.server.folder)
+    try:
+        yield "shell", lambda: containers.shell(box)
+        yield "forward", lambda: containers.forward(box)
+    finally:
+        box.stop()
+
+
 def run(b, only, results, failures):
-    plan = [(25, at_size), (1000, at_size), (10000, at_size), (50000, replayed), (100000, many_namespaces), (0, of_logs)]
+    plan = [(25, at_size), (1000, at_size), (10000, at_size), (50000, replayed), (100000, many_namespaces), (0, of_logs), (0, of_containers)]
     sizes = [int(x) for x in only if x.isdigit()]
     names = [x for x in only if not x.isdigit()]
     for pods, steps in plan:

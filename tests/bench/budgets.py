@@ -1,7 +1,6 @@
 """The budgets: one line each. A later feature adds its lines here and its measurement to measures.py; a line
 whose measurement did not run is left out. `limit` is absolute, or, with `rival`, times the rival's figure; where more
-is better, the figure may not be below it (`least`). Not measurable yet: shell output through libvterm, which needs a
-container that floods: tests/e2e/shell.py has its correctness."""
+is better, the figure may not be below it (`least`)."""
 from collections import namedtuple
 
 Budget = namedtuple("Budget", "metric pods text unit limit rival least", defaults=(None, False))
@@ -56,6 +55,11 @@ BUDGETS = [
     Budget("minute_mb", 0, "peak memory with these 18 million lines", "MB", 84),
     Budget("minute_key_p99_ms", 0, "key to paint meanwhile, p99", "ms", 16),
     Budget("follow_cpu_percent", 0, "processor, following 300 lines a second", "%", 1),
+    Budget("shell_mb_s", 0, "shell output shown, a second", "MB", 8, None, True),
+    Budget("kubectl_exec_mb_s", 0, "kubectl exec prints of it into nothing, a second", "MB", None),
+    Budget("shell_key_p99_ms", 0, "key to paint meanwhile, p99", "ms", 16),
+    Budget("shell_mb", 0, "peak memory with a shell that was flooded", "MB", 60),
+    Budget("forward_s", 0, "1 GB through a forwarded port, to kubectl's time", "s", 1.2, "kubectl_forward_s"),
     Budget("switch_p95_ms", 10000, "switch to a warm context, p95", "ms", 50),
 ]
 

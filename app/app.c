@@ -74,7 +74,7 @@ static void tell_idle(struct app *app, bool idle)
 // For tests: nothing loads, nothing waits to be painted.
 static bool is_idle(struct app *app)
 {
-    struct place at[2];
+    struct place at[LAYOUT_MAX];
     size_t n = tabs_places(app, at);
     bool idle = n > 0 && !app->dirty && !actions_pending(app->actions) && !peek_pending(app);
     for (size_t i = 0; i < n && idle; i++) {
@@ -140,7 +140,7 @@ static void on_frame_timer(void *arg)
 static void on_tick(void *arg)
 {
     struct app *app = arg;
-    struct place at[2];
+    struct place at[LAYOUT_MAX];
     int every = 10;
     for (size_t i = tabs_places(app, at); i-- > 0;) {
         struct view *v = pane_view(at[i].pane);
@@ -303,7 +303,7 @@ static void mouse_event(struct app *app, struct key k)
     app->click_ms = now;
     app->click_y = k.y;
     if (click && !at.focused)
-        tabs_focus(app, !tabs_now(app)->focus);
+        tabs_focus_pane(app, at.pane);
     struct view *v = pane_view(at.pane);
     if (!v || !v->ops->key || !v->ops->key(v, at.body, k))
         mouse_key(&at, k, twice);
@@ -312,7 +312,7 @@ static void mouse_event(struct app *app, struct key k)
 static void typed_key(struct app *app, struct key k)
 {
     const char *command = NULL;
-    struct place at[2];
+    struct place at[LAYOUT_MAX];
     size_t n = tabs_places(app, at);
     struct view *v = n ? pane_view(at[n - 1].pane) : NULL;
     if (v && v->ops->key && v->ops->key(v, at[n - 1].body, k))

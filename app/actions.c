@@ -305,6 +305,8 @@ bool actions_undo(struct app *app, const char *args, struct err *err)
             continue;
         struct item *it = op_add(op, &of->target);
         it->args = xstrdup(of->undo + n + strspn(of->undo + n, " "));
+        it->base = json_incref(of->is);
+        it->edited = json_incref(of->was);
         it->undo_of = of->id;
     }
     op_start(op);

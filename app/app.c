@@ -88,11 +88,22 @@ static bool is_idle(struct app *app)
     return idle;
 }
 
+static void flash_over(struct app *app)
+{
+    app->flash[0] = '\0';
+    app->flash_waits = false;
+    if (!app->news[0])
+        return;
+    app_flash(app, app->news_style, "%s", app->news);
+    app->flash_waits = false; // of news the latest counts
+    app->news[0] = '\0';
+}
+
 static void draw_frame(struct app *app)
 {
     int64_t now = loop_now_ms(app->loop);
     if (app->flash[0] && now >= app->flash_until) {
-        app->flash[0] = '\0';
+        flash_over(app);
         app->dirty = true;
     }
     if (!app->dirty) {
@@ -168,8 +179,20 @@ void app_flash(struct app *app, style_t style, const char *fmt, ...)
     vsnprintf(app->flash, sizeof(app->flash), fmt, ap);
     va_end(ap);
     app->flash_style = style;
+    app->flash_waits = style == ROLE_BAD;
     app->flash_until = loop_now_ms(app->loop) + FLASH_MS;
     app_dirty(app);
+}
+
+void app_news(struct app *app, style_t style, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(app->news, sizeof(app->news), fmt, ap);
+    va_end(ap);
+    app->news_style = style;
+    if (!app->flash[0] || !app->flash_waits)
+        flash_over(app);
 }
 
 void app_flash_err(struct app *app, const struct err *err)
@@ -329,7 +352,7 @@ static void on_key(void *arg, struct key k)
     struct app *app = arg;
     app->dirty = app->urgent = true;
     loop_owe_frame(app->loop, true);
-    app->flash[0] = '\0';
+    flash_over(app);
     if (app->overlay != OVERLAY_NONE)
         overlay_key(app, k);
     else if (is_mouse(k))

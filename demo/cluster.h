@@ -24,6 +24,8 @@ struct cluster {
     uint32_t next_ip, next_cluster_ip, next_port;
     bool loading;        // while a scenario is played
     int64_t events_from; // Unix ms: no Events are kept of what was before
+    int64_t logs_from_ms; // Unix: logs were rotated away until then; 0: only what is too long
+    int64_t logs_ahead_ms; // what is logged goes on before a clock that stands still
 };
 
 struct cluster *cluster_new(const char *name, const char *prefix, uint64_t seed, int64_t start_ms);

@@ -119,7 +119,7 @@ static void set_state(struct logging *l, const json_t *state)
 static int64_t now_ms(const struct logging *l)
 {
     int64_t shown = sim_now(l->cl->sim), real = sim_now_ms(l->cl->sim);
-    return shown < real / 1000 ? shown * 1000 : real; // the clock may stand still
+    return (shown < real / 1000 ? shown * 1000 : real) + l->cl->logs_ahead_ms; // the clock may stand still
 }
 
 // ---- the stream
@@ -270,6 +270,10 @@ static json_t *read_options(struct call *c, struct options *o)
 static void set_range(struct logging *l, const struct options *o)
 {
     int64_t count = log_count(&l->in, now_ms(l)), from = count - log_kept(&l->in);
+    if (l->cl->logs_from_ms) {
+        int64_t at = log_find(&l->in, l->cl->logs_from_ms * 1000000);
+        from = at > from ? at : from;
+    }
     int64_t since = o->since_s ? now_ms(l) * 1000000 - o->since_s * NS_PER_S : o->since;
     if (since) {
         int64_t at = log_find(&l->in, since);

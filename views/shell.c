@@ -107,8 +107,10 @@ static void feed(void *arg)
         size_t left = s->backlog.n - s->backlog_at, n = left < FEED_CHUNK ? left : FEED_CHUNK;
         if (!n)
             break;
-        term_feed(s->term, s->backlog.s + s->backlog_at, n);
-        s->backlog_at += n;
+        size_t skimmed = term_skim(s->term, s->backlog.s + s->backlog_at, left);
+        if (!skimmed)
+            term_feed(s->term, s->backlog.s + s->backlog_at, n);
+        s->backlog_at += skimmed ? skimmed : n;
     } while (time_mono_ms() < until && !loop_user_waits(s->v.host->loop));
     if (s->backlog_at == s->backlog.n) {
         buf_clear(&s->backlog);

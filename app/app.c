@@ -545,7 +545,8 @@ struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *
         free(cx->ns);
         cx->ns = xstrdup(opts->all_ns ? "" : opts->ns);
     }
-    const char *view = str_or(opts->view, str_or(config_text(app->config, "view"), "pods"));
+    bool command = opts->view && command_is_own(opts->view);
+    const char *view = str_or(command ? NULL : opts->view, str_or(config_text(app->config, "view"), "pods"));
     // The watch is on its way to the server before the terminal is set up
     bool opened = app_open(app, view, err);
     while (opened && app->lent)
@@ -564,6 +565,8 @@ struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *
     if (problems.n)
         app_flash(app, ROLE_WARN, "%.*s", (int)strcspn(problems.s, "\n"), problems.s);
     buf_release(&problems);
+    if (command)
+        app_run_line(app, opts->view);
     app_redraw(app);
     return app;
 }

@@ -561,6 +561,14 @@ const struct command *command_all(size_t *n)
     return commands;
 }
 
+bool command_is_own(const char *line)
+{
+    char *name = xstrndup(line, strcspn(line, " "));
+    const struct command *c = open_is_view(name) || kind_find(name) ? NULL : command_find(name);
+    free(name);
+    return c && (c->fn || c->flags & CMD_ACTION);
+}
+
 const struct command *command_find(const char *name)
 {
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)

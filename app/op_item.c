@@ -434,7 +434,9 @@ static void on_object(void *arg, json_t *doc, const struct http_result *res)
         settle_unknown(it, false);
     } else if (!res->ok) {
         struct err err = res->err;
-        if (res->status == 404)
+        if (res->status == 404 && !*str_or(it->t.uid, "")) // named, not seen
+            err_set(&err, "there is no %s %s%s%s", it->t.api_kind, it->t.name, *it->t.ns ? " in " : "", it->t.ns);
+        else if (res->status == 404)
             err_set(&err, "%s is gone: nothing was done", it->t.name);
         failed(it, &err);
     } else if (is_other(it, doc)) {

@@ -155,7 +155,7 @@ def proxied(s):
 
 def refused(s, port):
     command(s, f"forward svc/web {port}:80 -n {NS}")
-    s.wait(f"port {port} of this machine: another program listens there")
+    s.wait(f"port {port} of this machine: this kview listens there")
     case("forward: a port that is taken", True)
     command(s, f"forward svc/web 0:81 -n {NS}")
     s.wait(r"127\.0\.0\.1:\d+ leads to port 81")

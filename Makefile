@@ -109,7 +109,7 @@ lint: ## layering, sizes, warnings as errors
 	$(Q)scripts/lint.sh
 
 e2e: ## against a real Kubernetes: CASES="tables life" some of it, KUBECONFIG=... another cluster
-	$(Q)scripts/deps.sh $(DEPS_APT) python3 python3-pyte python3-yaml openssl
+	$(Q)scripts/deps.sh $(DEPS_APT) python3 python3-pyte python3-yaml openssl vim htop less tmux
 	$(Q)$(MAKE) --no-print-directory $(JOBS) $(B)/kview $(B)/kview-democluster $(B)/rel/kview-headless
 	$(Q)tests/e2e/run.sh
 

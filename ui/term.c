@@ -26,11 +26,12 @@ struct term {
     VTerm *vt;
     VTermScreen *screen;
     struct term_guard guard;
+    struct term_modes modes; // the guard's when the last bytes went through
     int rows, cols;
     struct old_line *ring; // lines that scrolled off, oldest at `first`
     size_t ring_size, first, count, back;
     size_t marked; // line + 1; 0: none
-    VTermPos cursor;
+    VTermPos cursor, saved, before_alternate;
     bool cursor_visible, alternate;
     int mouse; // VTERM_PROP_MOUSE_*
     char title[MAX_TITLE];
@@ -181,6 +182,7 @@ static void raw(struct term *t, const char *s)
 static void prime(struct term *t)
 {
     raw(t, " \r\0337");
+    t->saved = (VTermPos) { 0, 0 };
 }
 
 struct term *term_new(int rows, int cols, size_t scrollback)
@@ -222,10 +224,30 @@ void term_free(struct term *t)
     free(t);
 }
 
+static void go_to(struct term *t, VTermPos p)
+{
+    char at[32];
+    p.row = p.row < t->rows ? p.row : t->rows - 1;
+    p.col = p.col < t->cols ? p.col : t->cols - 1;
+    snprintf(at, sizeof(at), "\033[%d;%dH", p.row + 1, p.col + 1);
+    raw(t, at);
+}
+
+// The cursor of the main screen is where it was when the other one is left, whatever was saved there meanwhile: libvterm keeps
+// one for both.
 static void to_vterm(void *arg, const char *data, size_t n, bool reset)
 {
     struct term *t = arg;
+    struct term_modes *now = &t->guard.modes, *then = &t->modes;
+    bool alternate = t->alternate;
+    if (now->saves != then->saves)
+        t->saved = t->cursor;
+    if (now->enters != then->enters && !alternate)
+        t->before_alternate = t->cursor;
     vterm_input_write(t->vt, data, n);
+    if (now->leaves != then->leaves && alternate && !t->alternate)
+        go_to(t, t->before_alternate);
+    *then = *now;
     if (reset)
         prime(t);
 }
@@ -342,26 +364,25 @@ size_t term_skim(struct term *t, const char *data, size_t n)
     return end;
 }
 
-// The saved cursor and the scroll region are not clamped by libvterm when it shrinks: both are reset first,
-// and the cursor saved anew (found by fuzzing; the same fault as neovim's issue 16699).
+// The saved cursor and the scroll region are not clamped by libvterm when it shrinks: both are reset first, and the cursor
+// saved anew (found by fuzzing; the same fault as neovim's issue 16699).
 void term_resize(struct term *t, int rows, int cols)
 {
-    char at[64];
     rows = clamp_side(rows);
     cols = clamp_side(cols);
     if (rows == t->rows && cols == t->cols)
         return;
     VTermPos p = t->cursor;
-    snprintf(at, sizeof(at), "\033[?6l\033[?69l\033[r\033[%d;%dH", p.row + 1, p.col + 1);
-    raw(t, at);
+    raw(t, "\033[?6l\033[?69l\033[r");
+    go_to(t, p);
     vterm_set_size(t->vt, rows, cols);
     t->rows = rows;
     t->cols = cols;
-    p.row = p.row < rows ? p.row : rows - 1;
-    p.col = p.col < cols ? p.col : cols - 1;
-    snprintf(at, sizeof(at), "\033[%d;%dH\0337", p.row + 1, p.col + 1);
-    raw(t, at);
+    go_to(t, t->saved);
+    raw(t, "\0337");
+    go_to(t, p);
     modes_saved(&t->guard.modes);
+    t->modes = t->guard.modes;
     vterm_screen_flush_damage(t->screen);
 }
 

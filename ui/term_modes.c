@@ -20,6 +20,7 @@ static void set(struct term_modes *m, unsigned bit, bool odd)
 static void save_pen(struct term_modes *m)
 {
     m->pen_saved_odd = m->odd & ODD_PEN;
+    m->saves++;
 }
 
 static void restore_pen(struct term_modes *m)
@@ -39,6 +40,8 @@ static void mode(struct term_modes *m, bool dec, long number, bool on)
         set(m, ODD_WRAP, !on);
     if (dec && (number == 1048 || number == 1049))
         (on ? save_pen : restore_pen)(m);
+    if (dec && number == 1049)
+        ++*(on ? &m->enters : &m->leaves);
 }
 
 static void modes_of(struct term_modes *m, const char *params, bool on)
@@ -75,7 +78,7 @@ static void csi(struct term_modes *m, const char *params, char final)
 static void esc(struct term_modes *m, const char *s)
 {
     if (s[0] == 'c')
-        *m = (struct term_modes) { 0 };
+        m->odd = m->pen_saved_odd = 0;
     else if (s[0] == '7')
         save_pen(m);
     else if (s[0] == '8')

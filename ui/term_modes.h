@@ -10,6 +10,7 @@
 struct term_modes {
     unsigned odd; // ODD_ bits of term_modes.c; 0: plain
     bool pen_saved_odd;
+    unsigned saves, enters, leaves; // how often the cursor was saved, and the alternate screen (1049) entered and left
 };
 
 void modes_sequence(struct term_modes *m, const char *seq, size_t n); // a whole one, from its ESC

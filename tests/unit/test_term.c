@@ -194,6 +194,35 @@ static void restored_without_saved(void **state)
     term_free(t);
 }
 
+static void cursor_is(struct term *t, int y, int x)
+{
+    struct canvas *c = canvas_new(50, 50);
+    term_paint(t, c, (struct rect) { 0, 0, 50, 50 }, true);
+    assert_int_equal(c->cursor_y, y);
+    assert_int_equal(c->cursor_x, x);
+    canvas_free(c);
+}
+
+// A new size, and what a program saves on its own screen, do not move the cursor that the main screen had.
+static void cursors_of_two_screens(void **state)
+{
+    struct term *t = term_new(20, 40, 100);
+    (void)state;
+    feed_str(t, "one\r\ntwo \033[?1049h\033[10;20Hvi\0337\033[5;5H");
+    term_resize(t, 15, 30);
+    cursor_is(t, 4, 4);
+    feed_str(t, "\0338");
+    cursor_is(t, 9, 21);
+    feed_str(t, "\033[?1049l");
+    cursor_is(t, 1, 4);
+    feed_str(t, "\033[7;7H\0337\033[1;1H");
+    term_resize(t, 20, 30);
+    cursor_is(t, 0, 0);
+    feed_str(t, "\0338");
+    cursor_is(t, 6, 6);
+    term_free(t);
+}
+
 static void keys_become_bytes(void **state)
 {
     (void)state;
@@ -325,6 +354,7 @@ int main(void)
         cmocka_unit_test(shows_text_and_colours),
         cmocka_unit_test(keys_become_bytes),
         cmocka_unit_test(restored_without_saved),
+        cmocka_unit_test(cursors_of_two_screens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

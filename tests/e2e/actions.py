@@ -4,6 +4,7 @@ what must not happen. actions.py KVIEW KUBECTL NAMESPACE TWIN FOLDER; `ok` or `F
 walk of all commands in a read-only context."""
 import json, os, re
 
+import kube
 from recorder import Recorder
 from screen import Screen
 from twins import (FOLDER, IMAGE, KUBECTL, KVIEW, NS, TWIN, View, get, kubectl, normal, run, same, template, twin, until,
@@ -178,7 +179,7 @@ def several():
         v.question("type 12 to confirm")  # so many are not deleted by one key
         v.s.send(b"12\r")
         v.s.wait("Delete: 12 of 12 done|gone after", 30)
-        until(20, lambda: "many-x" not in kubectl("get", "cm", "-o", "name"), "deleted")
+        until(20, lambda: not [n for n in kube.names("cm", NS) if n.startswith("many-x")], "deleted")
 
 
 def race():

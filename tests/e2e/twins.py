@@ -2,6 +2,7 @@
 are KVIEW KUBECTL NAMESPACE TWIN FOLDER; TWIN is - where there is none."""
 import copy, difflib, json, os, re, subprocess, sys, time, traceback
 
+import kube
 from screen import Screen, case
 from terminal import Ended
 
@@ -15,8 +16,9 @@ def kubectl(*args, ns=NS, text=None, check=True):
 
 
 def get(what, ns=NS, check=True):
-    out = kubectl("get", what, "-o", "json", ns=ns, check=check)
-    return json.loads(out) if out else None
+    doc = kube.get(what, ns)
+    assert doc or not check, f"there is no {what} in {ns}"
+    return doc
 
 
 def until(seconds, fn, what):

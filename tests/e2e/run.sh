@@ -8,7 +8,9 @@ bin=${KVIEW_BIN:-$PWD/build/kview}
 # One after another, but those of a word: its lanes, divided by |, run at once, as they wait most of their time and each
 # keeps to its namespaces. What lists all of the cluster or measures time is alone. The faults come last: controllers
 # that lost their server back off for up to a minute.
-all="objects|names,lying,life live tables actions,acts2|rollback,contexts,describe|edit,evidence,logs|readonly,quarantine,shell,forward,slow|copies,rights,many,explain compare logs_long faults"
+all="objects|names,lying,life|logs_once,logs_broken live tables
+rollback,describe,contexts|readonly,actions|quarantine,acts2,links|logs,copies,edit|shell,forward,slow,many,explain,rights,evidence
+compare logs_long|demo,logs_many faults"
 ns=kview-e2e-$$
 own=0
 before= # what CASES need as well

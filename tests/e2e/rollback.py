@@ -140,6 +140,7 @@ def stuck_statefulset():
         keys = [b"b", b"\r", b"y"]  # from the row to the rollback: three
         v.s.send(keys[0])
         v.s.wait("stuck-2 .*Pull")
+        v.s.wait(r"2 now")  # or the cursor is on a Pod
         v.s.send(keys[1])
         v.s.wait(r"dry run")
         v.s.wait(r"\[ y: ")

@@ -8,8 +8,8 @@ bin=${KVIEW_BIN:-$PWD/build/kview}
 # One after another, but those of a word: its lanes, divided by |, run at once, as they wait most of their time and each
 # keeps to its namespaces. What lists all of the cluster or measures time is alone. The faults come last: controllers
 # that lost their server back off for up to a minute.
-all="objects|names,lying,life|logs_once,logs_broken live tables
-rollback,describe,contexts|readonly,actions|quarantine,acts2,links|logs,copies,edit|shell,forward,slow,many,explain,rights,evidence
+all="objects|names,lying,life,contexts|logs_once,logs_broken|many,rights live tables
+rollback,describe|readonly,actions|quarantine,acts2|logs,copies,edit|shell,forward,slow,evidence|links,explain
 compare logs_long|demo,logs_many faults"
 ns=kview-e2e-$$
 own=0
@@ -73,7 +73,7 @@ case_run() { # NAME
 	echo "# $name: $(outcome "$first"), $((SECONDS - start)) s: once more"
 	start=$SECONDS
 	(
-		ns=$ns-${name:0:3}2 # short: screens show it
+		ns=$ns-${name:0:3}${name: -1}2 # short: screens show it
 		namespace "$ns"
 		kubectl apply -n "$ns" -f tests/e2e/objects.yaml >/dev/null
 		try "$name" "$second"

@@ -29,6 +29,15 @@ def until(seconds, fn, what):
     return got
 
 
+def settled(what, ns):
+    """The object, when its controller has seen its newest version: what it writes, as the number of the revision, is there."""
+    def look():
+        doc = get(what, ns)
+        seen = doc.get("status", {}).get("observedGeneration")
+        return doc if seen is None or seen >= doc["metadata"].get("generation", 0) else None
+    return until(30, look, f"{what} seen by its controller")
+
+
 def template(labels):
     return {"metadata": {"labels": labels}, "spec": {
         "terminationGracePeriodSeconds": 0,
@@ -123,7 +132,7 @@ def twin(view, line, words, done):
             assert get(f"{kind}/{name}")["metadata"]["resourceVersion"] == before, "the dry run changed it"
         v.act(line, done=done)
     kubectl(*words, ns=TWIN)
-    mine, theirs = (normal(get(f"{kind}/{name}", ns)) for ns in (NS, TWIN))
+    mine, theirs = (normal(settled(f"{kind}/{name}", ns)) for ns in (NS, TWIN))
     same(mine, theirs)
 
 

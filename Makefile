@@ -113,9 +113,9 @@ e2e: ## against a real Kubernetes: CASES="tables life" some of it, KUBECONFIG=..
 	$(Q)$(MAKE) --no-print-directory $(JOBS) $(B)/kview $(B)/kview-democluster $(B)/rel/kview-headless
 	$(Q)tests/e2e/run.sh
 
-# The demo server against a real one, and kubectl against the demo cluster: a case of e2e.
-compare: ## the demo server against a real one: a case of e2e
-	$(Q)CASES=compare $(MAKE) --no-print-directory e2e
+# The demo server against a real one, and kubectl against the demo cluster: two cases of e2e.
+compare: ## the demo server against a real one: cases of e2e
+	$(Q)CASES="compare demo" $(MAKE) --no-print-directory e2e
 
 # Budgets, as ratios in one run: BENCH="--quick --only 25,load" measures some of them.
 bench: ## the budgets, as ratios to curl and kubectl: BENCH="--quick --only 25,load" some of them

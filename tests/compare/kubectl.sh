@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154,SC2086
 # kubectl itself against the demo cluster: what people type, each with what it must say or change.
-# Sourced by tests/e2e/compare.sh: $demo is the demo cluster's kubeconfig; check, says, ok, bad are tests/e2e/lib.sh's.
+# Sourced by tests/e2e/demo.sh: $demo is the demo cluster's kubeconfig; check, says, ok, bad are tests/e2e/lib.sh's.
 k() { timeout 60 $KUBECTL --kubeconfig "$demo" "$@"; }
 # is NAME EXPECTED COMMAND...: it prints just that
 is() {

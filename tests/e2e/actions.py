@@ -2,8 +2,9 @@
 """Actions on twins: in one namespace kview acts, in the other kubectl, and the objects must be equal afterwards; and
 what must not happen. actions.py KVIEW KUBECTL NAMESPACE TWIN FOLDER; `ok` or `FAILED` a case. Without a TWIN (-): the
 walk of all commands in a read-only context."""
-import json, os, re
+import concurrent.futures, json, os, re
 
+import kube
 from recorder import Recorder
 from screen import Screen
 from twins import (FOLDER, IMAGE, KUBECTL, KVIEW, NS, TWIN, View, get, kubectl, normal, run, same, template, twin, until,
@@ -200,7 +201,7 @@ def several():
         v.question("type 12 to confirm")  # so many are not deleted by one key
         v.s.send(b"12\r")
         v.s.wait("Delete: 12 of 12 done|gone after", 30)
-        until(20, lambda: "many-x" not in kubectl("get", "cm", "-o", "name"), "deleted")
+        until(20, lambda: not [n for n in kube.names("cm", NS) if n.startswith("many-x")], "deleted")
 
 
 def race():
@@ -346,8 +347,9 @@ def read_only():
     leave = {"q", "quit", "suspend", "snapshot", "save", "pipe", "cp"}
     words = {"scale": "0", "set-env": "app x=1", "taint": "x=1:NoExecute",
              "autoscale": "1 2", "resize": "9Gi", "finalize": "x/y", "set-resources": "app cpu=1", "label": "x=1", "annotate": "x=1", "set-image": "app=other", "unlock": "", "delete": "--force"}
-    config = os.path.join(FOLDER, "ro.yaml")
-    for view in ("deploy --name web", "pods", "cj --name tick", "nodes", "cm --name conf"):
+
+    def walk(view):
+        config = os.path.join(FOLDER, f"ro-{view[:2]}.yaml")
         with Recorder(KUBECTL, "--as=kview-readonly", "--as-group=system:masters") as r, \
                 View(view, "--readonly", config=r.kubeconfig(config, "anywhere"), env=own) as v:
             kind, _, name = view.partition(" --name ")
@@ -362,6 +364,10 @@ def read_only():
                 v.command(command)
                 v.s.wait(f"the program of {command} is refused")
             assert r.writes == [], (view, r.writes)
+
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:  # each waits most of its time
+        list(pool.map(walk, ("deploy --name web", "pods", "cj --name tick", "nodes", "cm --name conf")))
+    config = os.path.join(FOLDER, "ro.yaml")
     with Recorder(KUBECTL) as r, View("cm --name conf", "--write", config=r.kubeconfig(config), env=own) as v:
         v.s.wait(r"^.\sconf\b")  # it would have been seen
         v.act("label seen=1", done="conf: seen")

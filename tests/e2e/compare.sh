@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# The demo server tells the truth: the same requests to it and to this cluster, and kubectl against it.
+# The demo server tells the truth: the same requests to it and to this cluster.
 demo=$state/demo.kubeconfig
 "${bin%/*}/kview-democluster" --kubeconfig "$demo" --scenario healthy --seed 1 >"$state/demo.log" 2>&1 &
 demo_pid=$!
@@ -15,5 +15,3 @@ else
 	[ "${KVIEW_ETCD:-}" != debian ] || export COMPARE_WITHOUT="streaming-list watch-tables"
 	OWN=$own counted python3 tests/compare/compare.py "$state/real.kubeconfig" "$demo"
 fi
-# shellcheck source=tests/compare/kubectl.sh disable=SC1091
-. tests/compare/kubectl.sh

@@ -3,6 +3,7 @@
 containers and node shells. copies.py KVIEW KUBECTL NAMESPACE FOLDER NODE"""
 import hashlib, io, json, os, random, re, shutil, signal, stat, subprocess, sys, tarfile, time
 
+import kube
 from screen import Screen, case
 from terminal import Ended
 
@@ -291,7 +292,7 @@ def debug_container():
         s.wait("NET_ADMIN")
         s.send(b"n")
         s.wait("Add a debug container", gone=True)
-        assert "ephemeralContainers" not in kubectl("get", "pod", "box", "-o", "json")
+        assert "ephemeralContainers" not in kube.get("pod/box", NS)["spec"]
         command(s, f"debug box --image {IMAGE} --target app")
         s.wait("SYS_PTRACE")
         s.send(b"y")
@@ -307,12 +308,12 @@ def debug_container():
         s.wait("● connected", 30)
         s.send(b"exit\r")
         s.wait("ended", 30)
-    c = json.loads(kubectl("get", "pod", "box", "-o", "json"))["spec"]["ephemeralContainers"]
+    c = kube.get("pod/box", NS)["spec"]["ephemeralContainers"]
     assert len(c) == 1 and c[0]["targetContainerName"] == "app", c
 
 
 def node_pods():
-    return kubectl("get", "pods", "-l", "app.kubernetes.io/component=node-shell", "-o", "name").split()
+    return kube.names("pods", NS, "app.kubernetes.io/component=node-shell")
 
 
 def enter_node(s):

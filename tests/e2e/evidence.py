@@ -3,6 +3,7 @@
 FOLDER; `ok` or `FAILED` a case."""
 import glob, os, stat, time, traceback
 
+import kube
 from actions import FOLDER, IMAGE, NS, View, get, kubectl, until
 from screen import case
 
@@ -78,7 +79,7 @@ def several():
         v.command("delete")
         v.question("type 12|confirm")
         v.s.send(b"12\r")
-        until(20, lambda: v.s.pump(0.1) or "many-" not in kubectl("get", "cm", "-o", "name"), "deleted")
+        until(20, lambda: v.s.pump(0.1) or not [n for n in kube.names("cm", NS) if n.startswith("many-")], "deleted")
     assert len([f for i in range(12) for f in folders("ConfigMap", f"many-{i}")[:1]]) == 12
 
 
@@ -91,7 +92,7 @@ def no_room():
         pass  # a file where the folder would be
     _, journal = act("cm alone", "delete", "alone: gone after", env={"XDG_STATE_HOME": blocked})
     assert "evidence" not in journal
-    assert "alone" not in kubectl("get", "cm", "-o", "name")
+    assert "alone" not in kube.names("cm", NS)
 
 
 def switched_off():

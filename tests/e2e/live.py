@@ -6,6 +6,7 @@ The event's time is its arrival at a plain client of our own; the change's time 
 pseudo-terminal after which an emulated screen (pyte) shows it."""
 import os, re, shutil, subprocess, sys, time
 
+import kube
 from screen import Screen, case
 from server import Server, Watch
 from terminal import Ended
@@ -19,7 +20,7 @@ def kubectl(*args):
 
 
 def pods():
-    return kubectl("get", "pods", "-n", NS, "-o", "name").replace("pod/", "").split()
+    return kube.names("pods", NS)
 
 
 class Live:

@@ -5,6 +5,7 @@ import json, os, signal, subprocess, sys, tempfile, time
 from collections import defaultdict
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import kube  # noqa: E402
 from screen import Screen  # noqa: E402
 
 KVIEW, KUBECTL, NS = sys.argv[1], sys.argv[2].split(), sys.argv[3]
@@ -68,7 +69,11 @@ def deployment(name, replicas, spec):
 
 
 def pods(app):
-    return kubectl("get", "pods", "-l", f"app={app}", "-o", "name").split()
+    return kube.names("pods", NS, f"app={app}")
+
+
+def restarts(pod):
+    return kube.get(f"pod/{pod}", NS)["status"].get("containerStatuses", [{}])[0].get("restartCount")
 
 
 def until(what, seconds, fn):
@@ -151,7 +156,7 @@ def changes():
     kubectl("rollout", "status", "deploy/numbers", "--timeout=60s")
     victim = pods("numbers")[0]
     kubectl("exec", victim, "--", "touch", "/boot/crash.1", check=False)  # the container may end under it
-    until("a restart", 60, lambda: "1" in kubectl("get", victim, "-o", "jsonpath={.status.containerStatuses[0].restartCount}"))
+    until("a restart", 60, lambda: restarts(victim) == 1)
     kubectl("set", "env", "deploy/numbers", "REV=B")
     kubectl("rollout", "status", "deploy/numbers", "--timeout=90s")
     kubectl("exec", pods("numbers")[-1], "--", "touch", "/boot/crash.1", check=False)
@@ -167,7 +172,7 @@ def previous_is_stitched(tmp):
     apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "crasher"}, "spec": pod_spec(
         container("main", "n=$(($(cat /boot/n 2>/dev/null || echo 0) + 1)); echo $n >/boot/n; echo \"boot=$n begins\"; "
                   "[ $n = 1 ] && sleep 1 && echo \"boot=$n fails\" && exit 3; sleep 3600"))})
-    until("a restart", 60, lambda: "1" in kubectl("get", "pod/crasher", "-o", "jsonpath={.status.containerStatuses[0].restartCount}"))
+    until("a restart", 60, lambda: restarts("crasher") == 1)
     s = kview("logs", "crasher")
     s.wait("boot=2 begins", 30)
     text = save(s, f"{tmp}/crasher.txt").splitlines()

@@ -1,8 +1,5 @@
 # shellcheck shell=bash disable=SC2154
 # Logs of real containers: through a rollout and a crash nothing is lost and nothing doubled; and what cannot be read.
-counted /usr/bin/python3 tests/e2e/logs_broken.py "$bin"
-counted /usr/bin/python3 tests/e2e/logs_once.py "$bin"
-counted /usr/bin/python3 tests/e2e/logs_many.py "$bin"
 if [ -z "$node" ]; then
 	skip "logs: no node that runs containers"
 else

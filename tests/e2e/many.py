@@ -3,6 +3,7 @@
 `FAILED` a case, `#` before a figure."""
 import json, re, time
 
+import kube
 import twins
 from terminal import percentile
 from twins import NS, kubectl, until
@@ -17,7 +18,7 @@ def make(prefix, names, **labels):
 
 
 def there(prefix):
-    return sorted(n.split("/")[1] for n in kubectl("get", "cm", "-l", f"of={prefix}", "-o", "name").split())
+    return sorted(kube.names("cm", NS, f"of={prefix}"))
 
 
 class View(twins.View):
@@ -164,7 +165,7 @@ def the_list_changes():
         assert v.s.shows("Label 2 objects"), v.s.body()
         v.s.send(b"y")
         v.s.wait("Label: 2 of 2 done", 20)
-    touched = sorted(n.split("/")[1] for n in kubectl("get", "cm", "-l", "touched=yes", "-o", "name").split())
+    touched = sorted(kube.names("cm", NS, "touched=yes"))
     assert touched == ["pick-b", "pick-d"], touched
 
 

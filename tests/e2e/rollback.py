@@ -30,17 +30,21 @@ def make(ns):
              workload("StatefulSet", "stuck", replicas=3, serviceName="stuck"),
              workload("DaemonSet", "agent")]
     kubectl("apply", "-f", "-", ns=ns, text=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
-    for o in ("deploy/web", "sts/db", "sts/stuck", "ds/agent", "deploy/short", "deploy/held"):
-        kubectl("rollout", "status", o, "--timeout=120s", ns=ns)
 
 
-def change(what, number, ns):
+def rolled_out(what, spaces):
+    for ns in spaces:
+        kubectl("rollout", "status", what, "--timeout=120s", ns=ns)
+
+
+def change(what, number, *spaces):
     """Another revision: an image, a variable more, a cause, a label of the template."""
     patch = {"metadata": {"annotations": {"kubernetes.io/change-cause": f"change {number}"}}, "spec": {"template": {
         "metadata": {"annotations": {"n": str(number)}},
         "spec": {"containers": [{"name": "app", "image": OTHER if number % 2 else IMAGE, "env": [{"name": f"N{number}", "value": "x"}]}]}}}}
-    kubectl("patch", what, "-p", json.dumps(patch), ns=ns)
-    kubectl("rollout", "status", what, "--timeout=120s", ns=ns)
+    for ns in spaces:
+        kubectl("patch", what, "-p", json.dumps(patch), ns=ns)
+    rolled_out(what, spaces)
 
 
 def bare(doc):
@@ -82,9 +86,8 @@ class View(twins.View):
 def twin(kind, name, done):
     """Three revisions; the first is gone back to, the one before the newest, and the last of these is taken back."""
     what = f"{kind}/{name}"
-    for ns in (NS, TWIN):
-        for n in (1, 2):
-            change(what, n, ns)
+    for n in (1, 2):
+        change(what, n, NS, TWIN)
     with View(f"{kind} --name {name}") as v:
         v.s.wait(rf"^.\s{name}\b")
         v.s.send(b"b")
@@ -93,26 +96,25 @@ def twin(kind, name, done):
         v.s.wait(r"revision 3 \(now\) → revision 1")
         v.s.wait(r"- .*name: N2")
         v.s.send(b"\r")
+        kubectl("rollout", "undo", what, "--to-revision=1", ns=TWIN)  # the two roll at once
         said = v.yes(done)
         assert f"rollout undo {what_of(kind)}/{name} --to-revision=1" in said and "revision 3 → 1" in said, said
-        kubectl("rollout", "undo", what, "--to-revision=1", ns=TWIN)
-        same(what)
-        kubectl("rollout", "status", what, "--timeout=120s", ns=TWIN)
+        rolled_out(what, (TWIN,))
         v.s.wait(r"4 now")
         same(what)
         v.command("rollback-to")
+        kubectl("rollout", "undo", what, ns=TWIN)
         said = v.yes(done)
         assert "revision 4 → 3" in said, said
-        kubectl("rollout", "undo", what, ns=TWIN)
-        kubectl("rollout", "status", what, "--timeout=120s", ns=TWIN)
+        rolled_out(what, (TWIN,))
         v.s.wait(r"5 now")
         same(what)
         before = [c["env"] for c in get(what)["spec"]["template"]["spec"]["containers"] if "env" in c]
         v.command("undo")
+        kubectl("rollout", "undo", what, "--to-revision=4", ns=TWIN)
         said = v.yes(done)
         assert "This takes back" in said and "revision 5 → 4" in said, said
-        kubectl("rollout", "undo", what, "--to-revision=4", ns=TWIN)
-        kubectl("rollout", "status", what, "--timeout=120s", ns=TWIN)
+        rolled_out(what, (TWIN,))
         v.s.wait(r"6 now")
         same(what)
         after = [c["env"] for c in get(what)["spec"]["template"]["spec"]["containers"] if "env" in c]
@@ -138,6 +140,7 @@ def stuck_statefulset():
         keys = [b"b", b"\r", b"y"]  # from the row to the rollback: three
         v.s.send(keys[0])
         v.s.wait("stuck-2 .*Pull")
+        v.s.wait(r"2 now")  # or the cursor is on a Pod
         v.s.send(keys[1])
         v.s.wait(r"dry run")
         v.s.wait(r"\[ y: ")
@@ -298,6 +301,8 @@ def rights():
 def main():
     for ns in (NS, TWIN):
         make(ns)
+    for o in ("deploy/web", "sts/db", "sts/stuck", "ds/agent", "deploy/short", "deploy/held"):
+        rolled_out(o, (NS, TWIN))
     cases = [(f"{k} {n}", lambda t=(k, n, d): twin(*t)) for k, n, d in (
         ("deploy", "web", r"Deployment web: 2/2 available after"), ("sts", "db", r"StatefulSet db: 2/2 ready after"),
         ("ds", "agent", r"DaemonSet agent: \d+/\d+ available after"))]

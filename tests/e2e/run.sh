@@ -8,9 +8,12 @@ bin=${KVIEW_BIN:-$PWD/build/kview}
 # One after another, but those of a word: its lanes, divided by |, run at once, as they wait most of their time and each
 # keeps to its namespaces. What lists all of the cluster or measures time is alone. The faults come last: controllers
 # that lost their server back off for up to a minute.
-all="tables names lying live life actions,acts2|rollback,contexts,describe|edit,evidence,logs|readonly,quarantine,shell,forward,slow|copies,rights,many,explain compare logs_long faults"
+all="objects|names,lying,life,contexts|logs_once,logs_broken|many,rights live tables
+rollback,describe|readonly,actions|quarantine,acts2,evidence|logs,copies,edit|shell,forward,slow|links,explain
+compare logs_long|demo,logs_many faults"
 ns=kview-e2e-$$
 own=0
+before= # what CASES need as well
 cluster=tests/cluster/cluster.sh
 cases=${KVIEW_E2E_CASES:-tests/e2e} # another folder: for the test of this program
 
@@ -24,6 +27,7 @@ export XDG_STATE_HOME=$state XDG_CONFIG_HOME=$state/config
 : >"$state/results"
 namespaces=$state/namespaces
 pids=() # the lanes under way
+proxy=
 # shellcheck source=lib.sh
 . tests/e2e/lib.sh
 # shellcheck source=leftovers.sh
@@ -32,7 +36,7 @@ pids=() # the lanes under way
 finish() {
 	trap - EXIT
 	local p
-	for p in "${pids[@]}"; do kill -- "-$p" 2>/dev/null; done
+	for p in $proxy "${pids[@]}"; do kill -- "-$p" 2>/dev/null; done
 	kubectl delete -f tests/e2e/objects.yaml -n "$ns" --ignore-not-found --wait=false >/dev/null 2>&1
 	if [ $own = 1 ]; then $cluster down; else namespaces_gone; fi
 	if [ $own = 1 ] && ! running_before; then check "nothing is left behind" leftovers; fi
@@ -69,7 +73,7 @@ case_run() { # NAME
 	echo "# $name: $(outcome "$first"), $((SECONDS - start)) s: once more"
 	start=$SECONDS
 	(
-		ns=$ns-${name:0:3}2 # short: screens show it
+		ns=$ns-${name:0:3}${name: -1}2 # short: screens show it
 		namespace "$ns"
 		kubectl apply -n "$ns" -f tests/e2e/objects.yaml >/dev/null
 		try "$name" "$second"
@@ -93,6 +97,7 @@ lane_run() { # NAME[,NAME...]
 
 if [ -z "${KUBECONFIG:-}" ]; then
 	own=1
+	before=objects
 	export KVIEW_CLUSTER_PORT=${KVIEW_CLUSTER_PORT:-26443} # beside a cluster that somebody works with
 	if ! $cluster prepare; then
 		echo "0 passed, 1 failed"
@@ -109,7 +114,8 @@ if [ -z "${KUBECONFIG:-}" ]; then
 	# A machine whose kernel gives no containers still has the control plane: then without running Pods
 	$cluster up || KVIEW_CLUSTER_NODE=0 $cluster up || { bad "no cluster"; exit; }
 	KUBECONFIG=$($cluster kubeconfig)
-	export KUBECONFIG KUBECTL="$PWD/$cluster kubectl"
+	KUBECTL=$(realpath "${KVIEW_CLUSTER_CACHE:-build/cluster-bin}")/kubectl
+	export KUBECONFIG KUBECTL
 else
 	export KUBECTL=${KUBECTL:-kubectl}
 	command -v "${KUBECTL%% *}" >/dev/null ||
@@ -118,11 +124,16 @@ else
 	trap 'exit 130' INT TERM HUP
 fi
 echo "# $(kubectl version 2>/dev/null | tail -n 1), $bin, namespace $ns"
+# What programs look at again and again (kube.py)
+export KVIEW_E2E_PROXY=$state/proxy
+set -m
+$KUBECTL proxy --port=0 >"$KVIEW_E2E_PROXY" 2>&1 &
+proxy=$!
+set +m
 node=$(kubectl get nodes --no-headers -l '!kview.test/scale' | awk '$2 == "Ready" {print $1; exit}')
-if [ $own = 1 ] && [ -n "$node" ]; then check "tests/cluster/objects" $cluster objects; fi
 namespace "$ns"
 kubectl apply -n "$ns" -f tests/e2e/objects.yaml >/dev/null || { bad "tests/e2e/objects.yaml"; exit; }
-for group in ${CASES:-$all}; do
+for group in ${CASES:+$before} ${CASES:-$all}; do
 	lanes=${group//|/ }
 	[ "$lanes" != "$group" ] || { lane_run "$group" && continue; }
 	set -m # each in a process group, which finish can end

@@ -44,7 +44,7 @@ class Screen(Kview):
         super()._take(ready)
         for _, data in self.log[before:]:
             self.stream.feed(data)
-            text = "\n".join(self.screen.display)
+            text = "\n".join(self.screen.display) if self.always else ""
             self.blinks += [t for t in self.always if t not in text]
             if b"\x1b[2J" in data and self.always:
                 self.blinks.append("the whole screen was cleared")

@@ -2,6 +2,7 @@
 are KVIEW KUBECTL NAMESPACE TWIN FOLDER; TWIN is - where there is none."""
 import copy, difflib, json, os, re, subprocess, sys, time, traceback
 
+import kube
 from screen import Screen, case
 from terminal import Ended
 
@@ -15,8 +16,9 @@ def kubectl(*args, ns=NS, text=None, check=True):
 
 
 def get(what, ns=NS, check=True):
-    out = kubectl("get", what, "-o", "json", ns=ns, check=check)
-    return json.loads(out) if out else None
+    doc = kube.get(what, ns)
+    assert doc or not check, f"there is no {what} in {ns}"
+    return doc
 
 
 def until(seconds, fn, what):
@@ -25,6 +27,15 @@ def until(seconds, fn, what):
         assert time.monotonic() < end, f"not {what}"
         time.sleep(0.1)
     return got
+
+
+def settled(what, ns):
+    """The object, when its controller has seen its newest version: what it writes, as the number of the revision, is there."""
+    def look():
+        doc = get(what, ns)
+        seen = doc.get("status", {}).get("observedGeneration")
+        return doc if seen is None or seen >= doc["metadata"].get("generation", 0) else None
+    return until(30, look, f"{what} seen by its controller")
 
 
 def template(labels):
@@ -121,7 +132,7 @@ def twin(view, line, words, done):
             assert get(f"{kind}/{name}")["metadata"]["resourceVersion"] == before, "the dry run changed it"
         v.act(line, done=done)
     kubectl(*words, ns=TWIN)
-    mine, theirs = (normal(get(f"{kind}/{name}", ns)) for ns in (NS, TWIN))
+    mine, theirs = (normal(settled(f"{kind}/{name}", ns)) for ns in (NS, TWIN))
     same(mine, theirs)
 
 

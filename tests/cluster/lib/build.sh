@@ -21,10 +21,11 @@ go_build() {
 }
 
 build_control_plane() {
-    local version=k8s.io/component-base/version
+    local version=k8s.io/component-base/version flags
     # Without these flags the server's /version says v0.0.0.
-    go_build control-plane control-plane "-X $version.gitVersion=v$KUBERNETES -X $version.gitMajor=1 \
-        -X $version.gitMinor=$(cut -d . -f 2 <<<$KUBERNETES)" .
+    flags="-X $version.gitVersion=v$KUBERNETES -X $version.gitMajor=1 -X $version.gitMinor=$(cut -d . -f 2 <<<$KUBERNETES)"
+    go_build control-plane control-plane "$flags" .
+    go_build kubectl control-plane "$flags" ./kubectl
 }
 
 # kwok, and from the same module the stages that a simulated node and Pod go through.

@@ -143,4 +143,4 @@ wait_for() {
     die "$what: not so within the limit"
 }
 
-kctl() { "$BIN" kubectl --kubeconfig "$ADMIN" "$@"; }
+kctl() { "$CACHE/kubectl" --kubeconfig "$ADMIN" "$@"; }

@@ -97,7 +97,7 @@ scale_remove() {
     local flags=()
     read -ra flags <<<"$2"
     kctl get "$1" "${flags[@]}" -l kview.test/scale -o 'jsonpath={range .items[*]}{.metadata.labels.kview\.test/scale} {.metadata.name}{"\n"}{end}' |
-        awk -v most="$3" '$1 > most {print $2}' | xargs -r "$BIN" kubectl --kubeconfig "$ADMIN" delete "$1" "${flags[@]}" >/dev/null
+        awk -v most="$3" '$1 > most {print $2}' | xargs -r "$CACHE/kubectl" --kubeconfig "$ADMIN" delete "$1" "${flags[@]}" >/dev/null
 }
 
 scale_wait() {

@@ -19,7 +19,7 @@ def cluster(*args, **kw):
 
 def kubectl():
     cache = os.environ.get("KVIEW_CLUSTER_CACHE") or os.path.join(ROOT, "build/cluster-bin")
-    return [os.path.join(cache, "control-plane"), "kubectl"]
+    return [os.path.join(cache, "kubectl")]
 
 
 def stern():

@@ -1,6 +1,7 @@
 #include "demo/server.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ struct server {
     struct loop_io *gone_io;
     int64_t hang_until; // monotonic ms
     ARR(struct req *) delayed; // suspended by a fault
+    ARR(struct upgraded *) upgraded;
     bool closing;
 };
 
@@ -53,6 +55,14 @@ struct req {
     ARR(struct header) headers;
     struct loop_timer *delay;
     struct stream *stream;
+    struct upgraded *upgraded; // until it is one
+};
+
+struct upgraded {
+    struct server *server;
+    struct MHD_UpgradeResponseHandle *handle;
+    const struct upgraded_ops *ops;
+    void *arg;
 };
 
 struct stream {
@@ -236,6 +246,41 @@ struct stream *req_stream(
     return st;
 }
 
+// What was read beyond the request's head belongs to what follows it.
+static void on_upgraded(void *cls, struct MHD_Connection *conn, void *state, const char *early, size_t n,
+    MHD_socket fd, struct MHD_UpgradeResponseHandle *handle)
+{
+    struct upgraded *u = cls;
+    struct req *rq = state;
+    (void)conn;
+    rq->upgraded = NULL;
+    u->handle = handle;
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    arr_push(&u->server->upgraded, u);
+    u->ops->begin(u->arg, u, fd, early, n);
+    loop_timer_start(u->server->timer, 0, 0);
+}
+
+void req_upgrade(struct req *rq, const struct upgraded_ops *ops, void *arg)
+{
+    struct upgraded *u = xcalloc(1, sizeof(*u));
+    *u = (struct upgraded) { rq->server, NULL, ops, arg };
+    rq->upgraded = u;
+    queue(rq, MHD_HTTP_SWITCHING_PROTOCOLS, NULL, MHD_create_response_for_upgrade(on_upgraded, u));
+}
+
+void upgraded_end(struct upgraded *u)
+{
+    struct server *s = u->server;
+    for (size_t i = 0; i < s->upgraded.n; i++) {
+        if (s->upgraded.v[i] == u)
+            arr_remove(&s->upgraded, i);
+    }
+    MHD_upgrade_action(u->handle, MHD_UPGRADE_ACTION_CLOSE);
+    loop_timer_start(s->timer, 0, 0);
+    free(u);
+}
+
 struct whole {
     struct buf body;
     size_t at;
@@ -326,6 +371,27 @@ const char *req_query(struct req *rq, const char *key)
             rq->conn, MHD_GET_ARGUMENT_KIND, key, strlen(key), &value, &n) != MHD_YES)
         return NULL;
     return value ? value : "";
+}
+
+struct values {
+    const char *key, **out;
+    size_t n, max;
+};
+
+static enum MHD_Result take_value(void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    struct values *v = cls;
+    (void)kind;
+    if (str_eq(key, v->key) && v->n < v->max)
+        v->out[v->n++] = str_or(value, "");
+    return MHD_YES;
+}
+
+size_t req_query_all(struct req *rq, const char *key, const char **out, size_t max)
+{
+    struct values v = { key, out, 0, max };
+    MHD_get_connection_values(rq->conn, MHD_GET_ARGUMENT_KIND, take_value, &v);
+    return v.n;
 }
 
 const char *req_header(struct req *rq, const char *name)
@@ -422,6 +488,10 @@ static void on_completed(
         loop_timer_free(rq->stream->pace);
         free(rq->stream);
     }
+    if (rq->upgraded) { // it went away before
+        rq->upgraded->ops->gone(rq->upgraded->arg);
+        free(rq->upgraded);
+    }
     for (size_t i = 0; i < rq->headers.n; i++) {
         free(rq->headers.v[i].name);
         free(rq->headers.v[i].value);
@@ -480,7 +550,7 @@ int server_listen(struct server *s, int port, struct err *err)
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     p->server = s;
     p->daemon =
-        MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME, (uint16_t)port,
+        MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE, (uint16_t)port,
             NULL, NULL, on_request, p, MHD_OPTION_SOCK_ADDR, &at, MHD_OPTION_HTTPS_MEM_KEY, s->key,
             MHD_OPTION_HTTPS_MEM_CERT, s->cert, MHD_OPTION_CONNECTION_LIMIT, 2000u,
             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)160 << 10, MHD_OPTION_NOTIFY_COMPLETED,
@@ -517,6 +587,8 @@ void server_free(struct server *s)
     for (size_t i = 0; i < s->ports.n; i++)
         loop_io_free(s->ports.v[i]->io);
     s->closing = true;
+    while (s->upgraded.n) // each ends itself
+        s->upgraded.v[s->upgraded.n - 1]->ops->gone(s->upgraded.v[s->upgraded.n - 1]->arg);
     server_close_all(s);
     on_gone(s, 0);
     while (s->delayed.n)
@@ -535,6 +607,7 @@ void server_free(struct server *s)
     arr_release(&s->ports);
     arr_release(&s->fds);
     arr_release(&s->delayed);
+    arr_release(&s->upgraded);
     free(s->key);
     free(s->cert);
     free(s);

@@ -1,7 +1,7 @@
 #include "demo/server.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,14 +55,16 @@ struct req {
     ARR(struct header) headers;
     struct loop_timer *delay;
     struct stream *stream;
-    struct upgraded *upgraded; // until it is one
+    bool upgrade_over;
 };
 
 struct upgraded {
     struct server *server;
-    struct MHD_UpgradeResponseHandle *handle;
+    struct req *req;
+    struct loop_io *io;
     const struct upgraded_ops *ops;
     void *arg;
+    bool unsent, broken;
 };
 
 struct stream {
@@ -246,27 +248,66 @@ struct stream *req_stream(
     return st;
 }
 
-// What was read beyond the request's head belongs to what follows it.
-static void on_upgraded(void *cls, struct MHD_Connection *conn, void *state, const char *early, size_t n,
-    MHD_socket fd, struct MHD_UpgradeResponseHandle *handle)
+static gnutls_session_t session_of(struct upgraded *u)
 {
-    struct upgraded *u = cls;
-    struct req *rq = state;
-    (void)conn;
-    rq->upgraded = NULL;
-    u->handle = handle;
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-    arr_push(&u->server->upgraded, u);
-    u->ops->begin(u->arg, u, fd, early, n);
-    loop_timer_start(u->server->timer, 0, 0);
+    return MHD_get_connection_info(u->req->conn, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
 }
 
-void req_upgrade(struct req *rq, const struct upgraded_ops *ops, void *arg)
+static void on_upgraded_fd(void *arg, int events)
+{
+    struct upgraded *u = arg;
+    (void)events;
+    u->ops->ready(u->arg);
+}
+
+// MHD's own upgrade passes what comes through a pair of sockets, with four bytes at a time when its memory for the
+// connection is used up. A suspended connection it does not touch: socket and TLS session are ours until then.
+struct upgraded *req_upgrade(struct req *rq, const struct upgraded_ops *ops, void *arg)
 {
     struct upgraded *u = xcalloc(1, sizeof(*u));
-    *u = (struct upgraded) { rq->server, NULL, ops, arg };
-    rq->upgraded = u;
-    queue(rq, MHD_HTTP_SWITCHING_PROTOCOLS, NULL, MHD_create_response_for_upgrade(on_upgraded, u));
+    struct buf head = BUF_INIT;
+    *u = (struct upgraded) { .server = rq->server, .req = rq, .ops = ops, .arg = arg };
+    MHD_suspend_connection(rq->conn);
+    u->io = loop_io_new(rq->server->loop, conn_fd(rq->conn), on_upgraded_fd, u);
+    arr_push(&rq->server->upgraded, u);
+    buf_puts(&head, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n");
+    for (size_t i = 0; i < rq->headers.n; i++)
+        buf_printf(&head, "%s: %s\r\n", rq->headers.v[i].name, rq->headers.v[i].value);
+    buf_puts(&head, "\r\n");
+    // The first bytes of an answer always have room in the socket; if not, the client sees no answer.
+    u->broken = gnutls_record_send(session_of(u), head.s, head.n) != (ssize_t)head.n;
+    buf_release(&head);
+    return u;
+}
+
+static long tls_result(struct upgraded *u, ssize_t n)
+{
+    if (n > 0)
+        return n;
+    if (n == GNUTLS_E_AGAIN || n == GNUTLS_E_INTERRUPTED)
+        return 0;
+    u->broken = true;
+    return -1;
+}
+
+long upgraded_recv(struct upgraded *u, void *data, size_t n)
+{
+    return u->broken ? -1 : tls_result(u, gnutls_record_recv(session_of(u), data, n));
+}
+
+// What did not go out GnuTLS has kept, and is asked with nothing for the rest (gnutls_record_send(3)).
+long upgraded_send(struct upgraded *u, const void *data, size_t n)
+{
+    if (u->broken)
+        return -1;
+    long sent = tls_result(u, gnutls_record_send(session_of(u), u->unsent ? NULL : data, u->unsent ? 0 : n));
+    u->unsent = sent == 0;
+    return sent;
+}
+
+void upgraded_watch(struct upgraded *u, int events)
+{
+    loop_io_set(u->io, events);
 }
 
 void upgraded_end(struct upgraded *u)
@@ -276,7 +317,11 @@ void upgraded_end(struct upgraded *u)
         if (s->upgraded.v[i] == u)
             arr_remove(&s->upgraded, i);
     }
-    MHD_upgrade_action(u->handle, MHD_UPGRADE_ACTION_CLOSE);
+    loop_io_free(u->io);
+    if (!u->broken)
+        gnutls_bye(session_of(u), GNUTLS_SHUT_WR);
+    u->req->upgrade_over = true;
+    MHD_resume_connection(u->req->conn);
     loop_timer_start(s->timer, 0, 0);
     free(u);
 }
@@ -458,6 +503,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
         *n = 0;
         return MHD_YES;
     }
+    if (rq->upgrade_over)
+        return MHD_NO; // which closes it
     struct req_info info = { method, url, p->number, &rq->body };
     if (!rq->arrived) {
         rq->arrived = true;
@@ -487,10 +534,6 @@ static void on_completed(
         rq->stream->ops->free(rq->stream->arg);
         loop_timer_free(rq->stream->pace);
         free(rq->stream);
-    }
-    if (rq->upgraded) { // it went away before
-        rq->upgraded->ops->gone(rq->upgraded->arg);
-        free(rq->upgraded);
     }
     for (size_t i = 0; i < rq->headers.n; i++) {
         free(rq->headers.v[i].name);
@@ -550,7 +593,7 @@ int server_listen(struct server *s, int port, struct err *err)
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     p->server = s;
     p->daemon =
-        MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME | MHD_ALLOW_UPGRADE, (uint16_t)port,
+        MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME, (uint16_t)port,
             NULL, NULL, on_request, p, MHD_OPTION_SOCK_ADDR, &at, MHD_OPTION_HTTPS_MEM_KEY, s->key,
             MHD_OPTION_HTTPS_MEM_CERT, s->cert, MHD_OPTION_CONNECTION_LIMIT, 2000u,
             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)160 << 10, MHD_OPTION_NOTIFY_COMPLETED,

@@ -61,15 +61,18 @@ struct stream *req_stream(struct req *rq, int code, const char *content_type,
     const struct stream_ops *ops, void *arg);
 void stream_wake(struct stream *st);
 
-// The connection becomes another protocol's after an answer of 101 (its headers by req_reply_header before). begin:
-// bytes go through fd, which does not block and is not the owner's to close; early ones came with the request. gone:
-// the connection was lost before it began, or the server ends; the owner calls upgraded_end if it has begun.
+// The connection becomes another protocol's after an answer of 101 (its headers by req_reply_header before). ready: it
+// can be read from or written to, as watched for; gone: the server ends, and the owner calls upgraded_end.
 struct upgraded;
 struct upgraded_ops {
-    void (*begin)(void *arg, struct upgraded *u, int fd, const void *early, size_t n);
+    void (*ready)(void *arg);
     void (*gone)(void *arg);
 };
-void req_upgrade(struct req *rq, const struct upgraded_ops *ops, void *arg);
-void upgraded_end(struct upgraded *u); // what was written to fd still goes out
+struct upgraded *req_upgrade(struct req *rq, const struct upgraded_ops *ops, void *arg);
+void upgraded_watch(struct upgraded *u, int events); // LOOP_READ|LOOP_WRITE
+// Bytes; 0: not now; -1: it is over. Reading goes on until 0, TLS may hold more than the socket shows.
+long upgraded_recv(struct upgraded *u, void *data, size_t n);
+long upgraded_send(struct upgraded *u, const void *data, size_t n); // after 0 again the same
+void upgraded_end(struct upgraded *u);
 
 #endif

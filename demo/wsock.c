@@ -1,44 +1,33 @@
 #include "demo/wsock.h"
 
-#include <errno.h>
 #include <openssl/evp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <wslay/wslay.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 
-enum { MAX_MESSAGE = 32 << 20, GOODBYE_MS = 1000 };
+enum { MAX_MESSAGE = 32 << 20, TURN_BYTES = 256 << 10, GOODBYE_MS = 1000 };
 
 struct wsock {
-    struct loop *loop;
-    struct upgraded *upgraded; // NULL: not yet, or over
-    struct loop_io *io;
+    struct upgraded *upgraded;
     struct loop_timer *later; // a turn; after the closing frame: no longer
     wslay_event_context_ptr frames;
     const struct wsock_ops *ops;
     void *arg;
-    struct buf early;
-    size_t early_at;
-    int fd;
-    bool paused, closing, over, in_callback, dead;
+    size_t turn; // bytes read in this one
+    bool opened, paused, more, closing, over, in_callback, dead; // closing: its frame goes when all else has gone
 };
 
 // ---- ends
 
 static void release(struct wsock *w)
 {
-    loop_io_free(w->io);
     loop_timer_free(w->later);
-    if (w->frames)
-        wslay_event_context_free(w->frames);
-    if (w->upgraded)
-        upgraded_end(w->upgraded);
-    buf_release(&w->early);
+    wslay_event_context_free(w->frames);
+    upgraded_end(w->upgraded);
     free(w);
 }
 
@@ -56,8 +45,7 @@ static void over(struct wsock *w)
     if (w->over)
         return;
     w->over = true;
-    loop_io_free(w->io);
-    w->io = NULL;
+    upgraded_watch(w->upgraded, 0);
     loop_timer_stop(w->later);
     bool outer = w->in_callback;
     w->in_callback = true;
@@ -73,17 +61,13 @@ static ssize_t recv_cb(wslay_event_context_ptr ctx, uint8_t *data, size_t n, int
 {
     struct wsock *w = arg;
     (void)flags;
-    if (w->early_at < w->early.n) {
-        n = n < w->early.n - w->early_at ? n : w->early.n - w->early_at;
-        memcpy(data, w->early.s + w->early_at, n);
-        w->early_at += n;
-        return (ssize_t)n;
-    }
-    ssize_t got = w->dead || w->paused ? -1 : recv(w->fd, data, n, MSG_DONTWAIT);
-    if (got > 0)
+    w->more = w->paused || w->turn >= TURN_BYTES;
+    long got = w->dead || w->more ? 0 : upgraded_recv(w->upgraded, data, n);
+    if (got > 0) {
+        w->turn += (size_t)got;
         return got;
-    bool wait = w->dead || w->paused || (got < 0 && (errno == EAGAIN || errno == EINTR));
-    wslay_event_set_error(ctx, wait ? WSLAY_ERR_WOULDBLOCK : WSLAY_ERR_CALLBACK_FAILURE);
+    }
+    wslay_event_set_error(ctx, got ? WSLAY_ERR_CALLBACK_FAILURE : WSLAY_ERR_WOULDBLOCK);
     return -1;
 }
 
@@ -91,11 +75,10 @@ static ssize_t send_cb(wslay_event_context_ptr ctx, const uint8_t *data, size_t 
 {
     struct wsock *w = arg;
     (void)flags;
-    ssize_t sent = send(w->fd, data, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent >= 0)
+    long sent = upgraded_send(w->upgraded, data, n);
+    if (sent > 0)
         return sent;
-    wslay_event_set_error(
-        ctx, errno == EAGAIN || errno == EINTR ? WSLAY_ERR_WOULDBLOCK : WSLAY_ERR_CALLBACK_FAILURE);
+    wslay_event_set_error(ctx, sent ? WSLAY_ERR_CALLBACK_FAILURE : WSLAY_ERR_WOULDBLOCK);
     return -1;
 }
 
@@ -111,18 +94,29 @@ static void message_cb(wslay_event_context_ptr ctx, const struct wslay_event_on_
 
 static void set_interest(struct wsock *w)
 {
-    int events = (w->paused ? 0 : LOOP_READ) | (wslay_event_want_write(w->frames) ? LOOP_WRITE : 0);
-    if (w->io)
-        loop_io_set(w->io, events);
+    if (w->over)
+        return;
+    upgraded_watch(w->upgraded, (w->paused ? 0 : LOOP_READ) | (wslay_event_want_write(w->frames) ? LOOP_WRITE : 0));
+    if (w->more && !w->paused)
+        loop_timer_start(w->later, 0, 0); // the socket does not show what TLS holds
 }
 
 static void turn(struct wsock *w)
 {
     size_t before = wsock_queued(w);
     w->in_callback = true;
+    w->turn = 0;
+    if (!w->opened)
+        w->ops->open(w->arg);
+    w->opened = true;
     int rc = wslay_event_recv(w->frames);
     if (!w->dead && rc == 0)
         rc = wslay_event_send(w->frames);
+    if (!w->dead && rc == 0 && w->closing && !wsock_queued(w) && !wslay_event_get_close_sent(w->frames)) {
+        wslay_event_queue_close(w->frames, WSLAY_CODE_NORMAL_CLOSURE, NULL, 0); // it would overtake messages
+        rc = wslay_event_send(w->frames);
+        loop_timer_start(w->later, GOODBYE_MS, 0);
+    }
     if (!w->dead && rc == 0 && before && !wsock_queued(w) && !w->closing)
         w->ops->drained(w->arg);
     bool ended = wslay_event_get_close_received(w->frames) && !wslay_event_want_write(w->frames);
@@ -135,27 +129,23 @@ static void turn(struct wsock *w)
         set_interest(w);
 }
 
-static void on_io(void *arg, int events)
+static void on_ready(void *arg)
 {
-    (void)events;
     turn(arg);
 }
 
 static void on_later(void *arg)
 {
     struct wsock *w = arg;
-    if (w->closing && !wsock_queued(w) && wslay_event_get_close_sent(w->frames)) {
+    if (wslay_event_get_close_sent(w->frames))
         over(w); // no answer to the closing frame
-        return;
-    }
-    if (w->closing)
-        loop_timer_start(w->later, GOODBYE_MS, 0);
-    turn(w);
+    else
+        turn(w);
 }
 
 static void soon(struct wsock *w)
 {
-    if (w->frames && !w->over)
+    if (!w->over && !wslay_event_get_close_sent(w->frames))
         loop_timer_start(w->later, 0, 0);
 }
 
@@ -199,21 +189,6 @@ static void accept_key(const char *key, char out[32])
     free(text);
 }
 
-static void on_begin(void *arg, struct upgraded *u, int fd, const void *early, size_t n)
-{
-    static const struct wslay_event_callbacks cb = { .recv_callback = recv_cb, .send_callback = send_cb,
-        .on_msg_recv_callback = message_cb };
-    struct wsock *w = arg;
-    w->upgraded = u;
-    w->fd = fd;
-    buf_add(&w->early, early, n);
-    BUG_ON(wslay_event_context_server_init(&w->frames, &cb, w) != 0);
-    wslay_event_config_set_max_recv_msg_length(w->frames, MAX_MESSAGE);
-    w->io = loop_io_new(w->loop, fd, on_io, w);
-    w->ops->open(w->arg);
-    soon(w);
-}
-
 static void on_gone(void *arg)
 {
     over(arg);
@@ -222,26 +197,28 @@ static void on_gone(void *arg)
 struct wsock *wsock_accept(
     struct req *rq, struct loop *loop, const char *protocol, const struct wsock_ops *ops, void *arg)
 {
-    static const struct upgraded_ops upgrade = { on_begin, on_gone };
+    static const struct upgraded_ops upgrade = { on_ready, on_gone };
+    static const struct wslay_event_callbacks cb = { .recv_callback = recv_cb, .send_callback = send_cb,
+        .on_msg_recv_callback = message_cb };
     struct wsock *w = xcalloc(1, sizeof(*w));
     char accept[32];
-    w->loop = loop;
     w->ops = ops;
     w->arg = arg;
-    w->fd = -1;
-    buf_init(&w->early);
     w->later = loop_timer_new(loop, on_later, w);
+    BUG_ON(wslay_event_context_server_init(&w->frames, &cb, w) != 0);
+    wslay_event_config_set_max_recv_msg_length(w->frames, MAX_MESSAGE);
     accept_key(req_header(rq, "Sec-WebSocket-Key"), accept);
     req_reply_header(rq, "Upgrade", "websocket");
     req_reply_header(rq, "Sec-WebSocket-Accept", accept);
     req_reply_header(rq, "Sec-WebSocket-Protocol", protocol);
-    req_upgrade(rq, &upgrade, w);
+    w->upgraded = req_upgrade(rq, &upgrade, w);
+    soon(w);
     return w;
 }
 
 void wsock_send(struct wsock *w, int channel, const void *data, size_t n)
 {
-    if (!w->frames || w->over || w->closing)
+    if (w->over || w->closing)
         return;
     uint8_t *message = xmalloc(n + 1);
     message[0] = (uint8_t)channel;
@@ -255,7 +232,7 @@ void wsock_send(struct wsock *w, int channel, const void *data, size_t n)
 
 size_t wsock_queued(const struct wsock *w)
 {
-    return w->frames ? wslay_event_get_queued_msg_length(w->frames) : 0;
+    return wslay_event_get_queued_msg_length(w->frames);
 }
 
 void wsock_pause(struct wsock *w, bool paused)
@@ -268,9 +245,8 @@ void wsock_pause(struct wsock *w, bool paused)
 
 void wsock_close(struct wsock *w)
 {
-    if (!w->frames || w->over || w->closing)
+    if (w->over || w->closing)
         return;
-    wslay_event_queue_close(w->frames, WSLAY_CODE_NORMAL_CLOSURE, NULL, 0);
     w->closing = true;
     w->paused = false;
     soon(w);

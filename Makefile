@@ -30,7 +30,7 @@ endif
 BASE_LIBS := -lm -luv -ljansson -lyaml -lutf8proc -lssl -lcrypto -lz
 CLIENT_LIBS := -lcurl -lyajl -lwslay -lpcre2-8 $(BASE_LIBS)
 LIBS := -lncursesw -ltinfo -lvterm $(CLIENT_LIBS)
-DEMO_LIBS := -lmicrohttpd -lgnutls $(BASE_LIBS)
+DEMO_LIBS := -lmicrohttpd -lgnutls -lwslay $(BASE_LIBS)
 TEST_LIBS := -lcmocka -lutil
 
 # A room is an archive, and may take from those after it; scripts/lint.sh says the same of its includes.

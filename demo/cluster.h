@@ -12,6 +12,7 @@
 
 struct control; // demo/control.h
 struct loop;
+struct folders;
 
 struct cluster {
     const char *name, *prefix; // prefix of every path, "" or "/k8s/clusters/c-..."
@@ -20,6 +21,7 @@ struct cluster {
     struct kinds *kinds;
     struct control *control;
     struct loop *loop; // real time: of streams, not of the simulation
+    struct folders *folders;     // of containers that somebody entered
     char *token, *limited_token; // of the users kview-demo (system:masters) and viewer-limited
     uint32_t next_ip, next_cluster_ip, next_port;
     bool loading;        // while a scenario is played

@@ -247,7 +247,7 @@ static void on_end(void *arg, const struct exec_end *end)
         if (s->command)
             ended(s, "%s: there is no such program in the image of %s", s->command, s->container);
         else
-            ended(s, "the image of %s has no shell — :debug %s puts a container with one beside it", s->container,
+            ended(s, "the image of %s has no shell — :debug %s adds one", s->container,
                 s->pod);
     } else if (!end->started) {
         failed(s, &end->err);
@@ -364,7 +364,7 @@ static void enter(struct shell *s, const json_t *pod)
     s->tty = !s->attach || json_bool(spec, "tty", NULL);
     s->in = !s->attach || json_bool(spec, "stdin", NULL);
     if (str_eq(phase, "Succeeded") || str_eq(phase, "Failed"))
-        ended(s, "the Pod %s has ended (%s): there is nothing to enter", s->pod, phase);
+        ended(s, "%s has ended (%s): nothing runs in it", s->pod, phase);
     else if (*json_str(pod, "metadata", "deletionTimestamp", NULL) && !json_at(cs, "state", "running", NULL))
         ended(s, "the Pod %s is being deleted", s->pod);
     else if (!json_at(cs, "state", "running", NULL))

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Port-forwards to a real Service through kview at a pseudo-terminal. forward.py KVIEW KUBECTL NAMESPACE [MB]"""
-import concurrent.futures, hashlib, http.client, json, re, socket, subprocess, sys, threading, time
+import concurrent.futures, hashlib, http.client, json, re, subprocess, sys, threading, time
 
 from screen import Screen, case
 from terminal import Ended

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Full-screen programs inside a shell of kview's: those of this machine, which is the cluster's node, entered by a Pod that
 mounts it. vim and less must show what they show in a terminal of their own. shell_programs.py KVIEW KUBECTL NAMESPACE FOLDER"""
-import json, os, pty, re, select, sys, time
+import json, os, pty, re, select, sys
 import fcntl, struct, termios
 
 from screen import COLS, ROWS, Emulated, Screen, Stream, case

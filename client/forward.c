@@ -472,6 +472,7 @@ static void take_pod(struct forward *f, const json_t *pod, const json_t *object)
     f->running =
         str_eq(json_str(pod, "status", "phase", NULL), "Running") && (f->named || !leaving);
     f->ready = is_ready(pod) && !leaving;
+    f->info.unready = !f->ready;
     if (f->info.remote) {
         serve_waiting(f);
         return;

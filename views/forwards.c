@@ -393,6 +393,10 @@ static style_t put_state(const struct item *it, struct buf *out)
         buf_printf(out, "%s%s ago: %s", info->over ? "listening; " : "", age, info->err.msg);
         return info->over ? ROLE_DIM : ROLE_BAD;
     }
+    if (info->unready && *info->pod) {
+        buf_puts(out, "listening, but its Pod is not ready");
+        return ROLE_WARN;
+    }
     buf_puts(out, *info->pod ? "listening" : "looking for a Pod");
     return *info->pod ? ROLE_OK : ROLE_INFO;
 }

@@ -87,7 +87,8 @@ def programs(s):
     s.resize(30, 100)
     s.screen.resize(30, 100)
     s.need(10, s.at_prompt, "a prompt")
-    s.run("stty size", r"^26 100 *$")
+    # Sizes and keys reach the container by ways of their own: neither waits for the other in the kubelet
+    s.run("while [ \"$(stty size)\" = '%d %d' ]; do sleep 0.1; done; stty size" % (ROWS - 4, COLS), r"^26 100 *$")
     case("shell: resize", True)
     s.send(b"vi /tmp/f\r")
     s.wait("^~")

@@ -28,9 +28,9 @@ def objects():
                "spec": {"selector": LABELS, "ports": [{"name": "www", "port": 80, "targetPort": "http"},
                                                       {"name": "dead", "port": 81, "targetPort": "none"}]}}
     never = {**box, "readinessProbe": {"exec": {"command": ["false"]}}}
-    slow = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "slow", "labels": {"app": "slow"}}, "spec": {"containers": [never]}}
+    slow = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "wobbly", "labels": {"app": "wobbly"}}, "spec": {"containers": [never]}}
     others = [{"apiVersion": "v1", "kind": "Service", "metadata": {"name": n}, "spec": {"selector": {"app": n}, "ports": [
-        {"port": 80, "targetPort": 8080}]}} for n in ("slow", "none")]
+        {"port": 80, "targetPort": 8080}]}} for n in ("wobbly", "without")]
     return {"apiVersion": "v1", "kind": "List", "items": [deploy, service, slow, *others]}
 
 
@@ -179,16 +179,18 @@ def refused(s, port):
         drive.stop()
         unsaid += not s.shows("ago: nothing listens on port 9999 in web-")
     case("forward: every time", unsaid == 0, f"{unsaid} times of 60 it does not\n{s.body()}")
-    command(s, f"forward svc/slow 0:80 -n {NS}")
+    command(s, f"forward svc/wobbly 0:80 -n {NS}")
     s.send(b"\x1b[F")
     s.wait("listening, but its Pod is not ready", 20)
     case("forward: no ready Pod behind the Service", True)
-    command(s, f"forward svc/none 0:80 -n {NS}")
+    command(s, f"forward svc/without 0:80 -n {NS}")
     s.send(b"\x1b[F")
+    s.wait("services/without")
+    nowhere = next(int(m[1]) for m in (re.search(r":(\d+) .*services/without", r) for r in s.screen.display) if m)
     drive = Driver(s)
-    attempt(int(re.search(r":(\d+) ", next(r for r in s.screen.display if "services/none" in r))[1]))
+    attempt(nowhere)
     drive.stop()
-    s.wait("none has no Pods now", 20)
+    s.wait("without has no Pods now", 20)
     case("forward: no Pod at all behind the Service", True)
     command(s, f"forward svc/web 0:82 -n {NS}")
     s.wait("web has no port 82", 20)

@@ -30,7 +30,7 @@ endif
 BASE_LIBS := -lm -luv -ljansson -lyaml -lutf8proc -lssl -lcrypto -lz
 CLIENT_LIBS := -lcurl -lyajl -lwslay -lpcre2-8 $(BASE_LIBS)
 LIBS := -lncursesw -ltinfo -lvterm $(CLIENT_LIBS)
-DEMO_LIBS := -lmicrohttpd -lgnutls $(BASE_LIBS)
+DEMO_LIBS := -lmicrohttpd -lgnutls -lwslay $(BASE_LIBS)
 TEST_LIBS := -lcmocka -lutil
 
 # A room is an archive, and may take from those after it; scripts/lint.sh says the same of its includes.
@@ -109,7 +109,7 @@ lint: ## layering, sizes, warnings as errors
 	$(Q)scripts/lint.sh
 
 e2e: ## against a real Kubernetes: CASES="tables life" some of it, KUBECONFIG=... another cluster
-	$(Q)scripts/deps.sh $(DEPS_APT) python3 python3-pyte python3-yaml openssl
+	$(Q)scripts/deps.sh $(DEPS_APT) python3 python3-pyte python3-yaml openssl vim htop less tmux
 	$(Q)$(MAKE) --no-print-directory $(JOBS) $(B)/kview $(B)/kview-democluster $(B)/rel/kview-headless
 	$(Q)tests/e2e/run.sh
 

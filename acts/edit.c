@@ -679,8 +679,10 @@ bool act_plan_edit(const struct act_in *in, struct act_plan *out, struct err *er
     tell(out->body, theirs, secret, out);
     if (out->nothing)
         buf_puts(&out->does, "it is so already");
-    else
+    else {
         act_diff(theirs, merged, secret, MAX_SHOWN, &out->does);
+        buf_puts(&out->undo, "edit");
+    }
     guard(in, out->body);
     note_pods(in, theirs, merged, out);
     buf_puts(&out->kubectl, " edit ");

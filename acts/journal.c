@@ -35,6 +35,8 @@ static void entry_free(struct journal_entry *e)
     free(e->undo);
     free(e->result);
     free(e->evidence);
+    json_decref(e->was);
+    json_decref(e->is);
     free(e);
 }
 

@@ -21,6 +21,7 @@ struct journal_entry {
     struct ctx *cx; // NULL: of another run of kview
     struct act_target target; // its kind and gvr only where there is cx
     char *context, *action, *args, *before, *after, *undo, *result;
+    json_t *was, *is; // of an edit: the object, to take it back; never in the file
     char *evidence; // the folder in which it is kept, "": none
     enum journal_state state;
     bool undone;
@@ -30,7 +31,7 @@ const char *journal_state_name(enum journal_state state); // "running"
 
 struct journal *journal_new(void); // in the state folder
 void journal_free(struct journal *j);
-// Takes the strings of e and what is in its target; returns its id.
+// Takes the strings and documents of e and what is in its target; returns its id.
 uint64_t journal_add(struct journal *j, struct journal_entry *e);
 const struct journal_entry *journal_find(const struct journal *j, uint64_t id); // NULL: unknown
 void journal_tell(struct journal *j, uint64_t id, enum journal_state state, const char *fmt, ...)

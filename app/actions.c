@@ -257,6 +257,63 @@ static bool take_targets(struct op *op, struct view *v, struct err *err)
     return ok;
 }
 
+// ---- an object that the command names: "scale deploy/web 5 -n shop"
+
+// Takes "-n NS" out of the text, outside of quotes; NULL: it is not there.
+static char *cut_namespace(char *text)
+{
+    char quote = 0, before = ' ';
+    for (char *p = text; *p; before = *p++) {
+        size_t n = str_starts(p, "-n ") ? 3 : str_starts(p, "--namespace ") ? strlen("--namespace ") : 0;
+        if (quote || before != ' ' || !n) {
+            quote = quote ? (*p == quote ? 0 : quote) : *p == '"' || *p == '\'' ? *p : 0;
+            continue;
+        }
+        size_t len = strcspn(p + n, " ");
+        char *ns = xstrndup(p + n, len), *end = p + n + len;
+        memmove(p, end + (*end == ' '), strlen(end + (*end == ' ')) + 1);
+        return ns;
+    }
+    return NULL;
+}
+
+// KIND/NAME as the first word, of a kind that there is; false: the first word is a value.
+static bool names_object(const struct ctx *cx, const char *args, struct act_target *t)
+{
+    const char *slash = strchr(args, '/'), *end = args + strcspn(args, " ");
+    if (!slash || slash > end || slash == args || slash + 1 == end || strcspn(args, "=\"'") < (size_t)(end - args))
+        return false;
+    char *head = xstrndup(args, (size_t)(slash - args));
+    const struct discovery *d = client_discovery(cx->client);
+    const struct api_resource *r = d ? discovery_find(d, head) : NULL;
+    *t = (struct act_target) { .kind = kind_find(head) };
+    free(head);
+    if (r)
+        t->kind = kind_for_gvr(r->gvr.group, r->gvr.resource);
+    if (!t->kind && !r)
+        return false;
+    t->gvr = r ? r->gvr : t->kind->gvr;
+    t->api_kind = (char *)(r ? r->kind : t->kind->api_kind);
+    t->name = xstrndup(slash + 1, (size_t)(end - slash - 1));
+    return true;
+}
+
+static bool take_named(struct op *op, struct act_target *t, const char *args, struct err *err)
+{
+    const char *end = args + strcspn(args, " ");
+    char *rest = xstrdup(end + strspn(end, " ")), *ns = cut_namespace(rest);
+    t->ns = t->gvr.namespaced ? ns ? ns : (char *)view_one_ns(&op->app->host, op->cx) : (char *)"";
+    t->uid = (char *)"";
+    bool ok = act_applies(op->act, t->kind, &t->gvr) || err_set(err, "%s does not apply to %s %s", op->act->name, t->api_kind, t->name);
+    if (ok)
+        op_add(op, t);
+    free(op->args);
+    op->args = rest;
+    free(ns);
+    free(t->name);
+    return ok;
+}
+
 bool actions_command(struct app *app, const char *name, const char *args, struct err *err)
 {
     struct view *v = app_view(app);
@@ -264,19 +321,23 @@ bool actions_command(struct app *app, const char *name, const char *args, struct
     if (!act || !v)
         return err_set(err, "there is no cluster yet");
     struct op *op = op_new(app, v->ctx, act);
-    if (!take_targets(op, v, err)) {
+    struct act_target named;
+    bool has_name = names_object(v->ctx, args, &named);
+    if (has_name ? !take_named(op, &named, args, err) : !take_targets(op, v, err)) {
         op_end(op);
         return false;
     }
-    free(op->args);
-    op->args = xstrdup(args);
+    if (!has_name) {
+        free(op->args);
+        op->args = xstrdup(args);
+    }
     if (act->flags & ACT_EDITOR) {
         if (edit_start(op, err))
             return true;
         op_end(op);
         return false;
     }
-    if (act->ask && !*args)
+    if (act->ask && !*op->args)
         ask_args(op);
     else
         op_start(op);
@@ -305,6 +366,8 @@ bool actions_undo(struct app *app, const char *args, struct err *err)
             continue;
         struct item *it = op_add(op, &of->target);
         it->args = xstrdup(of->undo + n + strspn(of->undo + n, " "));
+        it->base = json_incref(of->is);
+        it->edited = json_incref(of->was);
         it->undo_of = of->id;
     }
     op_start(op);

@@ -74,7 +74,7 @@ static void tell_idle(struct app *app, bool idle)
 // For tests: nothing loads, nothing waits to be painted.
 static bool is_idle(struct app *app)
 {
-    struct place at[2];
+    struct place at[LAYOUT_MAX];
     size_t n = tabs_places(app, at);
     bool idle = n > 0 && !app->dirty && !actions_pending(app->actions) && !peek_pending(app);
     for (size_t i = 0; i < n && idle; i++) {
@@ -88,11 +88,22 @@ static bool is_idle(struct app *app)
     return idle;
 }
 
+static void flash_over(struct app *app)
+{
+    app->flash[0] = '\0';
+    app->flash_waits = false;
+    if (!app->news[0])
+        return;
+    app_flash(app, app->news_style, "%s", app->news);
+    app->flash_waits = false; // of news the latest counts
+    app->news[0] = '\0';
+}
+
 static void draw_frame(struct app *app)
 {
     int64_t now = loop_now_ms(app->loop);
     if (app->flash[0] && now >= app->flash_until) {
-        app->flash[0] = '\0';
+        flash_over(app);
         app->dirty = true;
     }
     if (!app->dirty) {
@@ -140,7 +151,7 @@ static void on_frame_timer(void *arg)
 static void on_tick(void *arg)
 {
     struct app *app = arg;
-    struct place at[2];
+    struct place at[LAYOUT_MAX];
     int every = 10;
     for (size_t i = tabs_places(app, at); i-- > 0;) {
         struct view *v = pane_view(at[i].pane);
@@ -168,8 +179,20 @@ void app_flash(struct app *app, style_t style, const char *fmt, ...)
     vsnprintf(app->flash, sizeof(app->flash), fmt, ap);
     va_end(ap);
     app->flash_style = style;
+    app->flash_waits = style == ROLE_BAD;
     app->flash_until = loop_now_ms(app->loop) + FLASH_MS;
     app_dirty(app);
+}
+
+void app_news(struct app *app, style_t style, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(app->news, sizeof(app->news), fmt, ap);
+    va_end(ap);
+    app->news_style = style;
+    if (!app->flash[0] || !app->flash_waits)
+        flash_over(app);
 }
 
 void app_flash_err(struct app *app, const struct err *err)
@@ -303,7 +326,7 @@ static void mouse_event(struct app *app, struct key k)
     app->click_ms = now;
     app->click_y = k.y;
     if (click && !at.focused)
-        tabs_focus(app, !tabs_now(app)->focus);
+        tabs_focus_pane(app, at.pane);
     struct view *v = pane_view(at.pane);
     if (!v || !v->ops->key || !v->ops->key(v, at.body, k))
         mouse_key(&at, k, twice);
@@ -312,7 +335,7 @@ static void mouse_event(struct app *app, struct key k)
 static void typed_key(struct app *app, struct key k)
 {
     const char *command = NULL;
-    struct place at[2];
+    struct place at[LAYOUT_MAX];
     size_t n = tabs_places(app, at);
     struct view *v = n ? pane_view(at[n - 1].pane) : NULL;
     if (v && v->ops->key && v->ops->key(v, at[n - 1].body, k))
@@ -329,7 +352,7 @@ static void on_key(void *arg, struct key k)
     struct app *app = arg;
     app->dirty = app->urgent = true;
     loop_owe_frame(app->loop, true);
-    app->flash[0] = '\0';
+    flash_over(app);
     if (app->overlay != OVERLAY_NONE)
         overlay_key(app, k);
     else if (is_mouse(k))
@@ -522,7 +545,8 @@ struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *
         free(cx->ns);
         cx->ns = xstrdup(opts->all_ns ? "" : opts->ns);
     }
-    const char *view = str_or(opts->view, str_or(config_text(app->config, "view"), "pods"));
+    bool command = opts->view && command_is_own(opts->view);
+    const char *view = str_or(command ? NULL : opts->view, str_or(config_text(app->config, "view"), "pods"));
     // The watch is on its way to the server before the terminal is set up
     bool opened = app_open(app, view, err);
     while (opened && app->lent)
@@ -541,6 +565,8 @@ struct app *app_new(struct loop *loop, const struct app_opts *opts, struct err *
     if (problems.n)
         app_flash(app, ROLE_WARN, "%.*s", (int)strcspn(problems.s, "\n"), problems.s);
     buf_release(&problems);
+    if (command)
+        app_run_line(app, opts->view);
     app_redraw(app);
     return app;
 }

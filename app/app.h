@@ -83,6 +83,9 @@ struct app {
     app_pick_fn *pick_shown; // the choice under the cursor, also the first one when nothing is chosen
     char flash[512];
     style_t flash_style;
+    char news[512]; // waits until an error was seen, "": nothing
+    style_t news_style;
+    bool flash_waits; // the flash is an error that news do not push away
     int64_t flash_until, last_frame_ms;
     struct loop_timer *frame_timer, *tick_timer;
     struct loop_io *input;
@@ -116,6 +119,8 @@ int app_run(struct app *app); // exit status
 
 void app_dirty(struct app *app);
 void app_flash(struct app *app, style_t style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+// What comes of something begun earlier: it does not push an error off the line before that was seen.
+void app_news(struct app *app, style_t style, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void app_flash_err(struct app *app, const struct err *err);
 
 struct view *app_view(struct app *app); // the one shown, NULL at the start

@@ -485,10 +485,11 @@ static const struct command commands[] = { // sorted by name
     { "page-down", "", "one page down", OF_VIEW },
     { "page-up", "", "one page up", OF_VIEW },
     { "pane-close", "", "close this pane, the tab with the last", tab_cmd_pane_close },
-    { "pane-next", "", "to the other pane", tab_cmd_pane_next },
+    { "pane-next", "", "to the next pane", tab_cmd_pane_next },
     { "pane-resize", "CELLS", "move the border; 0: to the middle", tab_cmd_pane_resize },
-    { "pane-swap", "", "exchange the two panes", tab_cmd_pane_swap },
+    { "pane-swap", "", "exchange this pane and the next", tab_cmd_pane_swap },
     { "pane-tab", "", "make this pane a tab of its own", tab_cmd_pane_tab },
+    { "pane-turn", "", "put two panes the other way: beside or below", tab_cmd_pane_turn },
     { "pane-zoom", "", "this pane on the whole screen, and back", tab_cmd_pane_zoom },
     { "parent", "", "to the field above", OF_VIEW },
     { "pause", "", "pause a rollout, suspend a CronJob or Job", AN_ACTION },
@@ -527,8 +528,8 @@ static const struct command commands[] = { // sorted by name
     { "sort-next", "", "sort by the next column", OF_VIEW },
     { "sort-pick", "", "choose the column to sort by", OF_VIEW },
     { "sort-prev", "", "sort by the column before", OF_VIEW },
-    { "split", "[VIEW]", "a second pane to the right, for VIEW", tab_cmd_split },
-    { "split-below", "[VIEW]", "a second pane below, for VIEW", tab_cmd_split_below },
+    { "split", "[VIEW]", "one more pane to the right, for VIEW", tab_cmd_split },
+    { "split-below", "[VIEW]", "one more pane below, for VIEW", tab_cmd_split_below },
     { "stop", "", "end this forward", OF_VIEW },
     { "suspend", "", "stop kview; fg in the shell returns", cmd_suspend },
     { "sync", "[REVISION] [--prune]", "let Argo CD deploy this application", AN_ACTION },
@@ -558,6 +559,14 @@ const struct command *command_all(size_t *n)
 {
     *n = ARRAY_SIZE(commands);
     return commands;
+}
+
+bool command_is_own(const char *line)
+{
+    char *name = xstrndup(line, strcspn(line, " "));
+    const struct command *c = open_is_view(name) || kind_find(name) ? NULL : command_find(name);
+    free(name);
+    return c && (c->fn || c->flags & CMD_ACTION);
 }
 
 const struct command *command_find(const char *name)

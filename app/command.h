@@ -23,6 +23,8 @@ enum command_flags {
 
 const struct command *command_all(size_t *n); // sorted by name
 const struct command *command_find(const char *name);
+// A line that a program is started with: of a command that needs no view ("forward svc/web 8080:80", "scale deploy/web 3").
+bool command_is_own(const char *line);
 bool command_known(const char *name, char *suggestion, size_t n); // for keymaps
 
 #endif

@@ -376,6 +376,8 @@ static void retry(struct app *app, void *arg)
             continue;
         struct item *it = op_add(op, &was->t);
         it->args = xstrdup_null(was->args);
+        it->base = json_incref(was->base);
+        it->edited = json_incref(was->edited);
         it->undo_of = was->undo_of;
     }
     op_start(op);

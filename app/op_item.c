@@ -88,7 +88,7 @@ static uint64_t write_down(struct item *it, enum journal_state state, const char
             xstrdup(str_or(it->t.uid, "")) },
         .group = op->group, .action = xstrdup(op->act->name), .args = xstrdup(item_args(it)), .before = xstrdup(sure ? it->plan.before.s : ""),
         .after = xstrdup(sure ? it->plan.after.s : ""), .undo = xstrdup(sure ? it->plan.undo.s : ""),
-        .result = xstrdup(result), .evidence = xstrdup(str_or(it->kept, "")), .state = state };
+        .was = json_incref(it->base), .is = json_incref(it->edited), .result = xstrdup(result), .evidence = xstrdup(str_or(it->kept, "")), .state = state };
     return journal_add(op->app->host.journal, &e);
 }
 
@@ -154,6 +154,14 @@ static bool make_plan(struct item *it, struct act_plan *out, struct err *err)
 {
     struct act_in in = plan_in(it);
     return act_plan(&in, out, err);
+}
+
+static void keep_edit(struct item *it, const json_t *doc)
+{
+    json_decref(it->base);
+    json_decref(it->edited);
+    it->base = edit_clean(it->object);
+    it->edited = edit_clean(doc);
 }
 
 static void on_written(void *arg, json_t *doc, const struct http_result *res);
@@ -426,7 +434,9 @@ static void on_object(void *arg, json_t *doc, const struct http_result *res)
         settle_unknown(it, false);
     } else if (!res->ok) {
         struct err err = res->err;
-        if (res->status == 404)
+        if (res->status == 404 && !*str_or(it->t.uid, "")) // named, not seen
+            err_set(&err, "there is no %s %s%s%s", it->t.api_kind, it->t.name, *it->t.ns ? " in " : "", it->t.ns);
+        else if (res->status == 404)
             err_set(&err, "%s is gone: nothing was done", it->t.name);
         failed(it, &err);
     } else if (is_other(it, doc)) {
@@ -556,8 +566,9 @@ static void read_again(struct item *it, bool unknown, const struct err *why)
 static void on_written(void *arg, json_t *doc, const struct http_result *res)
 {
     struct item *it = arg;
-    (void)doc;
     it->request = 0;
+    if (res->ok && it->edited) // as the server has it now: what it filled in counts too when this is taken back
+        keep_edit(it, doc);
     bool guarded = (res->status == 409 || res->status == 422) && !it->plan.made;
     // Also where an answer began that said yes, and its end did not come
     bool lost = res->status == 0 || res->status == 504 || (res->status >= 200 && res->status < 300), gone = it->op->act->flags & ACT_GONE;

@@ -181,6 +181,6 @@ static void retry(struct app *app, struct pane *p)
 void open_retry_waiting(struct app *app)
 {
     for (size_t i = 0; i < app->tabs.n; i++)
-        for (size_t k = 0; k < 2; k++)
+        for (size_t k = 0; k < app->tabs.v[i]->layout.n; k++)
             retry(app, app->tabs.v[i]->panes[k]);
 }

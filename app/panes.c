@@ -5,20 +5,20 @@
 #include "base/str.h"
 #include "base/utf8.h"
 
-// "Pods shop /api @staging": a namespace where it has one, the context where the other pane has another.
-static void put_label(const struct view *v, const struct view *other, struct buf *out)
+// "Pods shop /api @staging": a namespace where it has one, the context where the panes have several.
+static void put_label(const struct view *v, bool several, struct buf *out)
 {
     buf_printf(out, " %.200s", v->title);
     if (v->ns)
         buf_printf(out, " %.200s", str_or(v->ns, "all"));
     if (v->filter_text)
         buf_printf(out, " /%.100s", v->filter_text);
-    if (other && other->ctx != v->ctx)
+    if (several)
         buf_printf(out, " @%s", v->ctx->target.context->name);
     buf_putc(out, ' ');
 }
 
-static void paint_title(const struct app *app, struct canvas *c, const struct place *at, const struct view *other)
+static void paint_title(const struct app *app, struct canvas *c, const struct place *at, bool several)
 {
     struct rect line = { at->whole.y, at->whole.x, 1, at->whole.w };
     struct view *v = pane_view(at->pane);
@@ -31,7 +31,7 @@ static void paint_title(const struct app *app, struct canvas *c, const struct pl
     canvas_fill(c, rule, at->focused ? ROLE_ACCENT : ROLE_BORDER, at->focused ? "━" : "─");
     if (t->peek.pane == at->pane)
         buf_puts(&label, " peek:");
-    put_label(v, other, &label);
+    put_label(v, several, &label);
     int used = canvas_put(c, line.y, line.x, line.w, at->focused ? ROLE_TAB_ACTIVE : ROLE_TAB, label.s);
     buf_release(&label);
     status_of_view(v, &st);
@@ -44,25 +44,36 @@ static void paint_title(const struct app *app, struct canvas *c, const struct pl
     status_put_mark(c, line.y, x + 1, need - 2, &st);
 }
 
+static bool several_contexts(const struct place *at, size_t n)
+{
+    const struct view *first = pane_view(at[0].pane);
+    for (size_t i = 1; i < n; i++) {
+        const struct view *v = pane_view(at[i].pane);
+        if (v && first && v->ctx != first->ctx)
+            return true;
+    }
+    return false;
+}
+
 void panes_paint(struct app *app, struct canvas *c)
 {
-    struct place at[2];
+    struct place at[LAYOUT_MAX];
     size_t n = tabs_places(app, at);
     canvas_clip(c, NULL);
     if (n == 0)
         canvas_fill(c, tabs_area(app), ROLE_TEXT, NULL);
+    bool several = n > 1 && several_contexts(at, n);
     for (size_t i = 0; i < n; i++) { // the one in focus last: the cursor is its own
         struct view *v = pane_view(at[i].pane);
+        const struct rect *r = &at[i].whole;
         c->cursor_y = c->cursor_x = -1;
-        canvas_clip(c, &at[i].whole);
+        canvas_clip(c, r);
         if (v)
             v->ops->paint(v, c, at[i].body, at[i].focused && app->overlay == OVERLAY_NONE);
         if (v && n > 1)
-            paint_title(app, c, &at[i], pane_view(at[!i].pane));
+            paint_title(app, c, &at[i], several);
         canvas_clip(c, NULL);
-    }
-    if (n > 1 && at[0].whole.y == at[1].whole.y) { // side by side
-        const struct rect *left = at[0].whole.x ? &at[1].whole : &at[0].whole;
-        canvas_fill(c, (struct rect) { left->y, left->w, left->h, 1 }, ROLE_BORDER, "│");
+        if (r->x > 0) // beside another
+            canvas_fill(c, (struct rect) { r->y, r->x - 1, r->h, 1 }, ROLE_BORDER, "│");
     }
 }

@@ -98,7 +98,7 @@ void peek_check(struct app *app)
 
 static bool end(struct app *app, struct tab *t, struct err *err)
 {
-    tabs_focus(app, t->panes[1] == t->peek.pane);
+    tabs_focus_pane(app, t->peek.pane);
     return tab_cmd_pane_close(app, "", err);
 }
 
@@ -106,12 +106,11 @@ static bool begin(struct app *app, struct tab *t, const char *what, struct err *
 {
     struct view *v = app_view(app);
     struct selection sel;
-    struct rect area = tabs_area(app);
-    bool below = area.w < BESIDE_MIN_W || !layout_fits(area, false);
-    if (t->panes[1])
-        return err_set(err, "this tab has two panes already: M-w closes one");
-    if (!layout_fits(area, below))
-        return err_set(err, "there is no room for a second pane");
+    bool below = tabs_area(app).w < BESIDE_MIN_W || !tabs_room(app, false, err);
+    size_t list = t->focus;
+    err_clear(err);
+    if (below && !tabs_room(app, true, err))
+        return false;
     if (!v || !v->ops->selection || !view_selection(v, &sel, err))
         return err_is(err) ? false : err_set(err, "there is no row here whose %s could be shown", what);
     struct pane *p = pane_new();
@@ -122,7 +121,7 @@ static bool begin(struct app *app, struct tab *t, const char *what, struct err *
     tabs_split(app, p, below);
     t->peek.pane = p;
     t->peek.what = xstrdup(what);
-    tabs_focus(app, 0);
+    tabs_focus(app, list);
     t->peek.of = wanted(app);
     return true;
 }
@@ -144,6 +143,6 @@ bool peek_cmd(struct app *app, const char *args, struct err *err)
     free(t->peek.what);
     t->peek.what = xstrdup(what);
     if (t->panes[t->focus] == t->peek.pane)
-        tabs_focus(app, !t->focus);
+        tabs_focus(app, t->layout.splits[t->focus].of);
     return true;
 }

@@ -120,8 +120,8 @@ static void tab_label(const struct app *app, const struct tab *t, struct buf *ou
 {
     bool both = tabs_look(app, t) == TAB_SPLIT;
     buf_putc(out, ' ');
-    for (size_t i = 0; i < 2; i++) {
-        if (i && t->panes[1])
+    for (size_t i = 0; i < t->layout.n; i++) {
+        if (i)
             buf_puts(out, " │ ");
         put_title(t->panes[i], i != t->focus && !both, out);
     }
@@ -163,7 +163,7 @@ static void paint_tabs(struct app *app, struct canvas *c)
     if (tabs_look(app, now) == TAB_ZOOMED)
         x += canvas_put(c, 1, x + 1, c->w - x - 1, ROLE_INFO, "zoomed") + 2;
     else if (tabs_look(app, now) == TAB_TOO_SMALL)
-        x += canvas_put(c, 1, x + 1, c->w - x - 1, ROLE_WARN, "too small for two panes") + 2;
+        x += canvas_put(c, 1, x + 1, c->w - x - 1, ROLE_WARN, "too small for its panes") + 2;
     const struct pane *p = now->panes[now->focus];
     if (pane_view(p)->ops->insight && p->at > 0) // the way back, dim
         canvas_printf(c, 1, x + 1, c->w - x - 1, ROLE_DIM, "Esc: %s", p->stack.v[p->at - 1]->title);

@@ -93,35 +93,19 @@ bool tab_cmd_quit(struct app *app, const char *args, struct err *err)
 static struct tab *split_tab(struct app *app, struct err *err)
 {
     struct tab *t = tabs_now(app);
-    if (t && t->panes[1])
+    if (t && t->layout.n > 1)
         return t;
     err_set(err, "this tab has one pane: | opens a second beside it, _ below");
     return NULL;
 }
 
-static bool open_other(struct app *app, struct tab *t, const char *line, struct err *err)
-{
-    if (!app_open_into(app, t->panes[!t->focus], line, err))
-        return false;
-    tabs_focus(app, !t->focus);
-    return true;
-}
-
 static bool split(struct app *app, const char *line, bool below, struct err *err)
 {
-    struct tab *t = tabs_now(app);
-    if (!t)
+    if (!tabs_now(app))
         return true;
-    if (t->panes[1] && *line)
-        return open_other(app, t, line, err);
-    if (!t->panes[1] && !layout_fits(tabs_area(app), below))
-        return err_set(err, "there is no room for two panes %s", below ? "one above the other" : "side by side");
-    struct pane *p = t->panes[1] ? NULL : open_pane(app, line, err);
+    struct pane *p = tabs_room(app, below, err) ? open_pane(app, line, err) : NULL;
     if (p)
         tabs_split(app, p, below);
-    else if (t->panes[1]) // two panes are all there are: they are put the other way
-        t->split = (struct split) { below, LAYOUT_HALF };
-    tabs_sync(app);
     return !err_is(err);
 }
 
@@ -140,7 +124,7 @@ bool tab_cmd_pane_next(struct app *app, const char *args, struct err *err)
     struct tab *t = split_tab(app, err);
     (void)args;
     if (t)
-        tabs_focus(app, !t->focus);
+        tabs_focus(app, tabs_next_pane(app));
     return t != NULL;
 }
 
@@ -150,22 +134,37 @@ bool tab_cmd_pane_swap(struct app *app, const char *args, struct err *err)
     (void)args;
     if (!t)
         return false;
-    struct pane *first = t->panes[0];
-    t->panes[0] = t->panes[1];
-    t->panes[1] = first;
-    tabs_focus(app, !t->focus);
+    size_t next = tabs_next_pane(app);
+    struct pane *p = t->panes[t->focus];
+    t->panes[t->focus] = t->panes[next];
+    t->panes[next] = p;
+    tabs_focus(app, next);
+    return true;
+}
+
+bool tab_cmd_pane_turn(struct app *app, const char *args, struct err *err)
+{
+    struct rect area;
+    (void)args;
+    if (!split_tab(app, err))
+        return false;
+    struct split *s = tabs_border(app, &area);
+    s->below = !s->below;
+    s->share = LAYOUT_HALF;
+    tabs_sync(app);
     return true;
 }
 
 bool tab_cmd_pane_resize(struct app *app, const char *args, struct err *err)
 {
-    struct tab *t = split_tab(app, err);
     int64_t cells;
-    if (!t)
+    if (!split_tab(app, err))
         return false;
     if (!str_to_i64(args, &cells) || cells < -1000 || cells > 1000)
         return err_set(err, "pane-resize wants cells: pane-resize -4, or 0 for halves");
-    t->split.share = cells ? layout_move(tabs_area(app), t->split, (int)cells) : LAYOUT_HALF;
+    struct rect area;
+    struct split *s = tabs_border(app, &area);
+    s->share = cells ? layout_move(area, *s, (int)cells) : LAYOUT_HALF;
     return true;
 }
 
@@ -189,7 +188,7 @@ bool tab_cmd_pane_close(struct app *app, const char *args, struct err *err)
 {
     struct tab *t = tabs_now(app);
     struct buf stakes = BUF_INIT;
-    if (!t || !t->panes[1])
+    if (!t || t->layout.n == 1)
         return tab_cmd_close(app, args, err);
     pane_stakes(t->panes[t->focus], &stakes);
     leave_ask(app, "Close this pane?", "close it", &stakes, close_pane);

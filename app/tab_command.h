@@ -17,6 +17,7 @@ bool tab_cmd_quit(struct app *app, const char *args, struct err *err);
 bool tab_cmd_split(struct app *app, const char *args, struct err *err);
 bool tab_cmd_split_below(struct app *app, const char *args, struct err *err);
 bool tab_cmd_pane_next(struct app *app, const char *args, struct err *err);
+bool tab_cmd_pane_turn(struct app *app, const char *args, struct err *err);
 bool tab_cmd_pane_swap(struct app *app, const char *args, struct err *err);
 bool tab_cmd_pane_resize(struct app *app, const char *args, struct err *err);
 bool tab_cmd_pane_zoom(struct app *app, const char *args, struct err *err);

@@ -113,16 +113,16 @@ struct view *tab_view(const struct tab *t)
 
 void tab_free(struct tab *t)
 {
-    pane_free(t->panes[0]);
-    pane_free(t->panes[1]);
+    for (size_t i = 0; i < t->layout.n; i++)
+        pane_free(t->panes[i]);
     end_peek(t);
     free(t);
 }
 
 void tab_stakes(const struct tab *t, struct buf *out)
 {
-    pane_stakes(t->panes[0], out);
-    pane_stakes(t->panes[1], out);
+    for (size_t i = 0; i < t->layout.n; i++)
+        pane_stakes(t->panes[i], out);
 }
 
 struct tab *tabs_now(const struct app *app)
@@ -152,11 +152,12 @@ struct rect tabs_area(const struct app *app)
 
 enum tab_look tabs_look(const struct app *app, const struct tab *t)
 {
-    if (!t->panes[1])
+    struct rect out[LAYOUT_MAX];
+    if (t->layout.n < 2)
         return TAB_SINGLE;
     if (t->zoomed)
         return TAB_ZOOMED;
-    return layout_fits(tabs_area(app), t->split.below) ? TAB_SPLIT : TAB_TOO_SMALL;
+    return layout_place(&t->layout, tabs_area(app), out, NULL) ? TAB_SPLIT : TAB_TOO_SMALL;
 }
 
 static struct place place_of(const struct tab *t, size_t i, struct rect r)
@@ -167,25 +168,28 @@ static struct place place_of(const struct tab *t, size_t i, struct rect r)
     return at;
 }
 
-size_t tabs_places(const struct app *app, struct place out[2])
+size_t tabs_places(const struct app *app, struct place out[LAYOUT_MAX])
 {
     const struct tab *t = tabs_now(app);
-    struct rect area = tabs_area(app), two[2];
+    struct rect area = tabs_area(app), each[LAYOUT_MAX];
+    size_t n = 0;
     if (!t)
         return 0;
     if (tabs_look(app, t) != TAB_SPLIT) {
         out[0] = (struct place) { t->panes[t->focus], area, area, true };
         return 1;
     }
-    layout_split(area, t->split, two);
-    out[0] = place_of(t, !t->focus, two[!t->focus]);
-    out[1] = place_of(t, t->focus, two[t->focus]);
-    return 2;
+    layout_place(&t->layout, area, each, NULL);
+    for (size_t i = 0; i < t->layout.n; i++)
+        if (i != t->focus)
+            out[n++] = place_of(t, i, each[i]);
+    out[n++] = place_of(t, t->focus, each[t->focus]);
+    return n;
 }
 
 bool tabs_place_at(const struct app *app, int y, int x, struct place *out)
 {
-    struct place at[2];
+    struct place at[LAYOUT_MAX];
     for (size_t i = tabs_places(app, at); i-- > 0;) {
         struct rect r = at[i].whole;
         if (y >= r.y && y < r.y + r.h && x >= r.x && x < r.x + r.w) {
@@ -208,9 +212,9 @@ static bool is_shown(const struct app *app, size_t tab, size_t pane, size_t i)
 static void tell(const struct app *app, bool shown)
 {
     for (size_t tab = 0; tab < app->tabs.n; tab++)
-        for (size_t pane = 0; pane < 2; pane++) {
+        for (size_t pane = 0; pane < app->tabs.v[tab]->layout.n; pane++) {
             struct pane *p = app->tabs.v[tab]->panes[pane];
-            for (size_t i = 0; p && i < p->stack.n; i++) {
+            for (size_t i = 0; i < p->stack.n; i++) {
                 struct view *v = p->stack.v[i];
                 if (v->on_screen == shown || is_shown(app, tab, pane, i) != shown)
                     continue;
@@ -264,6 +268,7 @@ void tabs_add(struct app *app, struct pane *p)
     struct tab *t = xcalloc(1, sizeof(*t));
     size_t at = app->tab + (app->tabs.n > 0);
     t->panes[0] = p;
+    t->layout.n = 1;
     arr_insert(&app->tabs, at, t);
     tabs_go(app, at);
 }
@@ -286,22 +291,69 @@ void tabs_close(struct app *app)
     tab_free(t);
 }
 
+bool tabs_room(const struct app *app, bool below, struct err *err)
+{
+    const struct tab *t = tabs_now(app);
+    struct rect each[LAYOUT_MAX];
+    if (t->layout.n == LAYOUT_MAX)
+        return err_set(err, "this tab has %d panes already, and no room for more", LAYOUT_MAX);
+    layout_place(&t->layout, tabs_area(app), each, NULL);
+    if (layout_fits(each[t->focus], below))
+        return true;
+    return err_set(err, "there is no room for two panes %s", below ? "one above the other" : "side by side");
+}
+
 void tabs_split(struct app *app, struct pane *p, bool below)
 {
     struct tab *t = tabs_now(app);
-    t->panes[1] = p;
-    t->split = (struct split) { below, LAYOUT_HALF };
+    t->panes[t->layout.n] = p;
+    t->layout.splits[t->layout.n] = (struct split) { t->focus, below, LAYOUT_HALF };
+    t->layout.n++;
     t->zoomed = false;
-    tabs_focus(app, 1);
+    tabs_focus(app, t->layout.n - 1);
 }
 
 void tabs_focus(struct app *app, size_t pane)
 {
-    struct tab *t = tabs_now(app);
-    if (!t->panes[pane])
-        return;
-    t->focus = pane;
+    tabs_now(app)->focus = pane;
     tabs_sync(app);
+}
+
+void tabs_focus_pane(struct app *app, const struct pane *p)
+{
+    struct tab *t = tabs_now(app);
+    for (size_t i = 0; i < t->layout.n; i++)
+        if (t->panes[i] == p)
+            tabs_focus(app, i);
+}
+
+static bool reads_before(struct rect a, struct rect b)
+{
+    return a.y != b.y ? a.y < b.y : a.x < b.x;
+}
+
+size_t tabs_next_pane(const struct app *app)
+{
+    const struct tab *t = tabs_now(app);
+    struct rect each[LAYOUT_MAX];
+    size_t first = 0, next = t->focus;
+    layout_place(&t->layout, tabs_area(app), each, NULL);
+    for (size_t i = 0; i < t->layout.n; i++) {
+        first = reads_before(each[i], each[first]) ? i : first;
+        if (reads_before(each[t->focus], each[i]) && (next == t->focus || reads_before(each[i], each[next])))
+            next = i;
+    }
+    return next == t->focus ? first : next;
+}
+
+struct split *tabs_border(struct app *app, struct rect *area)
+{
+    struct tab *t = tabs_now(app);
+    struct rect each[LAYOUT_MAX], both[LAYOUT_MAX];
+    size_t border = layout_border(&t->layout, t->focus);
+    layout_place(&t->layout, tabs_area(app), each, both);
+    *area = both[border];
+    return &t->layout.splits[border];
 }
 
 struct pane *tabs_take_pane(struct app *app)
@@ -314,11 +366,13 @@ struct pane *tabs_take_pane(struct app *app)
             if (p->stack.v[i]->ops->show)
                 p->stack.v[i]->ops->show(p->stack.v[i], false);
         }
-    t->panes[0] = t->panes[!t->focus];
-    t->panes[1] = NULL;
-    t->focus = 0;
+    size_t at = t->focus, gone = layout_remove(&t->layout, at, &t->focus);
+    t->panes[at] = t->panes[gone];
+    for (size_t i = gone; i < t->layout.n; i++)
+        t->panes[i] = t->panes[i + 1];
     t->zoomed = false;
-    end_peek(t); // one pane has no other to follow
+    if (t->layout.n == 1 || p == t->peek.pane)
+        end_peek(t); // one pane has no other to follow
     tabs_sync(app);
     return p;
 }

@@ -60,7 +60,7 @@ __attribute__((format(printf, 4, 5))) static void tell(
     if (v->over) // the watch may be the caller: it goes in the next turn
         loop_timer_start(v->timer, 0, 0);
     if (news && last == e)
-        app_flash(v->app, style, "%s %s: %s%s%s", v->t.api_kind, v->t.name, text, v->over && *str_or(e->evidence, "") ? "; evidence in " : "",
+        app_news(v->app, style, "%s %s: %s%s%s", v->t.api_kind, v->t.name, text, v->over && *str_or(e->evidence, "") ? "; evidence in " : "",
             v->over ? str_or(e->evidence, "") : "");
     app_dirty(v->app);
 }

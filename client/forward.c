@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/listener.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
@@ -471,6 +472,7 @@ static void take_pod(struct forward *f, const json_t *pod, const json_t *object)
     f->running =
         str_eq(json_str(pod, "status", "phase", NULL), "Running") && (f->named || !leaving);
     f->ready = is_ready(pod) && !leaving;
+    f->info.unready = !f->ready;
     if (f->info.remote) {
         serve_waiting(f);
         return;
@@ -581,11 +583,12 @@ static bool listen_both(struct forward *f, int port, struct err *err)
     socklen_t n = sizeof(v4);
     f->fds[0] = listen_at((struct sockaddr *)&v4, sizeof(v4));
     if (f->fds[0] < 0) {
+        char who[100] = "another program";
         int why = errno;
-        err_set(err, "port %d of this machine: %s", port,
-            why == EADDRINUSE ? "another program listens there"
-            : why == EACCES   ? "only root may listen there"
-                              : strerror(why));
+        if (why == EADDRINUSE)
+            listener_find(port, who, sizeof(who));
+        err_set(err, "port %d of this machine: %s%s", port, why == EADDRINUSE ? who : "",
+            why == EADDRINUSE ? " listens there" : why == EACCES ? "only root may listen there" : strerror(why));
         err_hint(err, "another local port, or 0 for any free one");
         return false;
     }

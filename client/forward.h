@@ -24,6 +24,7 @@ struct forward_info {
     int local, remote; // remote 0: not known yet
     bool v6; // [::1] listens too
     const char *pod; // the one in use; "" until the first is found
+    bool unready;    // it is not ready: a Service would send nothing to it
     size_t open, total; // connections
     uint64_t up, down; // bytes to and from the Pod
     struct err err; // the last thing that went wrong; code 0 and no text: nothing did

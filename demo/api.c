@@ -10,6 +10,7 @@
 #include "demo/faults.h"
 #include "demo/protobuf.h"
 #include "demo/status.h"
+#include "demo/wsock.h"
 
 struct site {
     struct cluster *cl;
@@ -292,6 +293,52 @@ static struct access access_of(const struct call *c, const struct path *p)
     return a;
 }
 
+// Since 1.35 who opens a WebSocket needs the right to create as well (subresources.go, ensureAuthorizedForVerb).
+static bool may_create(struct call *c)
+{
+    struct access access = { "create", "", c->rt->plural, c->sub, c->ns, c->name, NULL };
+    if (authz_allowed(c->cl, c->user, &access))
+        return true;
+    json_t *s = status_new(403, "Forbidden", "%s \"%s\" is forbidden: ", c->rt->plural, c->name);
+    status_details(s, c->rt, c->name);
+    reply_status(c->rq, s);
+    return false;
+}
+
+const char *sub_upgrade(struct call *c, const char *const *known, json_t *error)
+{
+    bool asked = wsock_asked(c->rq) && str_eq(c->verb, "get");
+    const char *protocol = wsock_protocol(c->rq, known);
+    struct buf none = BUF_INIT;
+    if (asked && !may_create(c)) {
+        json_decref(error);
+        return NULL;
+    }
+    if (error || !asked)
+        reply_status(c->rq, error ? error : status_bad_request("Upgrade request required"));
+    else if (!protocol)
+        req_reply(c->rq, 403, NULL, &none);
+    return error || !asked ? NULL : protocol;
+}
+
+// Subresources that are no objects.
+static bool serve_sub(struct call *c)
+{
+    static const struct {
+        const char *sub;
+        void (*serve)(struct call *c);
+    } subs[] = { { "exec", exec_serve }, { "attach", exec_serve }, { "portforward", portforward_serve },
+        { "proxy", proxy_serve } };
+    bool open = str_eq(c->verb, "get") || str_eq(c->verb, "create");
+    for (size_t i = 0; i < ARRAY_SIZE(subs); i++) {
+        if (!str_eq(subs[i].sub, c->sub) || !(open || str_eq(c->sub, "proxy")))
+            continue;
+        subs[i].serve(c);
+        return true;
+    }
+    return false;
+}
+
 static void serve_resource(struct api *a, struct call *c, const struct path *p)
 {
     (void)a;
@@ -319,7 +366,7 @@ static void serve_resource(struct api *a, struct call *c, const struct path *p)
         req_reply_header(c->rq, "Warning",
             "299 - \"v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 "
             "EndpointSlice\"");
-    if (negotiate(c))
+    if (!serve_sub(c) && negotiate(c))
         dispatch_json(c);
 }
 

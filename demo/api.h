@@ -41,6 +41,15 @@ void verb_delete_collection(struct call *c);
 void list_meta(struct buf *out, int64_t rv, const char *cont, int64_t remaining, bool custom);
 // demo/logs.c
 void logs_get(struct call *c);
+// The protocol of `known` (ended by NULL) that a request to a streaming subresource becomes a WebSocket with; NULL: it
+// was answered, with `error` (taken) if that was wrong with the object.
+const char *sub_upgrade(struct call *c, const char *const *known, json_t *error);
+// demo/exec.c: exec and attach
+void exec_serve(struct call *c);
+// demo/portforward.c
+void portforward_serve(struct call *c);
+// demo/proxy.c: the proxy subresources of Pods and Services
+void proxy_serve(struct call *c);
 // demo/watching.c
 void verb_watch(struct call *c);
 // demo/discovery.c: true when it was a discovery path.

@@ -7,10 +7,12 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "demo/folders.h"
 
 struct cluster *cluster_new(const char *name, const char *prefix, uint64_t seed, int64_t start_ms)
 {
     struct cluster *cl = xcalloc(1, sizeof(*cl));
+    cl->folders = folders_new();
     cl->name = name;
     cl->prefix = prefix;
     cl->sim = sim_new(seed, start_ms);
@@ -27,6 +29,7 @@ void cluster_free(struct cluster *cl)
     db_free(cl->db);
     kinds_free(cl->kinds);
     sim_free(cl->sim);
+    folders_free(cl->folders);
     free(cl->token);
     free(cl->limited_token);
     free(cl);

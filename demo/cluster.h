@@ -12,6 +12,7 @@
 
 struct control; // demo/control.h
 struct loop;
+struct folders;
 
 struct cluster {
     const char *name, *prefix; // prefix of every path, "" or "/k8s/clusters/c-..."
@@ -20,10 +21,13 @@ struct cluster {
     struct kinds *kinds;
     struct control *control;
     struct loop *loop; // real time: of streams, not of the simulation
+    struct folders *folders;     // of containers that somebody entered
     char *token, *limited_token; // of the users kview-demo (system:masters) and viewer-limited
     uint32_t next_ip, next_cluster_ip, next_port;
     bool loading;        // while a scenario is played
     int64_t events_from; // Unix ms: no Events are kept of what was before
+    int64_t logs_from_ms; // Unix: logs were rotated away until then; 0: only what is too long
+    int64_t logs_ahead_ms; // what is logged goes on before a clock that stands still
 };
 
 struct cluster *cluster_new(const char *name, const char *prefix, uint64_t seed, int64_t start_ms);

@@ -42,6 +42,8 @@ bool ctl_same_labels(const struct rev *a, const struct rev *b);
 bool ctl_pod_counts(const struct db_event *ev);
 void ctl_scheduler_release(struct cluster *cl);
 sim_fn ctl_schedule;
+// demo/ctl_kubelet.c: what a container runs has ended, by a client that was attached to it.
+void ctl_kubelet_exited(struct cluster *cl, const char *uid, const char *container, int code);
 const char *ctl_annotation(const json_t *tree, const char *key);
 void ctl_annotate(json_t *tree, const char *key, const char *value);
 

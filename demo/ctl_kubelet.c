@@ -629,6 +629,85 @@ static void k_stop(struct cluster *cl, const struct rev *r)
     json_decref(pod);
 }
 
+// ---- ephemeral containers: started once, never again
+
+static json_t *ephemeral_status(json_t *pod, const json_t *ctr)
+{
+    json_t *status = ctl_status(pod), *all = json_object_get(status, "ephemeralContainerStatuses");
+    if (!all) {
+        all = json_array();
+        json_object_set_new(status, "ephemeralContainerStatuses", all);
+    }
+    json_t *cs = (json_t *)json_named(all, json_str(ctr, "name", NULL));
+    if (cs)
+        return cs;
+    cs = container_status(ctr, "ContainerCreating");
+    json_array_append_new(all, cs);
+    return cs;
+}
+
+static void k_ephemeral(void *arg, const char *uid)
+{
+    struct cluster *cl = arg;
+    struct rev *r;
+    json_t *pod = ctl_load(cl, uid, "pods", &r), *ctr;
+    size_t i;
+    if (!pod || !startable(r)) {
+        json_decref(pod);
+        return;
+    }
+    json_array_foreach (json_at(pod, "spec", "ephemeralContainers", NULL), i, ctr) {
+        json_t *cs = ephemeral_status(pod, ctr);
+        if (is_running(cs) || json_at(cs, "state", "terminated", NULL))
+            continue;
+        if (image_is_bad(json_str(ctr, "image", NULL))) {
+            pull_failed(cl, pod, ctr, cs, "ephemeralContainers");
+            sim_after(cl->sim, 20000, k_ephemeral, cl, uid);
+            continue;
+        }
+        run_container(cl, pod, ctr, cs, "ephemeralContainers");
+        json_object_set_new(cs, "ready", json_false()); // of these it means nothing
+        json_object_del(cs, "started");
+    }
+    cl_update(cl, r, pod);
+    json_decref(pod);
+}
+
+static bool has_new_ephemeral(struct cluster *cl, struct rev *r)
+{
+    static const char key[] = "\"ephemeralContainers\"";
+    if (!memmem(r->text, r->len, key, sizeof(key) - 1)) // of most events all that is asked
+        return false;
+    const json_t *pod = db_peek(cl->db, r);
+    return json_array_size(json_at(pod, "spec", "ephemeralContainers", NULL)) >
+           json_array_size(json_at(pod, "status", "ephemeralContainerStatuses", NULL));
+}
+
+void ctl_kubelet_exited(struct cluster *cl, const char *uid, const char *container, int code)
+{
+    static const char *const lists[][2] = { { "containers", "containerStatuses" },
+        { "ephemeralContainers", "ephemeralContainerStatuses" } };
+    struct rev *r;
+    json_t *pod = ctl_load(cl, uid, "pods", &r);
+    bool changed = false;
+    for (size_t k = 0; pod && k < ARRAY_SIZE(lists); k++) {
+        json_t *cs = (json_t *)json_named(json_at(pod, "status", lists[k][1], NULL), container);
+        if (!is_running(cs))
+            continue;
+        terminate(cl, cs, code, code ? "Error" : "Completed");
+        changed = true;
+        if (k == 0 && str_eq(json_str(pod, "spec", "restartPolicy", NULL), "Never"))
+            finish_pod(cl, pod, code == 0);
+        else if (k == 0)
+            sim_after(cl->sim, 1000, k_restart, cl, uid);
+    }
+    if (changed) {
+        update_ready(cl, pod);
+        cl_update(cl, r, pod);
+    }
+    json_decref(pod);
+}
+
 void ctl_kubelet_event(struct cluster *cl, const struct db_event *ev)
 {
     const struct rev *r = ev->now, *p = ev->prev;
@@ -643,4 +722,6 @@ void ctl_kubelet_event(struct cluster *cl, const struct db_event *ev)
         return;
     if (!p || !*p->fields)
         sim_after(cl->sim, sim_range(cl->sim, 40, 160), k_create, cl, r->uid);
+    else if (has_new_ephemeral(cl, ev->now))
+        ctl_enqueue(cl, k_ephemeral, r->uid);
 }

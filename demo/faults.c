@@ -237,6 +237,10 @@ void faults_admin(struct faults *f, struct cluster *cl, struct req *rq, const ch
             free(cl->token);
             cl->token = xstrdup(token);
         }
+    } else if (str_eq(what, "rotate")) { // as when a log became too long: what was written until now is gone
+        cl->logs_from_ms = sim_now(cl->sim) * 1000 + cl->logs_ahead_ms;
+    } else if (str_eq(what, "write")) { // containers write on for `v` ms, though the clock stands still
+        cl->logs_ahead_ms += number(rq, "v", 1000);
     } else if (str_eq(what, "churn")) {
         control_churn(cl, number(rq, "rate", 100));
     } else {

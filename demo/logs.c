@@ -9,17 +9,16 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "demo/api.h"
-#include "demo/loglines.h"
+#include "demo/containers.h"
 #include "demo/status.h"
 
 #define NS_PER_S INT64_C(1000000000)
-#define RATE_ANNOTATION "kview.test/log-rate"
 enum { LEAST_WAIT_MS = 20 };
 
 struct logging {
     struct cluster *cl;
-    char *uid, *pod, *container, *image, *cid;
-    struct log_instance in;
+    char *uid;
+    struct log_source log;
     int64_t at, bytes_left; // -1: all
     bool follow, stamps, previous, ended;
     char second[32]; // the stamp's beginning, of
@@ -29,61 +28,6 @@ struct logging {
     struct stream *stream;
     struct loop_timer *timer;
 };
-
-static const char *const lists[][2] = { { "containers", "containerStatuses" },
-    { "initContainers", "initContainerStatuses" }, { "ephemeralContainers", "ephemeralContainerStatuses" } };
-
-static const json_t *find_named(const json_t *list, const char *name)
-{
-    size_t i;
-    json_t *x;
-    json_array_foreach (list, i, x) {
-        if (str_eq(json_str(x, "name", NULL), name))
-            return x;
-    }
-    return NULL;
-}
-
-static const json_t *find_container(const json_t *pod, const char *name, const json_t **status)
-{
-    for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
-        const json_t *c = find_named(json_at(pod, "spec", lists[k][0], NULL), name);
-        *status = find_named(json_at(pod, "status", lists[k][1], NULL), name);
-        if (c)
-            return c;
-    }
-    return NULL;
-}
-
-static void put_names(struct buf *out, const json_t *pod)
-{
-    static const char *const order[] = { "initContainers", "containers", "ephemeralContainers" };
-    size_t k;
-    json_t *x;
-    for (size_t i = 0; i < ARRAY_SIZE(order); i++)
-        json_array_foreach (json_at(pod, "spec", order[i], NULL), k, x)
-            buf_printf(out, "%s%s", out->n ? " " : "", json_str(x, "name", NULL));
-}
-
-// The container that is meant; NULL and *error when that is not clear.
-static const json_t *choose(const json_t *pod, const char *name, const json_t **status, json_t **error)
-{
-    const json_t *all = json_at(pod, "spec", "containers", NULL);
-    const char *pod_name = json_str(pod, "metadata", "name", NULL);
-    if (name && *name) {
-        const json_t *c = find_container(pod, name, status);
-        if (!c)
-            *error = status_bad_request("container %s is not valid for pod %s", name, pod_name);
-        return c;
-    }
-    if (json_array_size(all) == 1)
-        return find_container(pod, json_str(json_array_get(all, 0), "name", NULL), status);
-    struct buf b = BUF_INIT;
-    put_names(&b, pod);
-    *error = status_bad_request("a container name must be specified for pod %s, choose one of: [%s]", pod_name, b.s);
-    buf_release(&b);
-    return NULL;
-}
 
 // The state of the instance whose log is kept, running or terminated.
 static const json_t *instance(const json_t *pod, const json_t *ctr, const json_t *cs, bool previous, json_t **error)
@@ -107,19 +51,10 @@ static const json_t *instance(const json_t *pod, const json_t *ctr, const json_t
     return NULL;
 }
 
-static void set_state(struct logging *l, const json_t *state)
-{
-    int64_t began = json_time(state, "startedAt", NULL), ended = json_time(state, "finishedAt", NULL);
-    l->in.start_ms = began * 1000;
-    l->in.end_ms = ended ? ended * 1000 : 0;
-    l->in.killed = str_eq(json_str(state, "reason", NULL), "OOMKilled");
-    l->in.exit_code = (int)json_i64(state, "exitCode", NULL);
-}
-
 static int64_t now_ms(const struct logging *l)
 {
     int64_t shown = sim_now(l->cl->sim), real = sim_now_ms(l->cl->sim);
-    return shown < real / 1000 ? shown * 1000 : real; // the clock may stand still
+    return (shown < real / 1000 ? shown * 1000 : real) + l->cl->logs_ahead_ms; // the clock may stand still
 }
 
 // ---- the stream
@@ -144,11 +79,11 @@ static void put_stamp(struct logging *l, int64_t stamp)
 static long pull(void *arg, char *out, size_t max)
 {
     struct logging *l = arg;
-    int64_t count = log_count(&l->in, now_ms(l));
+    int64_t count = log_count(&l->log.in, now_ms(l));
     while (l->out.n - l->out_at < max && l->at < count) {
         if (l->stamps)
-            put_stamp(l, log_stamp(&l->in, l->at));
-        log_line(&l->in, l->at++, &l->out);
+            put_stamp(l, log_stamp(&l->log.in, l->at));
+        log_line(&l->log.in, l->at++, &l->out);
         buf_putc(&l->out, '\n');
     }
     size_t n = l->out.n - l->out_at < max ? l->out.n - l->out_at : max;
@@ -163,9 +98,9 @@ static long pull(void *arg, char *out, size_t max)
     l->bytes_left -= l->bytes_left > 0 ? (int64_t)n : 0;
     if (n)
         return (long)n;
-    if (!l->follow || l->ended || l->bytes_left == 0 || (l->in.end_ms && l->in.end_ms <= now_ms(l)))
+    if (!l->follow || l->ended || l->bytes_left == 0 || (l->log.in.end_ms && l->log.in.end_ms <= now_ms(l)))
         return -1;
-    int64_t wait = log_stamp(&l->in, l->at) / 1000000 - now_ms(l);
+    int64_t wait = log_stamp(&l->log.in, l->at) / 1000000 - now_ms(l);
     loop_timer_start(l->timer, wait > LEAST_WAIT_MS ? wait : LEAST_WAIT_MS, 0);
     return 0;
 }
@@ -181,18 +116,18 @@ static void on_event(void *arg, const struct db_event *ev)
 {
     struct logging *l = arg;
     const json_t *cs = NULL;
-    if (!str_eq(ev->now->uid, l->uid) || l->ended || l->in.end_ms)
+    if (!str_eq(ev->now->uid, l->uid) || l->ended || l->log.in.end_ms)
         return;
     if (ev->type == DB_DELETED) {
         l->ended = true;
     } else {
         const json_t *pod = db_peek(l->cl->db, ev->now);
-        if (!find_container(pod, l->container, &cs) || json_at(cs, "state", "running", NULL))
+        if (!container_find(pod, l->log.container, &cs) || json_at(cs, "state", "running", NULL))
             return;
         const json_t *term = json_at(cs, "state", "terminated", NULL);
         term = term ? term : json_at(cs, "lastState", "terminated", NULL);
         if (term)
-            set_state(l, term);
+            log_source_state(&l->log, term);
         l->ended = !term;
     }
     if (l->stream)
@@ -206,9 +141,7 @@ static void logging_free(void *arg)
     loop_timer_free(l->timer);
     buf_release(&l->out);
     free(l->uid);
-    free(l->pod);
-    free(l->container);
-    free(l->image);
+    log_source_release(&l->log);
     free(l);
 }
 
@@ -269,24 +202,20 @@ static json_t *read_options(struct call *c, struct options *o)
 
 static void set_range(struct logging *l, const struct options *o)
 {
-    int64_t count = log_count(&l->in, now_ms(l)), from = count - log_kept(&l->in);
+    int64_t count = log_count(&l->log.in, now_ms(l)), from = count - log_kept(&l->log.in);
+    if (l->cl->logs_from_ms) {
+        int64_t at = log_find(&l->log.in, l->cl->logs_from_ms * 1000000);
+        from = at > from ? at : from;
+    }
     int64_t since = o->since_s ? now_ms(l) * 1000000 - o->since_s * NS_PER_S : o->since;
     if (since) {
-        int64_t at = log_find(&l->in, since);
+        int64_t at = log_find(&l->log.in, since);
         from = at > from ? at : from;
     }
     if (o->tail >= 0 && count - o->tail > from)
         from = count - o->tail;
     l->at = from > 0 ? from : 0;
     l->bytes_left = o->bytes;
-}
-
-static uint64_t seed_of(const char *s)
-{
-    uint64_t h = UINT64_C(1469598103934665603);
-    for (; *s; s++)
-        h = (h ^ (unsigned char)*s) * UINT64_C(1099511628211);
-    return h;
 }
 
 void logs_get(struct call *c)
@@ -304,7 +233,7 @@ void logs_get(struct call *c)
         return;
     }
     const json_t *pod = db_peek(c->cl->db, r), *cs = NULL, *state = NULL;
-    const json_t *ctr = choose(pod, req_query(c->rq, "container"), &cs, &error);
+    const json_t *ctr = container_choose(pod, req_query(c->rq, "container"), &cs, &error);
     bool previous = flag(c, "previous");
     if (ctr && !*json_str(pod, "spec", "nodeName", NULL)) { // it is on no node yet, and that is no error
         struct buf none = BUF_INIT;
@@ -320,13 +249,8 @@ void logs_get(struct call *c)
     struct logging *l = xcalloc(1, sizeof(*l));
     l->cl = c->cl;
     l->uid = xstrdup(r->uid);
-    l->pod = xstrdup(c->name);
-    l->container = xstrdup(json_str(ctr, "name", NULL));
-    l->image = xstrdup(json_str(ctr, "image", NULL));
-    l->in = (struct log_instance) { .pod = l->pod, .container = l->container, .image = l->image };
-    l->in.seed = seed_of(str_or(json_str(state, "containerID", NULL), json_str(cs, "containerID", NULL)));
-    str_to_i64(json_str(pod, "metadata", "annotations", RATE_ANNOTATION, NULL), &l->in.rate);
-    set_state(l, state);
+    log_source_init(&l->log, pod, ctr, state,
+        str_or(json_str(state, "containerID", NULL), json_str(cs, "containerID", NULL)));
     l->follow = flag(c, "follow");
     l->stamps = flag(c, "timestamps");
     buf_init(&l->out);

@@ -1,6 +1,7 @@
 #include "demo/server.h"
 
 #include <arpa/inet.h>
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ struct server {
     struct loop_io *gone_io;
     int64_t hang_until; // monotonic ms
     ARR(struct req *) delayed; // suspended by a fault
+    ARR(struct upgraded *) upgraded;
     bool closing;
 };
 
@@ -53,6 +55,16 @@ struct req {
     ARR(struct header) headers;
     struct loop_timer *delay;
     struct stream *stream;
+    bool upgrade_over;
+};
+
+struct upgraded {
+    struct server *server;
+    struct req *req;
+    struct loop_io *io;
+    const struct upgraded_ops *ops;
+    void *arg;
+    bool unsent, broken;
 };
 
 struct stream {
@@ -236,6 +248,84 @@ struct stream *req_stream(
     return st;
 }
 
+static gnutls_session_t session_of(struct upgraded *u)
+{
+    return MHD_get_connection_info(u->req->conn, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
+}
+
+static void on_upgraded_fd(void *arg, int events)
+{
+    struct upgraded *u = arg;
+    (void)events;
+    u->ops->ready(u->arg);
+}
+
+// MHD's own upgrade passes what comes through a pair of sockets, with four bytes at a time when its memory for the
+// connection is used up. A suspended connection it does not touch: socket and TLS session are ours until then.
+struct upgraded *req_upgrade(struct req *rq, const struct upgraded_ops *ops, void *arg)
+{
+    struct upgraded *u = xcalloc(1, sizeof(*u));
+    struct buf head = BUF_INIT;
+    *u = (struct upgraded) { .server = rq->server, .req = rq, .ops = ops, .arg = arg };
+    MHD_suspend_connection(rq->conn);
+    u->io = loop_io_new(rq->server->loop, conn_fd(rq->conn), on_upgraded_fd, u);
+    arr_push(&rq->server->upgraded, u);
+    buf_puts(&head, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n");
+    for (size_t i = 0; i < rq->headers.n; i++)
+        buf_printf(&head, "%s: %s\r\n", rq->headers.v[i].name, rq->headers.v[i].value);
+    buf_puts(&head, "\r\n");
+    // The first bytes of an answer always have room in the socket; if not, the client sees no answer.
+    u->broken = gnutls_record_send(session_of(u), head.s, head.n) != (ssize_t)head.n;
+    buf_release(&head);
+    return u;
+}
+
+static long tls_result(struct upgraded *u, ssize_t n)
+{
+    if (n > 0)
+        return n;
+    if (n == GNUTLS_E_AGAIN || n == GNUTLS_E_INTERRUPTED)
+        return 0;
+    u->broken = true;
+    return -1;
+}
+
+long upgraded_recv(struct upgraded *u, void *data, size_t n)
+{
+    return u->broken ? -1 : tls_result(u, gnutls_record_recv(session_of(u), data, n));
+}
+
+// What did not go out GnuTLS has kept, and is asked with nothing for the rest (gnutls_record_send(3)).
+long upgraded_send(struct upgraded *u, const void *data, size_t n)
+{
+    if (u->broken)
+        return -1;
+    long sent = tls_result(u, gnutls_record_send(session_of(u), u->unsent ? NULL : data, u->unsent ? 0 : n));
+    u->unsent = sent == 0;
+    return sent;
+}
+
+void upgraded_watch(struct upgraded *u, int events)
+{
+    loop_io_set(u->io, events);
+}
+
+void upgraded_end(struct upgraded *u)
+{
+    struct server *s = u->server;
+    for (size_t i = 0; i < s->upgraded.n; i++) {
+        if (s->upgraded.v[i] == u)
+            arr_remove(&s->upgraded, i);
+    }
+    loop_io_free(u->io);
+    if (!u->broken)
+        gnutls_bye(session_of(u), GNUTLS_SHUT_WR);
+    u->req->upgrade_over = true;
+    MHD_resume_connection(u->req->conn);
+    loop_timer_start(s->timer, 0, 0);
+    free(u);
+}
+
 struct whole {
     struct buf body;
     size_t at;
@@ -328,6 +418,27 @@ const char *req_query(struct req *rq, const char *key)
     return value ? value : "";
 }
 
+struct values {
+    const char *key, **out;
+    size_t n, max;
+};
+
+static enum MHD_Result take_value(void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    struct values *v = cls;
+    (void)kind;
+    if (str_eq(key, v->key) && v->n < v->max)
+        v->out[v->n++] = str_or(value, "");
+    return MHD_YES;
+}
+
+size_t req_query_all(struct req *rq, const char *key, const char **out, size_t max)
+{
+    struct values v = { key, out, 0, max };
+    MHD_get_connection_values(rq->conn, MHD_GET_ARGUMENT_KIND, take_value, &v);
+    return v.n;
+}
+
 const char *req_header(struct req *rq, const char *name)
 {
     return MHD_lookup_connection_value(rq->conn, MHD_HEADER_KIND, name);
@@ -392,6 +503,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
         *n = 0;
         return MHD_YES;
     }
+    if (rq->upgrade_over)
+        return MHD_NO; // which closes it
     struct req_info info = { method, url, p->number, &rq->body };
     if (!rq->arrived) {
         rq->arrived = true;
@@ -517,6 +630,8 @@ void server_free(struct server *s)
     for (size_t i = 0; i < s->ports.n; i++)
         loop_io_free(s->ports.v[i]->io);
     s->closing = true;
+    while (s->upgraded.n) // each ends itself
+        s->upgraded.v[s->upgraded.n - 1]->ops->gone(s->upgraded.v[s->upgraded.n - 1]->arg);
     server_close_all(s);
     on_gone(s, 0);
     while (s->delayed.n)
@@ -535,6 +650,7 @@ void server_free(struct server *s)
     arr_release(&s->ports);
     arr_release(&s->fds);
     arr_release(&s->delayed);
+    arr_release(&s->upgraded);
     free(s->key);
     free(s->cert);
     free(s);

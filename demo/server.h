@@ -19,7 +19,7 @@ struct req_info {
     int port;                 // which of the listening ports
     const struct buf *body;
 };
-// Answers a request: exactly one of req_reply and req_stream must be called before it returns.
+// Answers a request: exactly one of req_reply, req_stream and req_upgrade must be called before it returns.
 typedef void server_fn(void *arg, struct req *rq, const struct req_info *info);
 // What must go wrong with this request; called when it has arrived, before server_fn.
 struct fault_plan {
@@ -43,6 +43,7 @@ void server_hang(struct server *s, int64_t ms);           // answers nothing for
 struct loop *server_loop(struct server *s);
 
 const char *req_query(struct req *rq, const char *key);   // NULL when absent
+size_t req_query_all(struct req *rq, const char *key, const char **out, size_t max); // each value of a repeated key
 const char *req_header(struct req *rq, const char *name); // NULL when absent
 const struct fault_plan *req_faults(const struct req *rq);
 void req_reply_header(struct req *rq, const char *name, const char *value); // before the reply
@@ -59,5 +60,19 @@ struct stream;
 struct stream *req_stream(struct req *rq, int code, const char *content_type,
     const struct stream_ops *ops, void *arg);
 void stream_wake(struct stream *st);
+
+// The connection becomes another protocol's after an answer of 101 (its headers by req_reply_header before). ready: it
+// can be read from or written to, as watched for; gone: the server ends, and the owner calls upgraded_end.
+struct upgraded;
+struct upgraded_ops {
+    void (*ready)(void *arg);
+    void (*gone)(void *arg);
+};
+struct upgraded *req_upgrade(struct req *rq, const struct upgraded_ops *ops, void *arg);
+void upgraded_watch(struct upgraded *u, int events); // LOOP_READ|LOOP_WRITE
+// Bytes; 0: not now; -1: it is over. Reading goes on until 0, TLS may hold more than the socket shows.
+long upgraded_recv(struct upgraded *u, void *data, size_t n);
+long upgraded_send(struct upgraded *u, const void *data, size_t n); // after 0 again the same
+void upgraded_end(struct upgraded *u);
 
 #endif

@@ -424,6 +424,7 @@ void logset_get_status(const struct logset *s, struct logset_status *out)
         const struct source *src = s->sources.v[i];
         out->reading += src->stream != NULL;
         out->unread += source_unread(src);
+        out->lost += src->broken && !src->stream && !src->complete && !src->refused && !src->gone;
         bool reads = src->cid && !src->complete && !src->refused;
         if (reads && (first || src->verified < out->complete_to))
             out->complete_to = src->verified;

@@ -43,6 +43,7 @@ struct logset_handlers {
 };
 struct logset_status {
     size_t sources, reading;
+    size_t lost;           // streams that broke and are not open again yet
     size_t unread;         // sources with more of what is there now: 0 ends what is not followed
     bool finding, backlog; // its Pods are not known yet; lines wait to be merged
     struct err err;        // the Pods cannot be read, or none of the logs
@@ -51,7 +52,7 @@ struct logset_status {
                            // complete; 0: not known yet
     int64_t gap_from, gap_to; // Unix nanoseconds of the newest gap (last line held, first line got), 0: none
     unsigned gaps;            // how many so far
-    char gap_why[160];        // of the newest, in words: "web-1/app: its log was rotated"
+    char gap_why[160];        // of the newest, in words: "its log was rotated meanwhile: web-1/app"
 };
 
 struct logset;

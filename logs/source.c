@@ -114,7 +114,7 @@ static void tell_gap(struct source *s, int64_t to)
     set->gaps++;
     set->gap_from = s->last_stamp;
     set->gap_to = to;
-    snprintf(set->gap_why, sizeof(set->gap_why), "%.50s/%.40s: %.60s", s->pod, s->container, s->gap);
+    snprintf(set->gap_why, sizeof(set->gap_why), "%.60s: %.50s/%.40s", s->gap, s->pod, s->container);
     nano_time(s->last_stamp, from_text);
     nano_time(to, to_text);
     source_note(s, LOG_NOTE | LOG_BAD, "%s/%s: lines are missing between %s and %s: %s", s->pod, s->container, from_text,

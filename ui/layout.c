@@ -52,3 +52,43 @@ int layout_move(struct rect area, struct split s, int cells)
     int first = clamp(first_size(area, s) + cells, area, s.below);
     return (first * WHOLE + cellsum / 2) / cellsum;
 }
+
+bool layout_place(const struct layout *l, struct rect area, struct rect out[LAYOUT_MAX], struct rect both[LAYOUT_MAX])
+{
+    bool fits = true;
+    out[0] = area;
+    for (size_t i = 1; i < l->n; i++) {
+        const struct split *s = &l->splits[i];
+        struct rect two[2], shared = out[s->of];
+        fits = fits && layout_fits(shared, s->below);
+        layout_split(shared, *s, two);
+        out[s->of] = two[0];
+        out[i] = two[1];
+        if (both)
+            both[i] = shared;
+    }
+    return fits;
+}
+
+// The last that took a part of its place; else how it came itself.
+size_t layout_border(const struct layout *l, size_t pane)
+{
+    for (size_t i = l->n; i-- > 1;)
+        if (l->splits[i].of == pane)
+            return i;
+    return pane;
+}
+
+size_t layout_remove(struct layout *l, size_t pane, size_t *larger)
+{
+    size_t gone = layout_border(l, pane); // of the two at this border one stays, under the older one's number
+    *larger = gone == pane ? l->splits[gone].of : pane;
+    for (size_t i = gone + 1; i < l->n; i++) {
+        struct split s = l->splits[i];
+        s.of = s.of == gone ? *larger : s.of;
+        s.of -= s.of > gone;
+        l->splits[i - 1] = s;
+    }
+    l->n--;
+    return gone;
+}

@@ -26,11 +26,12 @@ struct term {
     VTerm *vt;
     VTermScreen *screen;
     struct term_guard guard;
+    struct term_modes modes; // the guard's when the last bytes went through
     int rows, cols;
     struct old_line *ring; // lines that scrolled off, oldest at `first`
     size_t ring_size, first, count, back;
     size_t marked; // line + 1; 0: none
-    VTermPos cursor;
+    VTermPos cursor, saved, before_alternate;
     bool cursor_visible, alternate;
     int mouse; // VTERM_PROP_MOUSE_*
     char title[MAX_TITLE];
@@ -75,43 +76,45 @@ static void drop_line(struct old_line *l)
     memset(l, 0, sizeof(*l));
 }
 
-static int on_push(int cols, const VTermScreenCell *cells, void *arg)
+// The newest of those that left the screen, empty; the oldest makes room.
+static struct old_line *new_line(struct term *t)
 {
-    struct term *t = arg;
-    struct buf text = BUF_INIT;
-    size_t end = 0;
-    int last = 0;
-    if (!t->ring_size)
-        return 0;
-    bool full = t->count == t->ring_size;
     struct old_line *l = &t->ring[(t->first + t->count) % t->ring_size];
-    if (full) {
+    if (t->count == t->ring_size) {
         t->first = (t->first + 1) % t->ring_size;
         drop_line(l);
         t->marked -= t->marked > 0;
     } else {
         t->count++;
     }
+    if (t->back) // whoever reads back is not pushed forward
+        t->back = t->back < t->count ? t->back + 1 : t->count;
+    return l;
+}
+
+static int on_push(int cols, const VTermScreenCell *cells, void *arg)
+{
+    struct term *t = arg;
+    struct buf text = BUF_INIT;
+    size_t end = 0;
+    if (!t->ring_size)
+        return 0;
+    struct old_line *l = new_line(t);
     for (int x = 0; x < cols; x += cells[x].width > 1 ? cells[x].width : 1) {
         char utf8[4 * VTERM_MAX_CHARS_PER_CELL];
         size_t n = cell_text(&cells[x], utf8);
         uint32_t ink = ink_of(&cells[x]);
         buf_add(&text, n ? utf8 : " ", n ? n : 1);
-        if (n) {
+        if (n)
             end = text.n;
-            last = x + 1;
-        }
         struct ink_run *r = l->runs.n ? &l->runs.v[l->runs.n - 1] : NULL;
         if (r && r->ink == ink)
             r->to = (uint16_t)(x + 1);
         else if (ink != (INK_OWN | INK_DEFAULT | INK_DEFAULT << INK_BG_SHIFT))
             arr_push(&l->runs, ((struct ink_run) { (uint16_t)x, (uint16_t)(x + 1), ink }));
     }
-    (void)last;
     buf_truncate(&text, end); // blanks to the right are not text
     l->text = buf_take(&text);
-    if (t->back) // whoever reads back is not pushed forward
-        t->back = t->back < t->count ? t->back + 1 : t->count;
     return 1;
 }
 
@@ -174,6 +177,14 @@ static void raw(struct term *t, const char *s)
     vterm_input_write(t->vt, s, strlen(s));
 }
 
+// A glyph to look back at: libvterm's REP and combining marks want one. And a cursor to restore: without one saved libvterm
+// goes on in black on black.
+static void prime(struct term *t)
+{
+    raw(t, " \r\0337");
+    t->saved = (VTermPos) { 0, 0 };
+}
+
 struct term *term_new(int rows, int cols, size_t scrollback)
 {
     static const VTermScreenCallbacks callbacks = { .movecursor = on_cursor, .settermprop = on_prop,
@@ -196,7 +207,7 @@ struct term *term_new(int rows, int cols, size_t scrollback)
     vterm_screen_enable_altscreen(t->screen, 1);
     vterm_screen_set_damage_merge(t->screen, VTERM_DAMAGE_SCROLL);
     vterm_screen_reset(t->screen, 1);
-    raw(t, " \r"); // a glyph to look back at: libvterm's REP and combining marks want one
+    prime(t);
     return t;
 }
 
@@ -213,12 +224,32 @@ void term_free(struct term *t)
     free(t);
 }
 
+static void go_to(struct term *t, VTermPos p)
+{
+    char at[32];
+    p.row = p.row < t->rows ? p.row : t->rows - 1;
+    p.col = p.col < t->cols ? p.col : t->cols - 1;
+    snprintf(at, sizeof(at), "\033[%d;%dH", p.row + 1, p.col + 1);
+    raw(t, at);
+}
+
+// The cursor of the main screen is where it was when the other one is left, whatever was saved there meanwhile: libvterm keeps
+// one for both.
 static void to_vterm(void *arg, const char *data, size_t n, bool reset)
 {
     struct term *t = arg;
+    struct term_modes *now = &t->guard.modes, *then = &t->modes;
+    bool alternate = t->alternate;
+    if (now->saves != then->saves)
+        t->saved = t->cursor;
+    if (now->enters != then->enters && !alternate)
+        t->before_alternate = t->cursor;
     vterm_input_write(t->vt, data, n);
+    if (now->leaves != then->leaves && alternate && !t->alternate)
+        go_to(t, t->before_alternate);
+    *then = *now;
     if (reset)
-        raw(t, " \r");
+        prime(t);
 }
 
 void term_feed(struct term *t, const void *data, size_t n)
@@ -227,25 +258,131 @@ void term_feed(struct term *t, const void *data, size_t n)
     vterm_screen_flush_damage(t->screen);
 }
 
-// The saved cursor and the scroll region are not clamped by libvterm when it shrinks: both are reset first,
-// and the cursor saved anew (found by fuzzing; the same fault as neovim's issue 16699).
+// ---- plain text that nobody could read as fast as it goes by
+
+enum { TAB_STOP = 8, SKIM_SCREENS = 4, SKIM_HEAD = 4 << 10 };
+
+// Bytes of the line from s, its CR LF included; 0: it is not whole, or there is more than plain text in it. rows: that it takes.
+static size_t plain_line(const char *s, size_t n, int cols, size_t *rows)
+{
+    int x = 0;
+    *rows = 1;
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)s[i];
+        if (c == '\r')
+            return i + 1 < n && s[i + 1] == '\n' ? i + 2 : 0;
+        if (c == '\t' && x < cols)
+            x = (x / TAB_STOP + 1) * TAB_STOP < cols ? (x / TAB_STOP + 1) * TAB_STOP : cols - 1;
+        else if (c < ' ' || c > '~')
+            return 0;
+        else if (x == cols) {
+            x = 1;
+            ++*rows;
+        } else {
+            x++;
+        }
+    }
+    return 0;
+}
+
+static void keep_row(struct term *t, struct buf *row, size_t end)
+{
+    buf_truncate(row, end);
+    new_line(t)->text = buf_take(row);
+}
+
+// A line as the rows that the screen would have made of it.
+static void keep_line(struct term *t, const char *s, size_t n)
+{
+    struct buf row = BUF_INIT;
+    size_t end = 0, cols = (size_t)t->cols; // end: of what was printed; a tab only moves
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] == '\t') {
+            do
+                buf_putc(&row, ' ');
+            while (row.n % TAB_STOP && row.n < cols - 1);
+            buf_truncate(&row, row.n < cols - 1 ? row.n : cols - 1);
+            continue;
+        }
+        if (row.n == cols) {
+            keep_row(t, &row, end);
+            buf_init(&row);
+        }
+        buf_putc(&row, s[i]);
+        end = row.n;
+    }
+    keep_row(t, &row, end);
+}
+
+static void keep_lines(struct term *t, const char *s, size_t n)
+{
+    for (const char *end = s + n; s < end;) {
+        const char *lf = memchr(s, '\n', (size_t)(end - s));
+        keep_line(t, s, (size_t)(lf - s) - 1);
+        s = lf + 1;
+    }
+}
+
+// The last whole lines of s that fill a screen but for its last row.
+static size_t screenful(const struct term *t, const char *s, size_t n)
+{
+    size_t at = n, rows = 0, one;
+    while (at && rows + 1 < (size_t)t->rows) {
+        const char *lf = at > 2 ? memrchr(s, '\n', at - 2) : NULL;
+        size_t from = lf ? (size_t)(lf - s) + 1 : 0;
+        plain_line(s + from, at - from, t->cols, &one);
+        rows += one;
+        at = from;
+    }
+    return at;
+}
+
+static bool at_the_end(const struct term *t)
+{
+    return t->cursor.row == t->rows - 1 && guard_plain(&t->guard) && !t->alternate;
+}
+
+size_t term_skim(struct term *t, const char *data, size_t n)
+{
+    const char *lf = memchr(data, '\n', n < SKIM_HEAD ? n : SKIM_HEAD);
+    size_t head = lf ? (size_t)(lf - data) + 1 : 0, end, rows = 0, one, len;
+    if (!head || !t->ring_size || !at_the_end(t) || !plain_line(data, head, t->cols, &one))
+        return 0;
+    for (end = head; (len = plain_line(data + end, n - end, t->cols, &one)) > 0; end += len)
+        rows += one;
+    if (rows < SKIM_SCREENS * (size_t)t->rows)
+        return 0;
+    term_feed(t, data, head); // to the beginning of the last row, which is empty then
+    if (!at_the_end(t) || t->cursor.col != 0)
+        return head;
+    for (int i = 1; i < t->rows; i++)
+        raw(t, "\n"); // the screen goes up
+    raw(t, "\033[H");
+    size_t shown = head + screenful(t, data + head, end - head);
+    keep_lines(t, data + head, shown - head);
+    term_feed(t, data + shown, end - shown);
+    return end;
+}
+
+// The saved cursor and the scroll region are not clamped by libvterm when it shrinks: both are reset first, and the cursor
+// saved anew (found by fuzzing; the same fault as neovim's issue 16699).
 void term_resize(struct term *t, int rows, int cols)
 {
-    char at[64];
     rows = clamp_side(rows);
     cols = clamp_side(cols);
     if (rows == t->rows && cols == t->cols)
         return;
     VTermPos p = t->cursor;
-    snprintf(at, sizeof(at), "\033[?6l\033[?69l\033[r\033[%d;%dH", p.row + 1, p.col + 1);
-    raw(t, at);
+    raw(t, "\033[?6l\033[?69l\033[r");
+    go_to(t, p);
     vterm_set_size(t->vt, rows, cols);
     t->rows = rows;
     t->cols = cols;
-    p.row = p.row < rows ? p.row : rows - 1;
-    p.col = p.col < cols ? p.col : cols - 1;
-    snprintf(at, sizeof(at), "\033[%d;%dH\0337", p.row + 1, p.col + 1);
-    raw(t, at);
+    go_to(t, t->saved);
+    raw(t, "\0337");
+    go_to(t, p);
+    modes_saved(&t->guard.modes);
+    t->modes = t->guard.modes;
     vterm_screen_flush_damage(t->screen);
 }
 

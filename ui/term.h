@@ -16,6 +16,9 @@ struct term;
 struct term *term_new(int rows, int cols, size_t scrollback); // scrollback in lines
 void term_free(struct term *t);
 void term_feed(struct term *t, const void *data, size_t n);
+// Of lines of plain text only what can be seen goes over the screen, the others come to those that scrolled off directly;
+// the outcome is that of term_feed. Returns the bytes taken, 0: these are for term_feed.
+size_t term_skim(struct term *t, const char *data, size_t n);
 void term_resize(struct term *t, int rows, int cols); // below 2x2 it stays at 2
 // What the application must receive: keys, pastes, answers to its questions. Moves them to out.
 void term_take_output(struct term *t, struct buf *out);

@@ -17,6 +17,11 @@ void guard_init(struct term_guard *g)
     memset(g, 0, sizeof(*g));
 }
 
+bool guard_plain(const struct term_guard *g)
+{
+    return g->state == GUARD_GROUND && !g->utf8_n && modes_plain(&g->modes);
+}
+
 static void begin(struct term_guard *g, enum guard_state state)
 {
     g->state = state;
@@ -42,6 +47,8 @@ static void forward(struct term_guard *g, const struct sink *to)
 {
     bool reset = g->n == 2 && g->seq[1] == 'c'; // RIS
     if (!g->bad)
+        modes_sequence(&g->modes, g->seq, g->n);
+    if (!g->bad)
         to->fn(to->arg, g->seq, g->n, reset);
     if (reset)
         g->last = 0;
@@ -65,6 +72,14 @@ static void repeat_last(struct term_guard *g, const struct sink *to)
     forget(g);
 }
 
+// Saving and restoring the cursor as ANSI.SYS does it, which libvterm does not know.
+static void as_dec(struct term_guard *g, char final, const struct sink *to)
+{
+    g->seq[1] = final;
+    g->n = 2;
+    forward(g, to);
+}
+
 static bool odd_byte(struct term_guard *g, uint8_t c, const struct sink *to);
 
 static void csi_byte(struct term_guard *g, uint8_t c, const struct sink *to)
@@ -83,6 +98,8 @@ static void csi_byte(struct term_guard *g, uint8_t c, const struct sink *to)
             repeat_last(g, to);
         else if (c == 'b')
             forget(g);
+        else if (g->n == 3 && (c == 's' || c == 'u'))
+            as_dec(g, c == 's' ? '7' : '8', to);
         else
             forward(g, to);
     }
@@ -176,6 +193,7 @@ static void sequence_byte(struct term_guard *g, uint8_t c, const struct sink *to
     } else if (string) {
         string_byte(g, c, to);
     } else if (c < 0x20) {
+        modes_text(&g->modes, (const char *)&c, 1);
         to->fn(to->arg, (const char *)&c, 1, false); // acts at once, the sequence goes on (VT500)
     } else if (c >= DEL) {
         if (c != DEL) { // the sequence is broken off by text
@@ -268,6 +286,7 @@ void guard_feed(struct term_guard *g, const void *data, size_t n, guard_out_fn *
         }
         size_t run = g->utf8_n ? 0 : whole_run(p, end);
         if (run) {
+            modes_text(&g->modes, (const char *)p, run);
             out(arg, (const char *)p, run, false);
             p += run;
             g->last = p[-1] >= 0x20 && p[-1] < DEL ? p[-1] : 0;

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ui/term_modes.h"
+
 enum { GUARD_MAX_CSI = 256, GUARD_MAX_STRING = 4096 };
 enum guard_state { GUARD_GROUND, GUARD_ESC, GUARD_CSI, GUARD_STRING, GUARD_STRING_ESC };
 
@@ -21,10 +23,13 @@ struct term_guard {
     char utf8[4];           // a code point whose bytes are still on their way
     int utf8_n;
     uint8_t last;           // the last printable ASCII byte, what REP repeats; 0: none
+    struct term_modes modes; // of what went through
 };
 // Gets whole sequences and text; reset: a full reset went through (RIS), the screen must be primed.
 typedef void guard_out_fn(void *arg, const char *data, size_t n, bool reset);
 
+// Nothing is begun, and what comes next is text and nothing else.
+bool guard_plain(const struct term_guard *g);
 void guard_init(struct term_guard *g);
 void guard_feed(struct term_guard *g, const void *data, size_t n, guard_out_fn *out, void *arg);
 

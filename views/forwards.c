@@ -169,9 +169,9 @@ static void service_ports(const json_t *service, struct choices *all)
         const json_t *to = json_object_get(p, "targetPort");
         char where[80] = "";
         if (json_is_string(to))
-            snprintf(where, sizeof(where), "to the Pod's port %s", json_string_value(to));
+            snprintf(where, sizeof(where), "Pod's port %s", json_string_value(to));
         else if (json_is_integer(to))
-            snprintf(where, sizeof(where), "to the Pod's port %d", (int)json_integer_value(to));
+            snprintf(where, sizeof(where), "Pod's port %d", (int)json_integer_value(to));
         if (!str_eq(json_str(p, "protocol", NULL), "UDP")) // the protocol carries TCP only
             add_port(all, (int)json_i64(p, "port", NULL), json_str(p, "name", NULL), where);
     }
@@ -393,6 +393,10 @@ static style_t put_state(const struct item *it, struct buf *out)
         buf_printf(out, "%s%s ago: %s", info->over ? "listening; " : "", age, info->err.msg);
         return info->over ? ROLE_DIM : ROLE_BAD;
     }
+    if (info->unready && *info->pod) {
+        buf_puts(out, "listening, but its Pod is not ready");
+        return ROLE_WARN;
+    }
     buf_puts(out, *info->pod ? "listening" : "looking for a Pod");
     return *info->pod ? ROLE_OK : ROLE_INFO;
 }
@@ -445,8 +449,7 @@ static void view_paint(struct view *v, struct canvas *c, struct rect r, bool foc
     table_paint(&w->table, &src, c, r, focused);
     if (!src_count(w))
         canvas_put(c, r.y + 2, r.x + 2, r.w - 4, ROLE_DIM,
-            "No port is forwarded. f on a Pod, a workload or a Service forwards one; or :forward "
-            "svc/web 8080:80");
+            "No port is forwarded. f on a Pod, a workload or a Service forwards one.");
 }
 
 static void moved(struct forwards_view *w)

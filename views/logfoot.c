@@ -33,7 +33,6 @@ style_t logs_put_complete(const struct logset_status *st, bool utc, struct buf *
         put_clock(st->gap_to, utc, out);
         if (st->gaps > 1)
             buf_printf(out, " and %u before", st->gaps - 1);
-        buf_printf(out, ": %s", st->gap_why);
         return ROLE_BAD;
     }
     if (!st->complete_to) {

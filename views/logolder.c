@@ -59,6 +59,14 @@ void logs_older(struct logview *l)
     arr_release(&marks);
 }
 
+static bool is_of(const struct logview *l, size_t i, int64_t stamp)
+{
+    struct logline line;
+    return loglines_get(l->lines, i, &line) && line.stamp == stamp;
+}
+
+// The line of that time. Where a container's clock jumped the lines are not in the order of their times: then each is
+// looked at.
 static size_t line_of(struct logview *l, int64_t stamp)
 {
     struct logline line;
@@ -70,6 +78,11 @@ static size_t line_of(struct logview *l, int64_t stamp)
         else
             hi = mid;
     }
+    if (is_of(l, lo, stamp))
+        return lo;
+    for (size_t i = loglines_first(l->lines); i < loglines_end(l->lines); i++)
+        if (is_of(l, i, stamp))
+            return i;
     return lo;
 }
 

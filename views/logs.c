@@ -94,11 +94,16 @@ static void logs_status(struct view *v, struct view_status *out)
                                                     : st.sources    ? FRESH_STALE
                                                                     : FRESH_FAILED)
                  : st.finding                 ? FRESH_LOADING
+                 : st.lost                    ? FRESH_STALE
                  : *st.waiting && !st.reading ? FRESH_STALE
                                               : FRESH_LIVE;
     out->pending = st.backlog || logs_behind(l) || l->seek || logs_counting(l) || l->anchor;
     if (err_is(&st.err))
         snprintf(out->text, sizeof(out->text), "%.200s", st.err.msg);
+    else if (st.lost && st.sources == 1)
+        snprintf(out->text, sizeof(out->text), "stream lost, asked again");
+    else if (st.lost && !st.finding)
+        snprintf(out->text, sizeof(out->text), "%zu of %zu streams lost, asked again", st.lost, st.sources);
     else
         snprintf(out->text, sizeof(out->text), "%s",
             st.finding    ? "looking for it"
@@ -136,8 +141,9 @@ static void logs_insight(struct view *v, struct buf *out, style_t *style)
         buf_printf(out, "%s", st.waiting);
         return;
     }
-    if (st.gaps) { // in full: the last line of the view has other things to say beside it
+    if (st.gaps) { // and why: the last line of the view has other things to say beside it
         *style = logs_put_complete(&st, l->stamps == STAMPS_UTC, out);
+        buf_printf(out, ": %s", st.gap_why);
         return;
     }
     logs_put_count(n, out);

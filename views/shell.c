@@ -10,6 +10,7 @@
 #include "base/state.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "base/utf8.h"
 #include "client/exec.h"
 #include "client/target.h"
 #include "list/ctx.h"
@@ -36,6 +37,7 @@ struct shell {
     bool attach, chosen; // chosen: the container, by name or by the person
     bool remembered;     // the command: what was a shell in this image before
     bool in, tty;        // of the container attached to
+    bool wrote;          // a program did: what it showed stays
     enum phase phase;
     size_t attempt; // of the ways to a shell
     struct target *target;
@@ -55,11 +57,6 @@ struct shell {
 
 static void find(struct shell *s);
 static struct shell *shell_of(struct view *v);
-
-static const char *what_of(const struct shell *s)
-{
-    return s->attach ? "attach" : "shell";
-}
 
 // ---- ends
 
@@ -107,8 +104,10 @@ static void feed(void *arg)
         size_t left = s->backlog.n - s->backlog_at, n = left < FEED_CHUNK ? left : FEED_CHUNK;
         if (!n)
             break;
-        term_feed(s->term, s->backlog.s + s->backlog_at, n);
-        s->backlog_at += n;
+        size_t skimmed = term_skim(s->term, s->backlog.s + s->backlog_at, left);
+        if (!skimmed)
+            term_feed(s->term, s->backlog.s + s->backlog_at, n);
+        s->backlog_at += skimmed ? skimmed : n;
     } while (time_mono_ms() < until && !loop_user_waits(s->v.host->loop));
     if (s->backlog_at == s->backlog.n) {
         buf_clear(&s->backlog);
@@ -132,6 +131,7 @@ static void on_output(void *arg, int fd, const uint8_t *data, size_t n)
 {
     struct shell *s = arg;
     (void)fd;
+    s->wrote = true;
     if (s->backlog_at > BACKLOG_MAX) { // what was fed makes room
         memmove(s->backlog.s, s->backlog.s + s->backlog_at, s->backlog.n - s->backlog_at);
         buf_truncate(&s->backlog, s->backlog.n - s->backlog_at);
@@ -245,12 +245,12 @@ static void on_end(void *arg, const struct exec_end *end)
         if (s->command)
             ended(s, "%s: there is no such program in the image of %s", s->command, s->container);
         else
-            ended(s, "the image of %s has no shell — :debug %s puts a container with one beside it", s->container,
+            ended(s, "the image of %s has no shell — :debug %s adds one", s->container,
                 s->pod);
     } else if (!end->started) {
         failed(s, &end->err);
     } else if (end->exit_code >= 0) {
-        ended(s, "the %s ended with exit status %d", what_of(s), end->exit_code);
+        ended(s, "%s with exit status %d", s->attach ? "the process ended" : "the shell ended", end->exit_code);
     } else {
         ended(s, "the connection was lost (what ran in it may still run there): %s", end->err.msg);
     }
@@ -362,7 +362,7 @@ static void enter(struct shell *s, const json_t *pod)
     s->tty = !s->attach || json_bool(spec, "tty", NULL);
     s->in = !s->attach || json_bool(spec, "stdin", NULL);
     if (str_eq(phase, "Succeeded") || str_eq(phase, "Failed"))
-        ended(s, "the Pod %s has ended (%s): there is nothing to enter", s->pod, phase);
+        ended(s, "%s has ended (%s): nothing runs in it", s->pod, phase);
     else if (*json_str(pod, "metadata", "deletionTimestamp", NULL) && !json_at(cs, "state", "running", NULL))
         ended(s, "the Pod %s is being deleted", s->pod);
     else if (!json_at(cs, "state", "running", NULL))
@@ -471,6 +471,22 @@ static void reopen(struct shell *s)
 
 // ---- the view
 
+// Where no program has written, the whole reason has room.
+static void paint_reason(const struct shell *s, struct canvas *c, struct rect r)
+{
+    struct buf text = BUF_INIT;
+    const char *why = err_is(&s->err) ? s->err.msg : s->note;
+    style_t style = s->phase != PHASE_ENDED ? ROLE_INFO : s->err.code == 403 ? ROLE_WARN : ROLE_BAD;
+    utf8_sanitise(&text, why, strlen(why));
+    int y = canvas_put_wrapped(c, r.y + 1, r.x + 2, r.w - 4, style, text.s);
+    buf_clear(&text);
+    if (err_is(&s->err))
+        utf8_sanitise(&text, s->err.hint, strlen(s->err.hint));
+    if (text.n)
+        canvas_put_wrapped(c, y, r.x + 2, r.w - 4, ROLE_DIM, text.s);
+    buf_release(&text);
+}
+
 static void shell_paint(struct view *v, struct canvas *c, struct rect r, bool focused)
 {
     struct shell *s = (struct shell *)v;
@@ -482,6 +498,8 @@ static void shell_paint(struct view *v, struct canvas *c, struct rect r, bool fo
             exec_resize(s->exec, r.h, r.w);
     }
     term_paint(s->term, c, r, focused && s->phase == PHASE_RUNNING);
+    if (!s->wrote && (s->phase == PHASE_ENDED || s->phase == PHASE_WAITING))
+        paint_reason(s, c, r);
     size_t back = term_scrolled(s->term);
     if (back) {
         char text[40];

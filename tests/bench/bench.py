@@ -19,7 +19,7 @@ def cluster(*args, **kw):
 
 def kubectl():
     cache = os.environ.get("KVIEW_CLUSTER_CACHE") or os.path.join(ROOT, "build/cluster-bin")
-    return [os.path.join(cache, "control-plane"), "kubectl"]
+    return [os.path.join(cache, "kubectl")]
 
 
 def stern():
@@ -39,6 +39,8 @@ def at_size(b, pods):
     if pods == 10000:
         for name in ("keys_idle", "keys_loading", "idle", "thin", "events", "churn", "switch", "contexts", "hang"):  # churn makes objects larger
             yield name, lambda name=name: getattr(measures, name)(b)
+    if pods == 25:
+        yield "marked", lambda: measures.marked(b)
 
 
 def replayed(b, pods):

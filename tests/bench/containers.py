@@ -96,7 +96,7 @@ def forward(box):
     box.start()
     out = subprocess.run(box.kubectl("exec", "box", "--", "md5sum", "/w/big"), check=True, capture_output=True, text=True)
     want = out.stdout.split()[0]
-    with box.opened("forward", "box", "0:8080") as k:
+    with box.opened("forward", "pod/box", "0:8080") as k:
         found = re.compile(rb"127\.0\.0\.1:(\d+)")
         k.need(30, lambda: found.search(k.text), "the port")
         took, got = fetched(int(found.search(k.text)[1]), lambda: k.pump(0))

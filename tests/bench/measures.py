@@ -333,3 +333,40 @@ def dump(path, doc):
     with open(path, "w") as f:
         json.dump(doc, f, indent=1)
         f.write("\n")
+
+
+# ---- actions
+
+MARKED = 500
+
+
+def marked(b):
+    """Keys while 500 marked objects are deleted, and how long that takes."""
+    items = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"bench-{i}", "labels": {"of": "bench"}}} for i in range(MARKED)]
+    doc = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+    subprocess.run([*b.server.kubectl, "--kubeconfig", b.server.config, "create", "-f", "-"], input=doc, text=True, check=True,
+                   stdout=subprocess.DEVNULL)
+    keys = []
+    with b.open("--write", "-n", "default", "cm", "-l", "of=bench") as k:
+        k.wait_text(rb"bench-0\b")
+        k.wait_idle()
+        k.key(b"+")
+        k.clear()
+        at = k.send(b"X")
+        asked = k.wait_text(b"type %d to confirm" % MARKED, 30) - at
+        k.settle(0.3)
+        k.clear()
+        start = k.send(b"%d\r" % MARKED)
+        k.pump(0.05)
+        k.send(b":")
+        letters = iter(LETTERS * 40)
+        while b.server.get("/api/v1/namespaces/default/configmaps?labelSelector=of%3Dbench&limit=1")["items"]:
+            for letter in [next(letters) for _ in range(8)]:
+                k.clear()
+                at = k.send(letter)
+                keys.append((k.wait_text(letter, 20) - at) * 1000)
+                k.pump(0.02)
+        took = time.monotonic() - start
+        k.send(b"\x1b")
+        k.settle(0.3)
+    return stats("marked_key", keys, 50, 99) | {"marked_asked_ms": asked * 1000, "marked_s": took}

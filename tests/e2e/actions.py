@@ -145,6 +145,28 @@ def evict():
         assert "REFUSED" not in said and "budget bare allows 1 disruption now" in said, said
 
 
+def named():
+    """An object by its name, from another list, another namespace, and as what kview is started with."""
+    kubectl("create", "configmap", "by-name")
+    with View("pods") as v:
+        v.command(f"label cm/by-name k=v -n {NS}")
+        said = v.question()
+        assert "ConfigMap by-name" in said and "k: unset → v" in said, said
+        v.s.send(b"y")
+        until(20, lambda: get("cm/by-name")["metadata"].get("labels") == {"k": "v"}, "labelled")
+        v.command("delete cm/no-such")
+        v.s.wait(f"there is no ConfigMap no-such in {NS}")
+        v.command("scale cm/by-name 3")
+        v.s.wait("scale does not apply to ConfigMap by-name")
+        v.command("label app.kubernetes.io/part=x")  # a key, no object: nothing is under the cursor
+        v.s.wait("nothing is selected|Label Pod")
+        v.s.send(b"\x1b")
+    with View("delete cm/by-name") as v:
+        assert "ConfigMap by-name" in v.question()
+        v.s.send(b"y")
+        until(20, lambda: "by-name" not in kubectl("get", "cm", "-o", "name"), "deleted")
+
+
 def several():
     """Three marked objects, one of them gone by the time of the Yes: the others are done, its failure stays."""
     for i in range(3):
@@ -396,7 +418,7 @@ def main():
         kubectl("rollout", "status", "deploy/web", "--timeout=120s", ns=ns)
         kubectl("wait", "--for=condition=Ready", "pod/bare", "--timeout=60s", ns=ns)
     cases = [(f"{view}: {line}", lambda t=(view, line, words, done): twin(*t)) for view, line, words, done in TWINS]
-    cases += [(f.__name__.replace("_", " "), f) for f in (trigger, nodes, deletions, evict, several, race, conflict,
+    cases += [(f.__name__.replace("_", " "), f) for f in (trigger, nodes, deletions, evict, named, several, race, conflict,
                                                           admission, rights, lost, unlock)]
     if TWIN == "-":
         cases = [("read only", read_only)]

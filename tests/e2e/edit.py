@@ -282,6 +282,44 @@ def conflicts():
     nothing_left()
 
 
+def taken_back():
+    """U: what was changed is as it was, what others changed since stays; where they changed the same, nothing is done."""
+    before = get("deploy/web")
+    with Edit("deploy --name web") as v:
+        v.s.wait(r"^.\sweb\b")
+        v.edit(swap("replicas: 1", "replicas: 3") + swap('    stays: "1"\n', '    stays: "1"\n    edited: yes-it-is\n'))
+        v.send("web: ")
+        kubectl("annotate", "deploy/web", "since=1")
+        v.s.send(b"U")
+        said = v.question()
+        assert "This takes back: edit" in said and "spec.replicas: 3 → 1" in said and "since" not in said, said
+        v.send("web: ")
+        now = get("deploy/web")
+        assert now["metadata"]["annotations"].pop("since") == "1"
+        for d in (before, now):
+            d["metadata"].pop("generation")
+            d["metadata"]["annotations"].pop("deployment.kubernetes.io/revision", None)
+        same(normal(now), normal(before))
+        v.edit(swap("replicas: 1", "replicas: 2"))
+        v.send("web: ")
+        kubectl("scale", "deploy/web", "--replicas=4")
+        v.s.send(b"U")
+        v.s.wait("spec.replicas was changed by somebody else meanwhile")
+        assert get("deploy/web")["spec"]["replicas"] == 4
+        kubectl("scale", "deploy/web", "--replicas=1")
+    with Edit("secrets --name sec") as v:
+        v.s.wait(r"^.\ssec\b")
+        before = get("secret/sec")["data"]
+        v.edit(swap("keep: kept", "keep: other"))
+        v.send("sec: ")
+        v.s.send(b"U")
+        said = v.question()
+        assert "kept" not in said and "other" not in said.replace("another value", ""), said
+        v.send("sec: ")
+        assert get("secret/sec")["data"] == before
+    nothing_left()
+
+
 def recreated():
     kubectl("create", "cm", "twice", "--from-literal=a=1")
     with Edit("cm --name twice") as v:
@@ -363,7 +401,7 @@ def main():
         kubectl("wait", "--for=condition=Established", f"crd/lamps.{GROUP}", ns=None)
         for ns in (NS, TWIN):
             until(30, lambda: made(ns), "made")
-        for fn in (twins, unchanged, editor_fails, interrupted, refused, conflicts, recreated, secret, rights):
+        for fn in (twins, unchanged, editor_fails, interrupted, refused, conflicts, taken_back, recreated, secret, rights):
             if os.environ.get("ONLY", "") not in fn.__name__:
                 continue
             try:

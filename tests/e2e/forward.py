@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Port-forwards to a real Service through kview at a pseudo-terminal. forward.py KVIEW KUBECTL NAMESPACE [MB]"""
-import concurrent.futures, hashlib, http.client, json, re, socket, subprocess, sys, threading, time
+import concurrent.futures, hashlib, http.client, json, re, subprocess, sys, threading, time
 
 from screen import Screen, case
 from terminal import Ended
@@ -27,7 +27,11 @@ def objects():
     service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
                "spec": {"selector": LABELS, "ports": [{"name": "www", "port": 80, "targetPort": "http"},
                                                       {"name": "dead", "port": 81, "targetPort": "none"}]}}
-    return {"apiVersion": "v1", "kind": "List", "items": [deploy, service]}
+    never = {**box, "readinessProbe": {"exec": {"command": ["false"]}}}
+    slow = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "slow", "labels": {"app": "slow"}}, "spec": {"containers": [never]}}
+    others = [{"apiVersion": "v1", "kind": "Service", "metadata": {"name": n}, "spec": {"selector": {"app": n}, "ports": [
+        {"port": 80, "targetPort": 8080}]}} for n in ("slow", "none")]
+    return {"apiVersion": "v1", "kind": "List", "items": [deploy, service, slow, *others]}
 
 
 class Driver(threading.Thread):
@@ -155,7 +159,7 @@ def proxied(s):
 
 def refused(s, port):
     command(s, f"forward svc/web {port}:80 -n {NS}")
-    s.wait(f"port {port} of this machine: another program listens there")
+    s.wait(f"port {port} of this machine: this kview listens there")
     case("forward: a port that is taken", True)
     command(s, f"forward svc/web 0:81 -n {NS}")
     s.wait(r"127\.0\.0\.1:\d+ leads to port 81")
@@ -175,6 +179,17 @@ def refused(s, port):
         drive.stop()
         unsaid += not s.shows("ago: nothing listens on port 9999 in web-")
     case("forward: every time", unsaid == 0, f"{unsaid} times of 60 it does not\n{s.body()}")
+    command(s, f"forward svc/slow 0:80 -n {NS}")
+    s.send(b"\x1b[F")
+    s.wait("listening, but its Pod is not ready", 20)
+    case("forward: no ready Pod behind the Service", True)
+    command(s, f"forward svc/none 0:80 -n {NS}")
+    s.send(b"\x1b[F")
+    drive = Driver(s)
+    attempt(int(re.search(r":(\d+) ", next(r for r in s.screen.display if "services/none" in r))[1]))
+    drive.stop()
+    s.wait("none has no Pods now", 20)
+    case("forward: no Pod at all behind the Service", True)
     command(s, f"forward svc/web 0:82 -n {NS}")
     s.wait("web has no port 82", 20)
     case("forward: a port that the Service has not", True)

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Logs through what takes lines away: the API server gone for 30 s, logs that the kubelet rotates at 1 MB. Nothing is doubled
-or out of order, and each line that is missing lies within a gap that was named. logs_long.py KVIEW KUBECTL NS CLUSTER"""
-import json, os, re, signal, subprocess, sys, tempfile, time
+or out of order, and each line that is missing lies within a gap that was named. A forward works again by itself, a shell
+says that it is lost and is opened anew by a key. logs_long.py KVIEW KUBECTL NS CLUSTER"""
+import json, re, signal, subprocess, sys, tempfile, time
+import concurrent.futures, http.client
 
 from screen import Screen, case
 from terminal import Ended
@@ -43,13 +45,70 @@ def judge(name, lines, gaps):
     return missing
 
 
+def asked(port):
+    c = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        c.request("GET", "/")
+        return c.getresponse().read().decode().strip()
+    except (OSError, http.client.HTTPException) as e:
+        return f"{type(e).__name__} {e}"
+    finally:
+        c.close()
+
+
+class Ways:
+    """A shell and a forward of one kview."""
+
+    def __init__(self):
+        self.s = Screen([KVIEW, "--write", "-n", NS, "shell", "serves"], {})
+        self.s.wait("^/ #", 30)
+        self.s.send(b"\x1d")
+        self.s.wait("now a key of kview")
+        self.s.send(b":forward pod/serves 0:8080\r")
+        self.s.wait(r"127\.0\.0\.1:\d+ leads")
+        self.port = next(int(m[1]) for m in (re.search(r"127\.0\.0\.1:(\d+) leads", r) for r in self.s.screen.display) if m)
+        case("logs_long: a forward before the server goes", self.ask() == "serves", self.ask())
+
+    def ask(self):
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(asked, self.port)
+            self.s.need(20, answer.done, "an answer")
+            return answer.result()
+
+    def lost(self):
+        self.s.wait("the connection was lost", 60)
+        case("logs_long: a shell says that its connection is lost", True)
+
+    def back(self):
+        end, answer = time.monotonic() + 30, ""
+        while answer != "serves" and time.monotonic() < end:
+            answer = self.ask()
+            self.s.pump(0.5)
+        case("logs_long: the forward works again by itself", answer == "serves", answer)
+        self.s.send(b"r")
+        self.s.wait("^/ #", 30)
+        self.s.send(b"echo again-$((4+4))\r")
+        self.s.wait("^again-8")
+        case("logs_long: the shell is opened anew by a key", True)
+        self.s.close()
+
+
 def rfc(stamp):
     return stamp if "." in stamp else stamp + ".0"
 
 
+def serves():
+    doc = pod("slow")
+    doc["metadata"] = {"name": "serves"}
+    doc["spec"]["containers"][0]["command"] = ["sh", "-c", "mkdir /w; hostname >/w/index.html; exec httpd -f -p 8080 -h /w"]
+    return doc
+
+
 def main():
-    kubectl("create", "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "List", "items": [pod(n) for n in WRITERS]}))
-    kubectl("wait", "--for=condition=Ready", "--timeout=60s", *(f"pod/{n}" for n in WRITERS))
+    items = [*(pod(n) for n in WRITERS), serves()]
+    kubectl("create", "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    kubectl("wait", "--for=condition=Ready", "--timeout=60s", *(f"pod/{d['metadata']['name']}" for d in items))
+    ways = Ways()
     with tempfile.TemporaryDirectory() as tmp, Screen([KVIEW, "-n", NS, "logs", "slow", "--tail", "all"]) as view:
         with open(f"{tmp}/out", "wb") as out, open(f"{tmp}/said", "wb") as said:
             once = subprocess.Popen([KVIEW, "-n", NS, "--once", "logs", "-l", "app=long", "--follow", "-o", "json"], stdout=out, stderr=said)
@@ -57,10 +116,13 @@ def main():
                 view.wait("line=", 30)
                 view.pump(15)  # some rotations while it is followed
                 subprocess.run([CLUSTER, "stop-apiserver", "KILL"], check=True, capture_output=True)
-                view.pump(AWAY)
+                gone = time.monotonic()
+                ways.lost()
+                view.pump(AWAY - (time.monotonic() - gone))
                 subprocess.run([CLUSTER, "start-apiserver"], check=True, capture_output=True)
-                back = time.strftime("%Y-%m-%dT%H:%M:%S.0", time.gmtime())
-                view.pump(AFTER)
+                back, since = time.strftime("%Y-%m-%dT%H:%M:%S.0", time.gmtime()), time.monotonic()
+                ways.back()
+                view.pump(max(0, AFTER - (time.monotonic() - since)))
                 once.send_signal(signal.SIGINT)
                 once.wait(20)
             finally:

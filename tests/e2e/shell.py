@@ -87,7 +87,8 @@ def programs(s):
     s.resize(30, 100)
     s.screen.resize(30, 100)
     s.need(10, s.at_prompt, "a prompt")
-    s.run("stty size", r"^26 100 *$")
+    # Sizes and keys reach the container by ways of their own: neither waits for the other in the kubelet
+    s.run("while [ \"$(stty size)\" = '%d %d' ]; do sleep 0.1; done; stty size" % (ROWS - 4, COLS), r"^26 100 *$")
     case("shell: resize", True)
     s.send(b"vi /tmp/f\r")
     s.wait("^~")
@@ -111,6 +112,16 @@ def programs(s):
     s.send(b"\x03")
     s.run("echo rc=$?", "^rc=130")
     case("shell: Ctrl-C is the container's", True)
+    s.send(b"sleep 1000\r")
+    s.pump(0.3)
+    s.send(b"\x1a")
+    s.wait("Stopped +sleep 1000")
+    s.run("jobs", r"\[1\]\+ +Stopped")
+    s.send(b"fg\r")
+    s.pump(0.3)
+    s.send(b"\x03")
+    s.need(20, s.at_prompt, "the prompt after fg")
+    case("shell: Ctrl-Z stops, fg goes on", True)
     s.run(r"printf '\033[31mred\033[0m \346\227\245\346\234\254\n'", "^red 日")
     case("shell: colours and wide characters", True)
 
@@ -247,6 +258,36 @@ def deleted(s):
     s.wait("the Pod doomed is (gone|being deleted)|container c ended", 30)
 
 
+def together():
+    """A list, a log and two shells on one screen: each goes on, and each gets the keys that are for it."""
+    with opened("pods") as s:
+        try:
+            s.wait("^[▌ ]*one ")
+            for command in ("split shell one", "split-below shell two -c first"):
+                s.send(b":" + command.encode() + b"\r") if "one" in command else s.kview(command)
+                s.need(20, lambda n=command.count("-b") + 1: sum("/ #" in r for r in s.screen.display) == n, f"the prompt of {command}")
+            s.send(PREFIX)
+            s.wait("now a key of kview")
+            s.send(b"\t")
+            s.wait("⏎ open")
+            s.send(b":split-below logs reader\r")
+            s.wait("0 lines of|complete to|not known yet")
+            kubectl("exec", "one", "-c", "c", "--", "sh", "-c", "true")
+            for pane, name in (("one/c", "first-$((20+2))"), ("two/first", "second-$((30+3))")):
+                for _ in range(5):
+                    if s.shows(f"^ *{pane} — keys go to"):
+                        break
+                    shell = s.shows("keys go to the container")
+                    s.send((PREFIX if shell else b"") + b"\t")
+                    s.settle(0.3, 3)
+                s.send(f"echo {name}\r".encode())
+                s.wait({"one/c": "first-22", "two/first": "second-33"}[pane])
+            both = s.shows("first-22") and s.shows("second-33") and s.shows("^[▌ ]*noshell ")
+            case("shell: two shells, a log and a list on one screen", both, s.body())
+        except Ended as e:
+            case("shell: two shells, a log and a list on one screen", False, f"{e}\n{s.body()}")
+
+
 def main():
     kubectl("create", "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "List", "items": PODS}))
     kubectl("wait", "--for=condition=Ready", "--timeout=60s", "pod/one", "pod/two", "pod/noshell", "pod/doomed",
@@ -255,6 +296,7 @@ def main():
     kubectl("create", "role", "limited", "--verb=get,list,watch", "--resource=pods")
     kubectl("create", "rolebinding", "limited", "--role=limited", f"--serviceaccount={NS}:limited")
     long_session()
+    together()
     one("shell: s on a row asks for the container", "pods", by_key)
     one("shell: a command of one's own", "shell two -c second -- id", command)
     one("shell: attach", "attach reader", attached)
@@ -267,4 +309,5 @@ def main():
     one("shell: read-only", "pods", read_only, "--readonly")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -5,4 +5,6 @@ if [ -z "$node" ]; then
 else
 	namespace "$ns-shell"
 	counted tests/e2e/shell.py "$bin" "$KUBECTL" "$ns-shell"
+	# The node of a cluster of its own is this machine
+	[ "$own" = 0 ] || counted tests/e2e/shell_programs.py "$bin" "$KUBECTL" "$ns-shell" "$state"
 fi

@@ -64,6 +64,33 @@ static void check_guard(const char *data, size_t n)
     free(b);
 }
 
+// Whatever came before, lines that are skimmed leave what they would leave when fed.
+static void check_skim(const char *data, size_t n)
+{
+    static const char lines[] = "one\r\ntwo\tthree\r\n\r\na line that is longer than a row\r\n\tx\r\n123456789 123456789 \r\n";
+    struct buf text = BUF_INIT, skimmed = BUF_INIT, fed = BUF_INIT;
+    struct term *a = term_new(3, 20, 40), *b = term_new(3, 20, 40);
+    buf_add(&text, data, n);
+    for (int i = 0; i < 6; i++)
+        buf_puts(&text, lines);
+    for (size_t at = 0, took; at < text.n; at += took) {
+        size_t left = text.n - at;
+        took = term_skim(a, text.s + at, left);
+        FUZZ_CHECK(took <= left);
+        if (!took)
+            term_feed(a, text.s + at, took = left < 50 ? left : 50);
+        term_feed(b, text.s + at, took); // in the same parts: they decide in what character set libvterm reads
+    }
+    term_text(a, &skimmed);
+    term_text(b, &fed);
+    FUZZ_CHECK(skimmed.n == fed.n && memcmp(skimmed.s, fed.s, fed.n) == 0);
+    buf_release(&text);
+    buf_release(&skimmed);
+    buf_release(&fed);
+    term_free(a);
+    term_free(b);
+}
+
 void fuzz_terminal(const char *data, size_t n)
 {
     static const struct key keys[] = { { .code = 'a' }, { .code = K_UP, .mods = MOD_CTRL }, { .code = K_F1 } };
@@ -71,6 +98,7 @@ void fuzz_terminal(const char *data, size_t n)
     struct term *t = term_new(6, 20, 10);
     struct canvas *c = canvas_new(8, 30);
     check_guard(data, n);
+    check_skim(data, n);
     for (size_t i = 0, step = 3; i < n; i += step, step = step * 5 % 61 + 1) {
         term_feed(t, data + i, step < n - i ? step : n - i);
         if (step == 16)

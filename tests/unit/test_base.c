@@ -1,9 +1,14 @@
 #include "tests/unit/unit.h"
 
+#include <arpa/inet.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/key.h"
+#include "base/listener.h"
 #include "base/loop.h"
 #include "base/str.h"
 #include "base/timeutil.h"
@@ -267,9 +272,45 @@ static void test_loop(void **state)
     loop_free(s.loop);
 }
 
+static void listeners(void **state)
+{
+    char who[100];
+    (void)state;
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    socklen_t n = sizeof(at);
+    int fd = socket(AF_INET, SOCK_STREAM, 0), gone[2];
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, n), 0);
+    getsockname(fd, (struct sockaddr *)&at, &n);
+    int port = ntohs(at.sin_port);
+    assert_false(listener_find(port, who, sizeof(who))); // bound is not listening
+    assert_int_equal(listen(fd, 1), 0);
+    assert_true(listener_find(port, who, sizeof(who)));
+    assert_string_equal(who, "this kview");
+    assert_int_equal(pipe(gone), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        char c;
+        prctl(PR_SET_NAME, "evil\033[2J");
+        close(gone[1]);
+        _exit(read(gone[0], &c, 1) != 0);
+    }
+    close(fd);
+    close(gone[0]);
+    char want[60];
+    snprintf(want, sizeof(want), "(pid %d)", (int)child);
+    bool named = false;
+    for (int i = 0; i < 500 && !named; i++, usleep(10000))
+        named = listener_find(port, who, sizeof(who)) && strstr(who, want) && strncmp(who, "evil", 4) == 0;
+    close(gone[1]);
+    waitpid(child, NULL, 0);
+    assert_true(named);
+    assert_null(strchr(who, '\033'));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(listeners),
         cmocka_unit_test(test_human_duration),
         cmocka_unit_test(test_rfc3339),
         cmocka_unit_test(test_sanitise),

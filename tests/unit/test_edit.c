@@ -232,6 +232,7 @@ static void plan(void **state)
     assert_null(strstr(p.before.s, "b2xk"));
     assert_null(strstr(p.after.s, "bmV3"));
     assert_non_null(strstr(p.does.s, "data.a: another value"));
+    assert_string_equal(p.undo.s, "edit"); // with the two documents the other way round
     act_plan_release(&p);
     // Somebody else changed another key: mine goes on top. The same one: not before the person has seen it.
     theirs = parse("{'apiVersion':'v1','kind':'Secret','metadata':{'name':'s','uid':'u','resourceVersion':'10'},"

@@ -156,7 +156,7 @@ static void shown_and_hidden(void **state)
 static void too_small_for_two(void **state)
 {
     struct world *w = *state;
-    struct place at[2];
+    struct place at[LAYOUT_MAX];
     struct fake *a = push(w, "a", NULL), *b = split(w, "b", false);
     assert_int_equal(tabs_places(&w->app, at), 2);
     assert_true(at[1].focused && at[1].pane->stack.v[0] == &b->v);
@@ -319,7 +319,7 @@ static void two_fill_the_area(void **state)
         for (int share = 1; share < 1000; share += 37)
             for (int below = 0; below < 2; below++) {
                 struct rect area = { 2, 0, below ? size : 30, below ? 100 : size }, out[2];
-                struct split s = { below, share };
+                struct split s = { 0, below, share };
                 bool fits = layout_fits(area, below);
                 int room = below ? size : size - 1, min = below ? LAYOUT_MIN_H : LAYOUT_MIN_W;
                 assert_int_equal(fits, room >= 2 * min);
@@ -342,7 +342,7 @@ static void border_moves_by_cells(void **state)
     for (int size = 60; size < 400; size += 7)
         for (int step = 1; step < 9; step++) {
             struct rect area = { 2, 0, 30, size }, before[2], after[2];
-            struct split s = { false, LAYOUT_HALF };
+            struct split s = { 0, false, LAYOUT_HALF };
             layout_split(area, s, before);
             s.share = layout_move(area, s, step);
             layout_split(area, s, after);
@@ -357,7 +357,89 @@ static void border_moves_by_cells(void **state)
             assert_int_equal(after[0].w, LAYOUT_MIN_W + 1); // one step back is one step
         }
     struct rect small = { 2, 0, 5, 20 };
-    assert_int_equal(layout_move(small, (struct split) { false, 300 }, 4), 300);
+    assert_int_equal(layout_move(small, (struct split) { 0, false, 300 }, 4), 300);
+}
+
+// Three and four panes: no cell is in two of them, and each stands where it was put.
+static void four_panes(void **state)
+{
+    (void)state;
+    struct layout l = { 4, { { 0 }, { 0, false, 500 }, { 0, true, 500 }, { 1, true, 300 } } };
+    struct rect area = { 2, 0, 40, 161 }, out[LAYOUT_MAX], both[LAYOUT_MAX];
+    assert_true(layout_place(&l, area, out, both));
+    const struct rect want[] = { { 2, 0, 20, 80 }, { 2, 81, 12, 80 }, { 22, 0, 20, 80 }, { 14, 81, 28, 80 } };
+    assert_memory_equal(out, want, sizeof(want));
+    assert_memory_equal(&both[1], &area, sizeof(area));
+    assert_int_equal(both[3].h, 40);
+    assert_int_equal(layout_border(&l, 0), 2);
+    assert_int_equal(layout_border(&l, 1), 3);
+    assert_int_equal(layout_border(&l, 2), 2);
+    area.h = 12;
+    assert_true(layout_place(&l, area, out, NULL));
+    area.h = 9;
+    assert_false(layout_place(&l, area, out, NULL));
+}
+
+// Whichever goes, the others fill the area without a gap, and only who stood beside it becomes larger.
+static void any_pane_goes(void **state)
+{
+    (void)state;
+    const struct layout whole = { 4, { { 0 }, { 0, false, 500 }, { 0, true, 500 }, { 2, false, 300 } } };
+    struct rect area = { 2, 0, 40, 161 }, before[LAYOUT_MAX], after[LAYOUT_MAX];
+    layout_place(&whole, area, before, NULL);
+    for (size_t pane = 0; pane < 4; pane++) {
+        struct layout l = whole;
+        size_t who[] = { 0, 1, 2, 3 }, larger, gone = layout_remove(&l, pane, &larger);
+        who[pane] = who[gone];
+        memmove(&who[gone], &who[gone + 1], (3 - gone) * sizeof(who[0]));
+        assert_int_equal(l.n, 3);
+        assert_true(layout_place(&l, area, after, NULL));
+        for (size_t i = 0; i < 3; i++) {
+            const struct rect *b = &before[who[i]];
+            bool same = memcmp(&after[i], b, sizeof(*b)) == 0;
+            if (!same && i != larger && pane > 1) // beside the first two stands more than one
+                fail_msg("pane %zu is not where it was when %zu goes", who[i], pane);
+            assert_true(after[i].h >= b->h && after[i].w >= b->w);
+        }
+        assert_true(after[larger].h * after[larger].w > before[who[larger]].h * before[who[larger]].w);
+        size_t cells = 0;
+        for (size_t i = 0; i < 3; i++)
+            cells += (size_t)(after[i].h * (after[i].w + (after[i].x > 0)));
+        assert_int_equal(cells, 40 * 161);
+    }
+    struct layout l = whole;
+    for (size_t n = 4, larger; n > 1; n--)
+        layout_remove(&l, 0, &larger);
+    assert_int_equal(l.n, 1);
+}
+
+static void several_panes(void **state)
+{
+    struct world *w = *state;
+    struct err err = { 0 };
+    struct place at[LAYOUT_MAX];
+    canvas_resize(w->app.canvas, 44, 160);
+    struct fake *a = push(w, "a", NULL), *b = split(w, "b", false), *c = split(w, "c", true);
+    tabs_focus(&w->app, 0);
+    struct fake *d = split(w, "d", true);
+    assert_int_equal(tabs_places(&w->app, at), 4);
+    assert_true(a->shown && b->shown && c->shown && d->shown);
+    assert_false(tabs_room(&w->app, false, &err));
+    assert_non_null(strstr(err.msg, "4 panes already"));
+    struct fake *order[] = { c, a, b, d }; // d is the lower left one
+    for (size_t i = 0; i < 4; i++) {
+        run(w, tab_cmd_pane_next, "");
+        assert_ptr_equal(app_view(&w->app), &order[i]->v);
+    }
+    run(w, tab_cmd_pane_turn, ""); // a over d becomes a beside d
+    tabs_places(&w->app, at);
+    assert_int_equal(at[3].whole.y, 2);
+    run(w, tab_cmd_pane_close, "");
+    assert_ptr_equal(app_view(&w->app), &a->v); // who became larger
+    assert_int_equal(w->alive, 3);
+    run(w, tab_cmd_pane_close, "");
+    assert_int_equal(tabs_places(&w->app, at), 2);
+    assert_true(b->shown && c->shown);
 }
 
 int main(void)
@@ -370,7 +452,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(closing_asks, setup, teardown),
         cmocka_unit_test_setup_teardown(quitting_asks, setup, teardown),
         cmocka_unit_test_setup_teardown(quitting_does_not_ask_for_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(several_panes, setup, teardown),
         cmocka_unit_test(two_fill_the_area),
+        cmocka_unit_test(four_panes),
+        cmocka_unit_test(any_pane_goes),
         cmocka_unit_test(border_moves_by_cells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

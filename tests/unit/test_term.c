@@ -37,6 +37,7 @@ static void guard_lets_through_what_is_safe(void **state)
 {
     (void)state;
     guard_is("plain\r\n", "plain\r\n");
+    guard_is("\033[sx\033[u\033[2;5sy", "\0337x\0338\033[2;5sy"); // libvterm knows the VT100's way alone
     guard_is("\033[1;31mred\033[0m", "\033[1;31mred\033[0m");
     guard_is("\033[?1049h\033[2J\033(B\0337", "\033[?1049h\033[2J\033(B\0337");
     guard_is("\033]0;title\007x", "\033]0;title\007x");
@@ -179,6 +180,49 @@ static void shows_text_and_colours(void **state)
     term_free(t);
 }
 
+// ESC 8 without ESC 7 before it: libvterm would go on in black on black.
+static void restored_without_saved(void **state)
+{
+    struct term *t = term_new(4, 10, 0);
+    struct canvas *c = canvas_new(4, 10);
+    (void)state;
+    feed_str(t, "\033[31m\0338a\033[32m\033c\033[31m\0338a");
+    term_paint(t, c, (struct rect) { 0, 0, 4, 10 }, true);
+    assert_string_equal(c->cells[0].text, "a");
+    assert_int_equal(c->cells[0].ink, INK_OWN | INK_DEFAULT | INK_DEFAULT << INK_BG_SHIFT);
+    canvas_free(c);
+    term_free(t);
+}
+
+static void cursor_is(struct term *t, int y, int x)
+{
+    struct canvas *c = canvas_new(50, 50);
+    term_paint(t, c, (struct rect) { 0, 0, 50, 50 }, true);
+    assert_int_equal(c->cursor_y, y);
+    assert_int_equal(c->cursor_x, x);
+    canvas_free(c);
+}
+
+// A new size, and what a program saves on its own screen, do not move the cursor that the main screen had.
+static void cursors_of_two_screens(void **state)
+{
+    struct term *t = term_new(20, 40, 100);
+    (void)state;
+    feed_str(t, "one\r\ntwo \033[?1049h\033[10;20Hvi\0337\033[5;5H");
+    term_resize(t, 15, 30);
+    cursor_is(t, 4, 4);
+    feed_str(t, "\0338");
+    cursor_is(t, 9, 21);
+    feed_str(t, "\033[?1049l");
+    cursor_is(t, 1, 4);
+    feed_str(t, "\033[7;7H\0337\033[1;1H");
+    term_resize(t, 20, 30);
+    cursor_is(t, 0, 0);
+    feed_str(t, "\0338");
+    cursor_is(t, 6, 6);
+    term_free(t);
+}
+
 static void keys_become_bytes(void **state)
 {
     (void)state;
@@ -207,15 +251,110 @@ static void keys_become_bytes(void **state)
     term_free(t);
 }
 
+// ---- skimming
+
+static size_t skim(struct term *t, struct buf *backlog)
+{
+    size_t at = 0, all = 0;
+    while (at < backlog->n) {
+        size_t left = backlog->n - at, n = left < 700 ? left : 700, skimmed = term_skim(t, backlog->s + at, left);
+        if (!skimmed)
+            term_feed(t, backlog->s + at, n);
+        assert_true(skimmed <= left);
+        at += skimmed ? skimmed : n;
+        all += skimmed;
+    }
+    buf_clear(backlog);
+    return all;
+}
+
+static unsigned next(unsigned *r)
+{
+    *r = *r * 1103515245 + 12345;
+    return *r >> 16 & 0x7fff;
+}
+
+static void some_lines(unsigned *r, struct buf *out)
+{
+    static const char *const odd[] = { "\033[31mred\033[0m", "\033[31mred ", "\033[m", "\033[3;9r", "\033[r", "\033[4h", "\033[4l", "\033[?7l",
+        "\033[?7h", "\033[20h", "\033[20l", "\033(0", "\033(B", "\016", "\033c", "\033[2J", "\033[H", "\033[99;5H", "\033[3A", "\033[?6h",
+        "\033[?6l", "\0337", "\0338", "\033[?1049h", "\033[?1049l", "\033H", "\r50 %", "\346\227\245", "\303\251", "\b\b", "\033[K",
+        "\033]0;t\007", "\033[5b", "\n", "\033[>4;2m", "\033[?69h", "\033[?69l", "\033[s\033[32m", "\033[u", "\177" };
+    for (unsigned lines = next(r) % 200; lines--;) {
+        for (unsigned k = next(r) % (next(r) % 8 ? 40 : 200); k--;)
+            buf_putc(out, next(r) % 30 ? (char)(' ' + next(r) % 95) : '\t');
+        buf_puts(out, "\r\n");
+    }
+    for (unsigned k = next(r) % 3; k--;)
+        buf_puts(out, odd[next(r) % ARRAY_SIZE(odd)]);
+    if (next(r) % 4 == 0)
+        buf_puts(out, "\033c"); // else most of it would be odd for ever
+}
+
+static void same_screen(struct term *a, struct term *b, int rows, int cols, unsigned run)
+{
+    struct canvas *ca = canvas_new(rows, cols), *cb = canvas_new(rows, cols);
+    term_paint(a, ca, (struct rect) { 0, 0, rows, cols }, true);
+    term_paint(b, cb, (struct rect) { 0, 0, rows, cols }, true);
+    if (!canvas_equal(ca, cb) || ca->cursor_y != cb->cursor_y || ca->cursor_x != cb->cursor_x)
+        fail_msg("run %u: cells or cursor differ", run);
+    canvas_free(ca);
+    canvas_free(cb);
+}
+
+static void skimmed_is_as_fed(void **state)
+{
+    size_t all = 0, skimmed = 0;
+    (void)state;
+    for (unsigned run = 1; run <= 60; run++) {
+        unsigned r = run;
+        int rows = 2 + (int)(next(&r) % 12), cols = 9 + (int)(next(&r) % 60);
+        struct term *a = term_new(rows, cols, 300), *b = term_new(rows, cols, 300);
+        struct buf backlog = BUF_INIT, ta = BUF_INIT, tb = BUF_INIT;
+        for (int part = 0; part < 30; part++) {
+            some_lines(&r, &backlog);
+            term_feed(b, backlog.s, backlog.n);
+            all += backlog.n;
+            skimmed += skim(a, &backlog);
+            if (next(&r) % 6 == 0) {
+                term_resize(a, 2 + part % 9, cols);
+                term_resize(b, 2 + part % 9, cols);
+            }
+            buf_clear(&ta);
+            buf_clear(&tb);
+            term_text(a, &ta);
+            term_text(b, &tb);
+            if (strcmp(ta.s, tb.s) != 0)
+                fail_msg("run %u, part %d:\n%s\n--- but fed:\n%s", run, part, ta.s, tb.s);
+            same_screen(a, b, rows, cols, run);
+            term_scroll(a, 7);
+            term_scroll(b, 7);
+            same_screen(a, b, rows, cols, run);
+            term_scroll(a, -7);
+            term_scroll(b, -7);
+        }
+        term_free(a);
+        term_free(b);
+        buf_release(&backlog);
+        buf_release(&ta);
+        buf_release(&tb);
+    }
+    if (skimmed * 4 < all)
+        fail_msg("only %zu of %zu bytes were skimmed", skimmed, all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(skimmed_is_as_fed),
         cmocka_unit_test(guard_lets_through_what_is_safe),
         cmocka_unit_test(guard_drops_what_harms),
         cmocka_unit_test(hostile_bytes_do_no_harm),
         cmocka_unit_test(random_soup_does_no_harm),
         cmocka_unit_test(shows_text_and_colours),
         cmocka_unit_test(keys_become_bytes),
+        cmocka_unit_test(restored_without_saved),
+        cmocka_unit_test(cursors_of_two_screens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

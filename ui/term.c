@@ -337,6 +337,18 @@ static size_t screenful(const struct term *t, const char *s, size_t n)
     return at;
 }
 
+// All rows but the last, which is empty, as if they had gone up.
+static void keep_screen(struct term *t)
+{
+    VTermScreenCell *cells = xcalloc((size_t)t->cols, sizeof(*cells));
+    for (int y = 0; y + 1 < t->rows; y++) {
+        for (int x = 0; x < t->cols; x++)
+            vterm_screen_get_cell(t->screen, (VTermPos) { y, x }, &cells[x]);
+        on_push(t->cols, cells, t);
+    }
+    free(cells);
+}
+
 static bool at_the_end(const struct term *t)
 {
     return t->cursor.row == t->rows - 1 && guard_plain(&t->guard) && !t->alternate;
@@ -355,9 +367,8 @@ size_t term_skim(struct term *t, const char *data, size_t n)
     term_feed(t, data, head); // to the beginning of the last row, which is empty then
     if (!at_the_end(t) || t->cursor.col != 0)
         return head;
-    for (int i = 1; i < t->rows; i++)
-        raw(t, "\n"); // the screen goes up
-    raw(t, "\033[H");
+    keep_screen(t);
+    raw(t, "\033[H\033[2J");
     size_t shown = head + screenful(t, data + head, end - head);
     keep_lines(t, data + head, shown - head);
     term_feed(t, data + shown, end - shown);

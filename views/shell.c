@@ -172,12 +172,12 @@ static void on_open(void *arg)
 
 // ---- ways to a shell
 
-// One request finds the best of them. TERM: what libvterm understands.
-static const char *const finder[] = { "sh", "-c",
-    "TERM=xterm-256color; export TERM; for s in bash ash; do command -v $s >/dev/null 2>&1 && exec $s; done; exec sh",
-    NULL };
+// One request finds the best of them. TERM: what libvterm understands. The size is sent as well, but by a way of its own, which may
+// be slower than the first program is.
+static const char finder[] = "TERM=xterm-256color; export TERM; stty rows %d cols %d 2>/dev/null; "
+                             "for s in bash ash; do command -v $s >/dev/null 2>&1 && exec $s; done; exec sh";
 static const char *const busybox[] = { "/busybox/sh", NULL }; // debug images of distroless
-static const char *const *const ways[] = { finder, busybox };
+enum { WAYS = 2 };
 
 static void split_words(char *text, const char **out, size_t max)
 {
@@ -214,12 +214,15 @@ static void open_exec(struct shell *s)
         .tty = s->tty, .rows = s->rows, .cols = s->cols };
     if (copy)
         split_words(copy, words, ARRAY_SIZE(words));
+    char *find = xasprintf(finder, s->rows, s->cols);
+    const char *const found[] = { "sh", "-c", find, NULL };
     if (!s->attach)
-        o.command = copy && words[0] ? words : ways[s->attempt];
+        o.command = copy && words[0] ? words : s->attempt ? busybox : found;
     exec_free(s->exec);
     s->exec = exec_start(s->v.ctx->client, &o, &handlers, s);
     s->phase = PHASE_OPENING;
     s->paused = false;
+    free(find);
     free(copy);
     view_dirty(&s->v);
 }
@@ -237,7 +240,7 @@ static void on_end(void *arg, const struct exec_end *end)
         return;
     }
     if (!end->started && !s->attach && !s->command && no_such_program(&end->err) &&
-        ++s->attempt < ARRAY_SIZE(ways)) {
+        ++s->attempt < WAYS) {
         open_exec(s);
         return;
     }

@@ -298,7 +298,7 @@ def main():
     long_session()
     together()
     one("shell: s on a row asks for the container", "pods", by_key)
-    one("shell: a command of one's own", "shell two -c second -- id", command)
+    one("shell: a command of one's own", "shell two -c second -- sh -c 'id; sleep 1'", command)  # what ends at once may lose its words in the server
     one("shell: attach", "attach reader", attached)
     one("shell: the Pod deleted under it", "shell doomed", deleted)
     one("shell: no such container", "shell two -c third", says("has no container third: it has first, second"))

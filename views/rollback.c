@@ -504,6 +504,8 @@ static bool open_row(struct rollback *b, struct err *err)
 {
     const struct revision *r = revision_at(b, b->table.cursor);
     struct buf line = BUF_INIT;
+    if (!b->r.history.revs.n && !revisions_live(&b->r)) // pressed for the revision that comes first
+        return err_set(err, "its revisions are still being read: Enter once more when they are there");
     if (!r)
         return rowlink_open(&b->v, &(struct call) { "describe", "" }, err);
     buf_puts(&line, "rollback-to ");

@@ -211,6 +211,7 @@ def from_a_pod():
 def replaced():
     """Deleted and made anew under its name while the question is open: the new one is left alone."""
     with View("rollback deploy/held") as v:
+        v.s.wait(r"\d now")
         kubectl("rollout", "resume", "deploy/held")
         v.s.wait("paused", gone=True)
         v.s.send(b"\r")

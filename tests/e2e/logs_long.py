@@ -86,6 +86,7 @@ class Ways:
             self.s.pump(0.5)
         case("logs_long: the forward works again by itself", answer == "serves", answer)
         self.s.send(b"r")
+        self.s.wait("● connected", 30)  # the old prompt still stands there
         self.s.wait("^/ #", 30)
         self.s.send(b"echo again-$((4+4))\r")
         self.s.wait("^again-8")

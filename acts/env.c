@@ -18,14 +18,7 @@ struct setting { // of the words so far
 
 static const json_t *find(const json_t *container, const char *key)
 {
-    size_t i;
-    json_t *v;
-    json_array_foreach(json_object_get(container, "env"), i, v)
-    {
-        if (str_eq(json_str(v, "name", NULL), key))
-            return v;
-    }
-    return NULL;
+    return json_named(json_object_get(container, "env"), key);
 }
 
 // "Secret keys, key token"; https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#environment-variables

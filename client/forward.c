@@ -375,13 +375,12 @@ static int named_port(const json_t *pod, const char *name)
 {
     static const char *const lists[] = { "containers", "initContainers" }; // of these the sidecars
     for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
-        size_t i, j;
-        json_t *c, *p;
+        size_t i;
+        json_t *c;
         json_array_foreach (json_at(pod, "spec", lists[k], NULL), i, c) {
-            json_array_foreach (json_object_get(c, "ports"), j, p) {
-                if (str_eq(json_str(p, "name", NULL), name))
-                    return (int)json_i64(p, "containerPort", NULL);
-            }
+            const json_t *p = json_named(json_object_get(c, "ports"), name);
+            if (p)
+                return (int)json_i64(p, "containerPort", NULL);
         }
     }
     return 0;

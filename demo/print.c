@@ -130,13 +130,8 @@ static void pod_terminated(struct pod_sum *p, const json_t *term, const char *pr
 
 static bool is_sidecar(const json_t *pod, const char *name)
 {
-    size_t i;
-    json_t *ctr;
-    json_array_foreach (json_at(pod, "spec", "initContainers", NULL), i, ctr) {
-        if (str_eq(json_str(ctr, "name", NULL), name))
-            return str_eq(json_str(ctr, "restartPolicy", NULL), "Always");
-    }
-    return false;
+    const json_t *ctr = json_named(json_at(pod, "spec", "initContainers", NULL), name);
+    return str_eq(json_str(ctr, "restartPolicy", NULL), "Always");
 }
 
 static void pod_init_containers(struct pod_sum *p, const json_t *pod)

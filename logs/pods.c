@@ -44,17 +44,12 @@ static void decode(const json_t *pod, struct row_builder *b)
     const char *by_default = json_str(pod, "metadata", "annotations", "kubectl.kubernetes.io/default-container", NULL);
     bool named = has_container(pod, by_default);
     for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
-        size_t i, n;
-        json_t *c, *cs;
+        size_t i;
+        json_t *c;
         json_array_foreach(json_at(pod, "spec", lists[k][0], NULL), i, c)
         {
             const char *name = json_str(c, "name", NULL);
-            const json_t *status = NULL;
-            json_array_foreach(json_at(pod, "status", lists[k][1], NULL), n, cs)
-            {
-                if (str_eq(json_str(cs, "name", NULL), name))
-                    status = cs;
-            }
+            const json_t *status = json_named(json_at(pod, "status", lists[k][1], NULL), name);
             rb_begin(b, pod, F_COUNT);
             rb_str(b, F_POD, json_str(pod, "metadata", "name", NULL));
             rb_sub_id(b, name);

@@ -267,31 +267,19 @@ static const json_t *status_of(const json_t *pod, const char *container)
 {
     static const char *const lists[] = { "containerStatuses", "initContainerStatuses",
         "ephemeralContainerStatuses" };
-    for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
-        size_t i;
-        json_t *cs;
-        json_array_foreach(json_at(pod, "status", lists[k], NULL), i, cs)
-        {
-            if (str_eq(json_str(cs, "name", NULL), container))
-                return cs;
-        }
-    }
-    return NULL;
+    const json_t *cs = NULL;
+    for (size_t k = 0; !cs && k < ARRAY_SIZE(lists); k++)
+        cs = json_named(json_at(pod, "status", lists[k], NULL), container);
+    return cs;
 }
 
 static const json_t *spec_of(const json_t *pod, const char *container)
 {
     static const char *const lists[] = { "containers", "initContainers", "ephemeralContainers" };
-    for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
-        size_t i;
-        json_t *c;
-        json_array_foreach(json_at(pod, "spec", lists[k], NULL), i, c)
-        {
-            if (str_eq(json_str(c, "name", NULL), container))
-                return c;
-        }
-    }
-    return NULL;
+    const json_t *c = NULL;
+    for (size_t k = 0; !c && k < ARRAY_SIZE(lists); k++)
+        c = json_named(json_at(pod, "spec", lists[k], NULL), container);
+    return c;
 }
 
 static void state_note(const json_t *cs, char *out, size_t n)

@@ -1,7 +1,8 @@
 """What runs through a real container, on a cluster with a node: a shell that is flooded, and a port that is forwarded.
 kubectl exec and kubectl port-forward carry the same bytes."""
-import hashlib, http.client, json, os, re, subprocess, time
+import json, os, re, subprocess, time
 
+from fetch import fetched
 from logs import typed_meanwhile
 from measures import stats
 from terminal import Kview
@@ -75,20 +76,12 @@ def shell(box):
     return out | {"kubectl_exec_mb_s": FLOODS * FLOOD / (time.monotonic() - start) / 1e6}
 
 
-def fetched(port, meanwhile):
-    """Seconds that a gigabyte takes through the port, and its sum."""
-    start, digest, size = time.monotonic(), hashlib.md5(), 0
-    c = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    c.request("GET", "/big")
-    r = c.getresponse()
-    while data := r.read(1 << 18):
-        digest.update(data)
-        size += len(data)
-        meanwhile()
-    c.close()
+def gigabyte(port, meanwhile=lambda: None):
+    """Seconds that it takes through the port, and its sum."""
+    took, size, digest = fetched(port, "/big", meanwhile)
     if size != GB:
         raise RuntimeError(f"{size} bytes of {GB} came")
-    return time.monotonic() - start, digest.hexdigest()
+    return took, digest
 
 
 def forward(box):
@@ -99,10 +92,10 @@ def forward(box):
     with box.opened("forward", "pod/box", "0:8080") as k:
         found = re.compile(rb"127\.0\.0\.1:(\d+)")
         k.need(30, lambda: found.search(k.text), "the port")
-        took, got = fetched(int(found.search(k.text)[1]), lambda: k.pump(0))
+        took, got = gigabyte(int(found.search(k.text)[1]), lambda: k.pump(0))
     proc = subprocess.Popen(box.kubectl("port-forward", "pod/box", ":8080"), stdout=subprocess.PIPE, text=True)
     try:
-        rival, theirs = fetched(int(re.search(r":(\d+) ->", proc.stdout.readline())[1]), lambda: None)
+        rival, theirs = gigabyte(int(re.search(r":(\d+) ->", proc.stdout.readline())[1]))
     finally:
         proc.terminate()
         proc.wait()

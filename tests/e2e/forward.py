@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """Port-forwards to a real Service through kview at a pseudo-terminal. forward.py KVIEW KUBECTL NAMESPACE [MB]"""
-import concurrent.futures, hashlib, http.client, json, re, subprocess, sys, threading, time
+import concurrent.futures, http.client, json, re, subprocess, sys, threading, time
 
 from screen import Screen, case
+from fetch import fetched
 from terminal import Ended
 
 KVIEW, KUBECTL, NS = sys.argv[1], sys.argv[2].split(), sys.argv[3]
@@ -98,17 +99,10 @@ def requests(port):
 
 
 def big(port):
-    start, digest, size = time.monotonic(), hashlib.md5(), 0
-    c = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    c.request("GET", "/big")
-    r = c.getresponse()
-    while data := r.read(1 << 16):
-        digest.update(data)
-        size += len(data)
-    took = time.monotonic() - start
+    took, size, digest = fetched(port, "/big")
     pod, want = get(port)[1].decode().strip(), get(port, "/big.md5")[1].decode().strip()
     case(f"forward: {size / 1e6:.0f} MB in {took:.1f} s, {size / took / 1e6:.0f} MB/s, the same sum",
-         digest.hexdigest() == want and size == MB << 20, f"{size} bytes, {digest.hexdigest()} and {want} of {pod}")
+         digest == want and size == MB << 20, f"{size} bytes, {digest} and {want} of {pod}")
 
 
 def heals(port):

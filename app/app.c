@@ -496,6 +496,9 @@ static void load_keys(struct app *app, const struct app_opts *opts, struct buf *
         keymap_load(app->keys, own, text.s, problems);
     free(own);
     buf_release(&text);
+    keymap_keys_of(app->keys, "list", "right", app->more_key, sizeof(app->more_key));
+    const char *more = str_eq(app->more_key, "Right") ? "→" : app->more_key;
+    app->host.more_key = *more ? more : NULL;
 }
 
 static void start_io(struct app *app)

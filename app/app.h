@@ -63,6 +63,7 @@ struct app {
     const struct theme *theme;
     struct theme skin;
     struct keymap *keys;
+    char more_key[32]; // host.more_key
     struct keymap_state pending;
     ARR(struct ctx *) ctxs;
     struct ctx *previous_ctx;

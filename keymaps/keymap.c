@@ -285,9 +285,10 @@ void keymap_keys_of(const struct keymap *km, const char *mode, const char *comma
     for (size_t m = 0; m < 2 && !*out; m++)
         for (size_t i = 0; i < km->binds.n; i++) {
             char keys[64];
-            if (!str_eq(km->binds.v[i].mode, in[m]) || !str_eq(km->binds.v[i].command, command))
+            const struct keymap_bind *b = &km->binds.v[i];
+            if (*b->command != *command || !str_eq(b->command, command) || !str_eq(b->mode, in[m]))
                 continue;
-            format_keys(&km->binds.v[i], keys, sizeof(keys));
+            format_keys(b, keys, sizeof(keys));
             if (!*out || strlen(keys) < strlen(out))
                 snprintf(out, n, "%s", keys);
         }

@@ -213,10 +213,10 @@ static bool enter_cronjob(const struct row *row, struct drill *out)
 static const struct column cron_columns[] = {
     { "NAME", FMT_NAME, 0, COL_BOTH },
     { "SCHEDULE", FMT_TEXT, C_SCHEDULE, COL_BOTH },
-    { "TIMEZONE", FMT_TEXT, C_TZ, COL_BOTH },
+    { "TIMEZONE", FMT_TEXT, C_TZ, COL_BOTH, .rank = 30 },
     { "SUSPEND", FMT_TEXT, C_SUSPEND, COL_BOTH },
     { "ACTIVE", FMT_INT, C_ACTIVE, COL_BOTH },
-    { "LAST SCHEDULE", FMT_TIME_AGO, C_LAST, COL_BOTH | COL_NONE },
+    { "LAST SCHEDULE", FMT_TIME_AGO, C_LAST, COL_BOTH | COL_NONE, .rank = 8 },
     { "LAST SUCCESS", FMT_TIME_AGO, C_SUCCESS, COL_SCREEN | COL_NONE },
     { "NEXT", FMT_TEXT, 0, COL_SCREEN, .text = next_text, .key = next_run },
     { "CONCURRENCY", FMT_TEXT, C_POLICY, COL_SCREEN_WIDE },

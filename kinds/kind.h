@@ -68,6 +68,7 @@ struct column {
     // The style of one cell; NULL: the row's severity colours the STATUS-like columns (see `status`).
     style_t (*style)(const struct row *row, const struct cell_env *env);
     bool status; // coloured by the row's severity even where the row itself is not
+    uint8_t rank; // on a narrow screen the greatest leaves first (ui/table.h); 0: by its place
 };
 
 // Where Enter leads. A view text as typed after `:` plus selectors; empty view: nowhere (describe opens).

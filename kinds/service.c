@@ -118,11 +118,11 @@ static bool enter_service(const struct row *row, struct drill *out)
 
 static const struct column svc_columns[] = {
     { "NAME", FMT_NAME, 0, COL_BOTH },
-    { "TYPE", FMT_TEXT, S_TYPE, COL_BOTH },
-    { "CLUSTER-IP", FMT_TEXT, S_IP, COL_BOTH },
-    { "EXTERNAL-IP", FMT_TEXT, S_EXTERNAL, COL_BOTH, .max = 40, .status = true },
-    { "PORT(S)", FMT_TEXT, S_PORTS, COL_BOTH, .max = 40 },
-    { "ENDPOINTS", FMT_TEXT, 0, COL_SCREEN, .text = endpoints_text, .key = endpoints_key,
+    { "TYPE", FMT_TEXT, S_TYPE, COL_BOTH, .rank = 14 },
+    { "CLUSTER-IP", FMT_TEXT, S_IP, COL_BOTH, .rank = 20 },
+    { "EXTERNAL-IP", FMT_TEXT, S_EXTERNAL, COL_BOTH, .rank = 13, .max = 40, .status = true },
+    { "PORT(S)", FMT_TEXT, S_PORTS, COL_BOTH, .rank = 11, .max = 40 },
+    { "ENDPOINTS", FMT_TEXT, 0, COL_SCREEN, .rank = 12, .text = endpoints_text, .key = endpoints_key,
         .style = endpoints_style },
     { "AGE", FMT_AGE, 0, COL_BOTH },
     { "SELECTOR", FMT_TEXT, S_SELECTOR, COL_WIDE },
@@ -285,11 +285,11 @@ static bool enter_slice(const struct row *row, struct drill *out)
 
 static const struct column slice_columns[] = {
     { "NAME", FMT_NAME, 0, COL_BOTH },
-    { "SERVICE", FMT_TEXT, L_SERVICE, COL_SCREEN },
+    { "SERVICE", FMT_TEXT, L_SERVICE, COL_SCREEN, .rank = 20 },
     { "ADDRESSTYPE", FMT_TEXT, L_TYPE, COL_BOTH },
     { "PORTS", FMT_TEXT, L_PORTS, COL_BOTH },
     { "READY", FMT_RATIO, L_READY, COL_SCREEN, .status = true },
-    { "ENDPOINTS", FMT_TEXT, L_LIST, COL_BOTH },
+    { "ENDPOINTS", FMT_TEXT, L_LIST, COL_BOTH, .rank = 11 },
     { "AGE", FMT_AGE, 0, COL_BOTH },
     { 0 },
 };

@@ -139,7 +139,7 @@ static bool enter_pvc(const struct row *row, struct drill *out)
 static const struct column pvc_columns[] = {
     { "NAME", FMT_NAME, 0, COL_BOTH },
     { "STATUS", FMT_TEXT, P_STATUS, COL_BOTH, .status = true },
-    { "VOLUME", FMT_TEXT, P_VOLUME, COL_BOTH, .max = 42 },
+    { "VOLUME", FMT_TEXT, P_VOLUME, COL_BOTH, .rank = 25, .max = 42 },
     { "CAPACITY", FMT_TEXT, P_CAPACITY, COL_BOTH, .key = pvc_size },
     { "REQUEST", FMT_TEXT, P_REQUEST, COL_SCREEN_WIDE },
     { "ACCESS MODES", FMT_TEXT, P_MODES, COL_BOTH },

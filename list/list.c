@@ -117,6 +117,13 @@ static bool sort_key(void *arg, const struct list_source *src, const struct row 
     return true;
 }
 
+static void shown(void *arg, const struct list_source *src, const struct row *row)
+{
+    struct list *l = arg;
+    if (l->listener.row)
+        l->listener.row(l->listener.arg, src->kind, row);
+}
+
 // ---- watches
 
 static void changed(struct list *l)
@@ -321,7 +328,7 @@ bool list_init(struct list *l, struct ctx *cx, const struct spec *spec, struct e
         l->ns = xstrdup(spec->ns ? spec->ns : cx->ns);
     l->many_ns = l->ns && (!*l->ns || strchr(l->ns, ','));
     buf_init(&l->scratch);
-    list_model_init(&l->model, &(struct list_rules) { l, pass, sort_key, false });
+    list_model_init(&l->model, &(struct list_rules) { l, pass, sort_key, shown, false });
     const char *sort = list_usual_sort(l);
     list_set_sort(l, sort + (*sort == '-'), *sort == '-');
     columns_apply(l);

@@ -34,6 +34,7 @@ struct list_listener { // NULL members: nobody
     void *arg;
     void (*changed)(void *arg); // rows, or how fresh they are: a frame soon
     void (*columns)(void *arg); // other columns
+    void (*row)(void *arg, const struct kind *kind, const struct row *row); // one that is shown came or changed
 };
 struct list {
     struct ctx *ctx;

@@ -89,6 +89,8 @@ static bool make_item(struct list_model *m, size_t src, struct entry *e, struct 
     *out = (struct list_item) { .e = e, .src = (uint16_t)src };
     if (m->rules.key)
         m->rules.key(m->rules.arg, s, e->row, out);
+    if (m->rules.shown)
+        m->rules.shown(m->rules.arg, s, e->row);
     return true;
 }
 

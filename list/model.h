@@ -29,6 +29,8 @@ struct list_rules {
     bool (*pass)(void *arg, const struct list_source *src, const struct row *row); // NULL: all
     // Sort key of a row; false: sort by name.
     bool (*key)(void *arg, const struct list_source *src, const struct row *row, struct list_item *out);
+    // A row that passed, whenever it came or changed. NULL: nobody asks.
+    void (*shown)(void *arg, const struct list_source *src, const struct row *row);
     bool desc;
 };
 struct list_model {

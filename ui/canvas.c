@@ -138,6 +138,29 @@ static void put_grapheme(
     }
 }
 
+// Letters of one byte and one column each, the most there is to draw; repeat: all of them the first. None of them may lie
+// outside.
+static void put_letters(struct canvas *c, int y, int x, int cols, style_t style, const char *s, bool repeat)
+{
+    split_wide(c, y, x);
+    split_wide(c, y, x + cols - 1);
+    struct canvas_cell *cell = cell_at(c, y, x);
+    for (int i = 0; i < cols; i++, cell++) {
+        char letter = repeat ? *s : s[i];
+        cell->text[0] = letter == ' ' ? '\0' : letter;
+        cell->text[1] = '\0';
+        cell->style = style;
+        cell->ink = 0;
+    }
+}
+
+// Whether cells of one line may be drawn all without looking at each.
+static bool is_inside(const struct canvas *c, int y, int x, int cols)
+{
+    return cols > 0 && y >= 0 && y < c->h && x >= 0 && x + cols <= c->w && !is_outside(c, y, x) &&
+           !is_outside(c, y, x + cols - 1);
+}
+
 static int put_clean(
     struct canvas *c, int y, int x, int cols, style_t style, const char *s, size_t n)
 {
@@ -167,8 +190,12 @@ static int put_clean(
 
 int canvas_putn(struct canvas *c, int y, int x, int cols, style_t style, const char *s, size_t n)
 {
-    if (utf8_is_plain(s, n))
-        return put_clean(c, y, x, cols, style, s, n);
+    if (utf8_is_plain(s, n)) {
+        if (n > (size_t)(cols > 0 ? cols : 0) || !is_inside(c, y, x, (int)n))
+            return put_clean(c, y, x, cols, style, s, n);
+        put_letters(c, y, x, (int)n, style, s, false);
+        return (int)n;
+    }
     struct buf clean = BUF_INIT;
     utf8_sanitise(&clean, s, n < 65536 ? n : 65536);
     int used = put_clean(c, y, x, cols, style, clean.s, clean.n);
@@ -179,6 +206,27 @@ int canvas_putn(struct canvas *c, int y, int x, int cols, style_t style, const c
 int canvas_put(struct canvas *c, int y, int x, int cols, style_t style, const char *s)
 {
     return canvas_putn(c, y, x, cols, style, s, strlen(s));
+}
+
+int canvas_put_middle(struct canvas *c, int y, int x, int cols, style_t style, const char *s)
+{
+    struct buf clean = BUF_INIT;
+    utf8_sanitise(&clean, s, strlen(s));
+    int width = utf8_width(clean.s), head = cols / 2, used = 0;
+    if (width <= cols || cols < 3) {
+        used = put_clean(c, y, x, cols, style, clean.s, clean.n);
+    } else {
+        size_t from = utf8_fit(clean.s, clean.n, width - (cols - 1 - head));
+        if (utf8_width(clean.s + from) > cols - 1 - head) { // half of a wide one does not fit
+            int w;
+            from += utf8_grapheme(clean.s + from, clean.n - from, &w);
+        }
+        used = put_clean(c, y, x, head, style, clean.s, utf8_fit(clean.s, clean.n, head));
+        used += put_clean(c, y, x + used, 1, style, "…", strlen("…"));
+        used += put_clean(c, y, x + used, cols - used, style, clean.s + from, clean.n - from);
+    }
+    buf_release(&clean);
+    return used;
 }
 
 int canvas_printf(struct canvas *c, int y, int x, int cols, style_t style, const char *fmt, ...)
@@ -200,9 +248,14 @@ void canvas_put_right(struct canvas *c, int y, int x, int cols, style_t style, c
 
 void canvas_fill(struct canvas *c, struct rect r, style_t style, const char *glyph)
 {
-    for (int y = r.y < 0 ? 0 : r.y; y < r.y + r.h && y < c->h; y++)
+    for (int y = r.y < 0 ? 0 : r.y; y < r.y + r.h && y < c->h; y++) {
+        if (!glyph && is_inside(c, y, r.x, r.w)) {
+            put_letters(c, y, r.x, r.w, style, " ", true);
+            continue;
+        }
         for (int x = r.x < 0 ? 0 : r.x; x < r.x + r.w && x < c->w; x++)
             put_grapheme(c, y, x, glyph ? glyph : " ", glyph ? strlen(glyph) : 1, 1, style);
+    }
 }
 
 void canvas_overlay(struct canvas *c, struct rect r, style_t set)

@@ -37,6 +37,8 @@ int canvas_put(struct canvas *c, int y, int x, int cols, style_t style, const ch
 int canvas_putn(struct canvas *c, int y, int x, int cols, style_t style, const char *s, size_t n);
 int canvas_printf(struct canvas *c, int y, int x, int cols, style_t style, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
+// Cut in the middle, so that names alike at their beginning stay apart.
+int canvas_put_middle(struct canvas *c, int y, int x, int cols, style_t style, const char *s);
 // Text right-aligned in `cols`.
 void canvas_put_right(struct canvas *c, int y, int x, int cols, style_t style, const char *s);
 void canvas_fill(struct canvas *c, struct rect r, style_t style, const char *glyph); // NULL: blank

@@ -592,15 +592,19 @@ void screen_blit(struct screen *s, const struct canvas *c, const struct theme *t
         clearok(stdscr, TRUE);
     if (s->last->h != c->h || s->last->w != c->w)
         canvas_resize(s->last, c->h, c->w);
-    for (int y = 0; y < c->h && y < LINES; y++)
+    for (int y = 0; y < c->h && y < LINES; y++) {
+        size_t row = (size_t)y * (size_t)c->w;
+        if (!all && memcmp(&c->cells[row], &s->last->cells[row], (size_t)c->w * sizeof(*c->cells)) == 0)
+            continue;
         for (int x = 0; x < c->w && x < COLS; x++) {
-            size_t i = (size_t)y * (size_t)c->w + (size_t)x;
+            size_t i = row + (size_t)x;
             const struct canvas_cell *cell = &c->cells[i];
             if (!all && memcmp(cell, &s->last->cells[i], sizeof(*cell)) == 0)
                 continue;
             if (cell->text[0] != '\1') // the right half comes with the left
                 put_cell(s, y, x, cell, t);
         }
+    }
     memcpy(s->last->cells, c->cells, (size_t)c->h * (size_t)c->w * sizeof(*c->cells));
     s->last_theme = t;
     if (c->cursor_y >= 0)

@@ -1,12 +1,21 @@
 #include "ui/table.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/utf8.h"
 
-enum { GUTTER = 2, GAP = 2, KEY_MIN = 12, KEY_READABLE = 22, STATE_READABLE = 16, SHRINK_MIN = 6, KEY_BONUS = 8, STATE_BONUS = 12 };
+enum {
+    GUTTER = 2,
+    GAP = 2,
+    PROSE_LEAST = 24,  // a text longer than this is cut so far before a column leaves
+    KEY_READABLE = 28, // a name is cut so far before a column leaves that is not optional
+    KEY_LEAST = 12,
+    TEXT_LEAST = 6,
+    MEASURED_ROWS = 500, // of a table whose view does not measure
+};
 
 void table_init(struct table *t)
 {
@@ -31,6 +40,9 @@ void table_set_cols(struct table *t, const struct table_col *cols, size_t n)
     t->width = xcalloc(n, sizeof(int));
     if (n)
         memcpy(t->cols, cols, n * sizeof(*cols));
+    for (size_t i = 0; i < n; i++)
+        if (!cols[i].rank)
+            t->cols[i].rank = TABLE_OPTIONAL + (int)i;
     t->ncols = n;
     t->left = 0;
     table_reset_widths(t);
@@ -49,23 +61,29 @@ static int gap(const struct table *t)
     return t->compact || t->tight ? 1 : GAP;
 }
 
-// Widths follow what is visible and only grow, so that nothing jumps while one reads; in another
-// width of the screen all moves anyway, and they begin anew.
-static void grow_widths(struct table *t, const struct table_source *src, size_t from, size_t to)
+void table_measure(struct table *t, size_t col, const char *cell)
+{
+    size_t bytes = strlen(cell);
+    int w = bytes <= (size_t)t->width[col] ? 0 : utf8_width(cell), max = t->cols[col].max;
+    if (max && w > max)
+        w = max;
+    if (w > t->width[col])
+        t->width[col] = w;
+}
+
+static void measure_rows(struct table *t, const struct table_source *src, size_t from, size_t to)
 {
     for (size_t row = from; row < to; row++)
         for (size_t col = 0; col < t->ncols; col++) {
             buf_clear(&t->scratch);
             src->cell(src->arg, row, col, &t->scratch);
-            int w = t->scratch.n <= (size_t)t->width[col] ? 0 : utf8_width(t->scratch.s);
-            if (t->cols[col].max && w > t->cols[col].max)
-                w = t->cols[col].max;
-            if (w > t->width[col])
-                t->width[col] = w;
+            table_measure(t, col, t->scratch.s);
         }
 }
 
-static bool visible(const struct table *t, size_t col)
+// ---- layout: widths of this paint, 0: it left
+
+static bool in_view(const struct table *t, size_t col)
 {
     return t->cols[col].key || col >= t->left;
 }
@@ -74,64 +92,168 @@ static int total_width(const struct table *t, const int *w)
 {
     int total = GUTTER;
     for (size_t i = 0; i < t->ncols; i++)
-        if (visible(t, i))
-            total += w[i] + gap(t);
+        total += w[i] ? w[i] + gap(t) : 0;
     return total - gap(t);
 }
 
-static int shrink_order(const struct table *t, size_t i, const int *w)
+static int least(const struct table *t, size_t i, int want)
 {
-    return w[i] - (t->cols[i].key ? KEY_BONUS : t->cols[i].state ? STATE_BONUS : 0);
+    int header = utf8_width(t->cols[i].name) + (t->sort_col == (int)i);
+    return header > t->width[i] ? header : want < header ? header : want < t->width[i] ? want : t->width[i];
 }
 
-static void widen_what_matters(const struct table *t, int *w)
+// Cuts columns of a sort, the widest first, down to `want`, while there is no room.
+static void cut(const struct table *t, int *w, int room, int want, bool (*which)(const struct table *t, size_t i))
 {
-    for (size_t i = 0; i < t->ncols; i++) {
-        int want = t->cols[i].key ? KEY_READABLE : t->cols[i].state ? STATE_READABLE : 0;
-        if (w[i] < want)
-            w[i] = t->width[i] < want ? t->width[i] : want;
+    for (int over = total_width(t, w) - room; over > 0; over--) {
+        long widest = -1;
+        for (size_t i = 0; i < t->ncols; i++)
+            if (w[i] > least(t, i, want) && which(t, i) && (widest < 0 || w[i] > w[widest]))
+                widest = (long)i;
+        if (widest < 0)
+            return;
+        w[widest]--;
     }
 }
 
-// Too wide: the widest text column gives way first, name and state late and never below a minimum.
+static bool is_key(const struct table *t, size_t i)
+{
+    return t->cols[i].key;
+}
+
+static bool is_state(const struct table *t, size_t i)
+{
+    return t->cols[i].state;
+}
+
+static bool is_text(const struct table *t, size_t i)
+{
+    return !t->cols[i].key && !t->cols[i].state && !t->cols[i].right;
+}
+
+// The column that is missed least of those whose rank is `from` or more; what one sorts by stays.
+static long leaves_next(const struct table *t, const int *w, int from)
+{
+    long next = -1;
+    for (size_t i = 0; i < t->ncols; i++)
+        if (w[i] && !t->cols[i].key && !t->cols[i].state && t->sort_col != (int)i && i != t->left &&
+            t->cols[i].rank >= from && (next < 0 || t->cols[i].rank >= t->cols[next].rank))
+            next = (long)i;
+    return next;
+}
+
+static void let_leave(const struct table *t, int *w, int room, int from)
+{
+    long next;
+    while (total_width(t, w) > room && (next = leaves_next(t, w, from)) >= 0)
+        w[next] = 0;
+}
+
+// Small ones that find room after all, where one that is missed more had none.
+static void let_return(const struct table *t, int *w, int room)
+{
+    for (int rank = 0; rank < 256; rank++)
+        for (size_t i = 0; i < t->ncols; i++) {
+            int want = least(t, i, is_text(t, i) ? PROSE_LEAST : t->width[i]);
+            if (in_view(t, i) && !w[i] && t->cols[i].rank == rank && total_width(t, w) + gap(t) + want <= room)
+                w[i] = want;
+        }
+}
+
+// Prose is cut before anything leaves; then columns leave, then names are cut, and so on to what is wrong.
 static void fit(const struct table *t, int *w, int room)
 {
-    for (int over = total_width(t, w) - room; over > 0;) {
-        long widest = -1;
-        for (size_t i = 0; i < t->ncols; i++) {
-            int least = t->cols[i].key ? KEY_MIN : SHRINK_MIN;
-            int header = utf8_width(t->cols[i].name) + (t->sort_col == (int)i);
-            if (header > least)
-                least = header;
-            if (!visible(t, i) || t->cols[i].right || w[i] <= least)
-                continue;
-            if (widest < 0 || shrink_order(t, i, w) > shrink_order(t, (size_t)widest, w))
-                widest = (long)i;
-        }
-        if (widest < 0) { // the rest is reached by scrolling: then names need not suffer for it
-            widen_what_matters(t, w);
+    cut(t, w, room, PROSE_LEAST, is_text);
+    let_leave(t, w, room, TABLE_OPTIONAL);
+    cut(t, w, room, KEY_READABLE, is_key);
+    let_leave(t, w, room, 1);
+    cut(t, w, room, KEY_LEAST, is_key);
+    cut(t, w, room, TEXT_LEAST, is_text);
+    cut(t, w, room, TEXT_LEAST, is_state);
+}
+
+// What was cut to make room for a column that then left after all, gets it back.
+static void give_back(const struct table *t, int *w, int room)
+{
+    for (int free = room - total_width(t, w); free > 0; free--) {
+        long best = -1;
+        for (size_t i = 0; i < t->ncols; i++)
+            if (w[i] && w[i] < t->width[i] &&
+                (best < 0 || t->cols[i].key > t->cols[best].key || t->cols[i].state > t->cols[best].state))
+                best = (long)i;
+        if (best < 0)
             return;
-        }
-        w[widest]--;
-        over--;
+        w[best]++;
     }
 }
 
-static bool cuts_what_matters(const struct table *t, const int *w)
+static int count_hidden(const struct table *t, const int *w)
+{
+    int n = 0;
+    for (size_t i = 0; i < t->ncols; i++)
+        n += in_view(t, i) && !w[i];
+    return n;
+}
+
+static int sign_text(const struct table *t, int hidden, char *out, size_t n)
+{
+    snprintf(out, n, t->more_key ? " +%d %s" : " +%d", hidden, t->more_key);
+    return hidden ? utf8_width(out) : 0;
+}
+
+// Where the last header ends; the sign stands behind it.
+static int header_end(const struct table *t, const int *w)
+{
+    long last = -1;
+    for (size_t i = 0; i < t->ncols; i++)
+        last = w[i] ? (long)i : last;
+    int name = last < 0 ? 0 : utf8_width(t->cols[last].name) + (t->sort_col == last);
+    return last < 0 ? 0 : t->cols[last].right ? total_width(t, w) : total_width(t, w) - w[last] + name;
+}
+
+static void lay_out_within(const struct table *t, int *w, int room)
 {
     for (size_t i = 0; i < t->ncols; i++)
-        if ((t->cols[i].key || t->cols[i].state) && w[i] < t->width[i])
+        w[i] = in_view(t, i) ? t->width[i] : 0;
+    int sort = t->sort_col;
+    if (t->tight && sort >= 0 && sort < (int)t->ncols && w[sort] && w[sort] == utf8_width(t->cols[sort].name))
+        w[sort]++; // for its mark, which else has the gap
+    fit(t, w, room);
+    let_return(t, w, room);
+    give_back(t, w, room);
+}
+
+static void lay_out(const struct table *t, int *w, int room)
+{
+    char sign[32];
+    for (int within = room; within > 0;) {
+        lay_out_within(t, w, within);
+        int hidden = count_hidden(t, w);
+        int over = header_end(t, w) + sign_text(t, hidden, sign, sizeof(sign)) - room;
+        int next = total_width(t, w) - over;
+        if (!hidden || over <= 0 || next >= within)
+            break;
+        within = next;
+    }
+}
+
+// Something left, or a name or what is wrong is cut. Prose may be.
+static bool lacks(const struct table *t, const int *w)
+{
+    for (size_t i = 0; i < t->ncols; i++)
+        if (in_view(t, i) && (!w[i] || ((t->cols[i].key || t->cols[i].state) && w[i] < t->width[i])))
             return true;
     return false;
 }
 
-static void layout(const struct table *t, int *w, int room)
+static void lay_out_best(struct table *t, int *w, int room)
 {
-    int sort = t->sort_col;
-    memcpy(w, t->width, t->ncols * sizeof(int));
-    if (t->tight && sort >= 0 && w[sort] == utf8_width(t->cols[sort].name))
-        w[sort]++; // for its mark, which else has the gap
-    fit(t, w, room);
+    t->tight = false;
+    lay_out(t, w, room);
+    if (!lacks(t, w))
+        return;
+    t->tight = true; // one blank between columns then
+    lay_out(t, w, room);
 }
 
 static void paint_header(const struct table *t, struct canvas *c, struct rect r, const int *w)
@@ -139,7 +261,7 @@ static void paint_header(const struct table *t, struct canvas *c, struct rect r,
     int x = r.x + GUTTER;
     canvas_fill(c, (struct rect) { r.y, r.x, 1, r.w }, ROLE_HEADER, NULL);
     for (size_t i = 0; i < t->ncols; i++) {
-        if (!visible(t, i) || x >= r.x + r.w)
+        if (!w[i] || x >= r.x + r.w)
             continue;
         int room = r.x + r.w - x < w[i] ? r.x + r.w - x : w[i];
         const char *mark = t->sort_col == (int)i ? (t->sort_desc ? "▼" : "▲") : "";
@@ -151,6 +273,9 @@ static void paint_header(const struct table *t, struct canvas *c, struct rect r,
             canvas_put(c, r.y, at + used, r.x + r.w - at - used > 0 ? 1 : 0, ROLE_ACCENT, mark);
         x += w[i] + gap(t);
     }
+    char sign[32];
+    int cols = sign_text(t, t->hidden, sign, sizeof(sign));
+    canvas_put(c, r.y, r.x + r.w - cols, cols, ROLE_ACCENT, sign);
 }
 
 static void paint_row(struct table *t, const struct table_source *src, struct canvas *c, struct rect r,
@@ -164,7 +289,7 @@ static void paint_row(struct table *t, const struct table_source *src, struct ca
     if (marked)
         canvas_put(c, y, r.x + 1, 1, ROLE_ACCENT | STYLE_MARKED, "●");
     for (size_t i = 0; i < t->ncols && x < r.x + r.w; i++) {
-        if (!visible(t, i))
+        if (!w[i])
             continue;
         buf_clear(&t->scratch);
         style_t style = src->cell(src->arg, row, i, &t->scratch);
@@ -175,6 +300,8 @@ static void paint_row(struct table *t, const struct table_source *src, struct ca
         int room = r.x + r.w - x < w[i] ? r.x + r.w - x : w[i];
         if (t->cols[i].right)
             canvas_put_right(c, y, x, room, style, t->scratch.s);
+        else if (t->cols[i].key)
+            canvas_put_middle(c, y, x, room, style, t->scratch.s);
         else
             canvas_putn(c, y, x, room, style, t->scratch.s, t->scratch.n);
         x += w[i] + gap(t);
@@ -200,18 +327,13 @@ void table_paint(struct table *t, const struct table_source *src, struct canvas 
     size_t count = src->count(src->arg);
     t->page = r.h > 1 ? r.h - 1 : 1;
     keep_cursor_visible(t, count);
-    if (r.w != t->room)
-        table_reset_widths(t);
-    t->room = r.w;
     size_t end = t->top + (size_t)t->page < count ? t->top + (size_t)t->page : count;
-    grow_widths(t, src, t->top, end);
+    if (!t->measured)
+        measure_rows(t, src, 0, count < MEASURED_ROWS ? count : MEASURED_ROWS);
+    measure_rows(t, src, t->top, end); // ages and usage grow without the row being another
     int *w = xcalloc(t->ncols + 1, sizeof(int));
-    t->tight = false;
-    layout(t, w, r.w);
-    if (cuts_what_matters(t, w)) {
-        t->tight = true;
-        layout(t, w, r.w);
-    }
+    lay_out_best(t, w, r.w);
+    t->hidden = count_hidden(t, w);
     paint_header(t, c, r, w);
     for (size_t row = t->top; row < end; row++)
         paint_row(t, src, c, r, row, w, r.y + 1 + (int)(row - t->top), focused);
@@ -243,11 +365,11 @@ long table_hit(const struct table *t, struct rect r, int y, int x, size_t count,
     if (y < r.y || y >= r.y + r.h || x < r.x || x >= r.x + r.w)
         return -2;
     int *w = xcalloc(t->ncols + 1, sizeof(int));
-    layout(t, w, r.w);
+    lay_out(t, w, r.w);
     *col = -1;
     int at = r.x + GUTTER;
     for (size_t i = 0; i < t->ncols; i++) {
-        if (!visible(t, i))
+        if (!w[i])
             continue;
         if (x >= at && x < at + w[i] + gap(t))
             *col = (int)i;

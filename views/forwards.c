@@ -445,8 +445,7 @@ static void view_paint(struct view *v, struct canvas *c, struct rect r, bool foc
     for (size_t i = 0; i < src_count(w); i++) // it stays on its own when another ends
         if (at(w, i)->id == w->cursor)
             w->table.cursor = i;
-    w->table.compact = v->host->compact;
-    table_paint(&w->table, &src, c, r, focused);
+    view_table(v, &w->table, &src, c, r, focused);
     if (!src_count(w))
         canvas_put(c, r.y + 2, r.x + 2, r.w - 4, ROLE_DIM,
             "No port is forwarded. f on a Pod, a workload or a Service forwards one.");

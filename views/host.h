@@ -55,6 +55,7 @@ struct host {
     struct state *state; // what is remembered between runs
     int rows, cols;      // of the screen, 0 while unknown
     bool wide, compact;  // how lists are shown
+    const char *more_key; // what scrolls to the columns that found no room, as it is shown; NULL: no key does
     // What goes on while views come and go, made by their own modules; NULL until then
     struct forwards *forwards;
     struct copies *copies;

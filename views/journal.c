@@ -84,7 +84,7 @@ static void journal_paint(struct view *v, struct canvas *c, struct rect r, bool 
     if (n > jv->seen && jv->table.cursor) // what is looked at stays under the cursor
         table_goto(&jv->table, jv->table.cursor + n - jv->seen, n);
     jv->seen = n;
-    table_paint(&jv->table, &src, c, r, focused);
+    view_table(v, &jv->table, &src, c, r, focused);
     if (!n)
         canvas_put(c, r.y + 2, r.x + 2, r.w - 4, ROLE_DIM, "nothing was changed with kview yet");
 }

@@ -104,8 +104,6 @@ static void merge(struct list_view *w)
     struct view_status st;
     list_status(&w->l, &st);
     w->complete |= st.fresh != FRESH_LOADING;
-    if (w->complete && !was_complete)
-        table_reset_widths(&w->table); // what a part of the rows took is not to stay
     if (!list_merge(&w->l))
         return;
     long at = list_model_find(&w->l.model, w->cursor_uid, w->table.cursor);
@@ -187,6 +185,28 @@ static void show_sort(struct list_view *w)
     w->table.sort_desc = w->l.sort_desc;
 }
 
+// How wide its cells are, as it comes: the columns are as wide as the widest of all rows, seen or not.
+static void on_row(void *arg, const struct kind *kind, const struct row *row)
+{
+    struct list_view *w = arg;
+    struct cell_env env = list_env(&w->l);
+    for (size_t i = 0; i < w->table.ncols; i++) {
+        buf_clear(&w->scratch);
+        list_cell_text(&w->l, kind, row, i, &env, &w->scratch);
+        table_measure(&w->table, i, w->scratch.s);
+    }
+}
+
+// Columns that stay longer than their place among the others would let them, of every kind.
+static int usual_rank(const char *name)
+{
+    static const char *const stay[] = { "NAMESPACE", "KIND", "READY", "AGE", NULL };
+    for (int i = 0; stay[i]; i++)
+        if (str_eq(stay[i], name))
+            return i + 1;
+    return 0;
+}
+
 static void on_columns(void *arg)
 {
     struct list_view *w = arg;
@@ -200,6 +220,7 @@ static void on_columns(void *arg)
         tc[i].right =
             c ? c->flags & COL_RIGHT : str_eq(tc[i].name, "CPU") || str_eq(tc[i].name, "MEM");
         tc[i].max = c ? c->max : 0;
+        tc[i].rank = c && c->rank ? c->rank : c && c->status ? 1 : usual_rank(tc[i].name);
     }
     table_set_cols(&w->table, tc, l->cols.n);
     show_sort(w);
@@ -237,9 +258,8 @@ static void list_paint(struct view *v, struct canvas *c, struct rect r, bool foc
         columns_apply(&w->l);
     }
     merge(w);
-    w->table.compact = v->host->compact;
     struct table_source src = { w, src_count, src_cell, src_marked };
-    table_paint(&w->table, &src, c, r, focused);
+    view_table(v, &w->table, &src, c, r, focused);
     if (w->l.model.items.n == 0)
         list_paint_empty(w, c, r);
 }
@@ -545,6 +565,7 @@ static void list_free(struct view *v)
     list_release(&w->l);
     clear_marks(w);
     table_release(&w->table);
+    buf_release(&w->scratch);
     free(w->cursor_uid);
     view_release(v);
     free(w);
@@ -626,8 +647,10 @@ struct view *list_new(struct host *host, struct ctx *cx, const struct spec *spec
     w->v.host = host;
     w->v.ns = xstrdup_null(w->l.ns);
     table_init(&w->table);
+    w->table.measured = true;
+    buf_init(&w->scratch);
     w->l.wide = host->wide;
-    w->l.listener = (struct list_listener) { w, on_changed, on_columns };
+    w->l.listener = (struct list_listener) { w, on_changed, on_columns, on_row };
     recall(w);
     columns_apply(&w->l);
     if (spec->filter && *spec->filter) {

@@ -14,6 +14,7 @@ struct list_view {
     struct view v;
     struct list l;
     struct table table;
+    struct buf scratch;
     char *cursor_uid;
     bool told_missing; // that its namespace is not there
     bool shown, complete; // complete: everything was there once

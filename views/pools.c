@@ -393,8 +393,7 @@ static void pools_paint(struct view *v, struct canvas *c, struct rect r, bool fo
     struct table_source src = { p, src_count, src_cell, NULL };
     if (p->shown)
         rebuild(p); // some nodes, added up in microseconds
-    p->table.compact = v->host->compact;
-    table_paint(&p->table, &src, c, r, focused);
+    view_table(v, &p->table, &src, c, r, focused);
     if (!p->groups.n) {
         struct view_status s = { .fresh = FRESH_NONE };
         pools_status(v, &s);

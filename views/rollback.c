@@ -418,9 +418,8 @@ static struct rect paint_table(struct rollback *b, struct canvas *c, struct rect
     struct rect t = { r.y, r.x, rows < most ? rows : most, r.w };
     if (t.h > r.h)
         t.h = r.h;
-    b->table.compact = b->v.host->compact;
     b->at = t;
-    table_paint(&b->table, &src, c, t, focused);
+    view_table(&b->v, &b->table, &src, c, t, focused);
     return below(r, t.h);
 }
 

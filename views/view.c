@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "list/ctx.h"
+#include "ui/table.h"
 #include "views/host.h"
 
 void view_init(struct view *v, const struct view_ops *ops, struct ctx *ctx, const char *spec,
@@ -16,6 +17,14 @@ void view_init(struct view *v, const struct view_ops *ops, struct ctx *ctx, cons
     v->ctx = ctx;
     v->spec = xstrdup(spec);
     v->title = xstrdup(title);
+}
+
+void view_table(struct view *v, struct table *t, const struct table_source *src, struct canvas *c, struct rect r,
+    bool focused)
+{
+    t->compact = v->host->compact;
+    t->more_key = v->host->more_key;
+    table_paint(t, src, c, r, focused);
 }
 
 bool selection_named(const struct selection *sel, struct err *err)

@@ -84,6 +84,12 @@ void view_release(struct view *v);
 void view_over(struct view *v);  // what it is of has ended
 void view_dirty(struct view *v); // a frame soon (at most 30 a second)
 
+struct table;
+struct table_source;
+// table_paint with what the frame says of all tables: how close, and which key scrolls.
+void view_table(struct view *v, struct table *t, const struct table_source *src, struct canvas *c, struct rect r,
+    bool focused);
+
 // The namespace of what is named without one: that of the view in focus where it shows one, else the context's.
 const char *view_one_ns(struct host *host, const struct ctx *cx);
 

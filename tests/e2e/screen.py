@@ -3,7 +3,7 @@ import os, re, sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
 import pyte  # noqa: E402
-from terminal import Kview  # noqa: E402
+from terminal import Ended, Kview  # noqa: E402
 
 ROWS, COLS = 40, 160
 
@@ -55,7 +55,9 @@ class Screen(Kview):
         return any(rx.search(line) for line in self.screen.display)
 
     def wait(self, pattern, seconds=20, gone=False):
-        self.need(seconds, lambda: self.shows(pattern) != gone, f"{'not ' if gone else ''}{pattern} on the screen")
+        if not self.pump(seconds, lambda: self.shows(pattern) != gone):
+            seen = "\n".join(line.rstrip() for line in self.screen.display if line.strip())
+            raise Ended(f"{'not ' if gone else ''}{pattern} on the screen: not within {seconds} s; the screen:\n{seen}")
         return self.last_at
 
     def cursor(self):

@@ -20,6 +20,7 @@
 #include "app/peek.h"
 #include "app/session.h"
 #include "app/status.h"
+#include "app/unbound.h"
 #include "app/unlock.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -341,10 +342,19 @@ static void typed_key(struct app *app, struct key k)
     if (v && v->ops->key && v->ops->key(v, at[n - 1].body, k))
         return;
     const struct custom *own = app->pending.n ? NULL : custom_by_key(app, k);
-    if (own)
+    if (own) {
         app_run_line(app, own->name);
-    else if (keymap_feed(app->keys, &app->pending, v ? v->ops->mode : "global", k, &command) == KEYMAP_COMMAND)
+        return;
+    }
+    const char *mode = v ? v->ops->mode : "global";
+    struct keymap_state pressed = app->pending;
+    if (pressed.n < KEYMAP_MAX_SEQ)
+        pressed.keys[pressed.n++] = k;
+    enum keymap_result is = keymap_feed(app->keys, &app->pending, mode, k, &command);
+    if (is == KEYMAP_COMMAND)
         app_run_line(app, command);
+    else if (is == KEYMAP_NONE)
+        unbound_say(app, mode, pressed.keys, pressed.n);
 }
 
 static void on_key(void *arg, struct key k)

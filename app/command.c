@@ -43,6 +43,8 @@ static bool cmd_back(struct app *app, const char *args, struct err *err)
         struct call clear = { "filter", "" };
         return v->ops->command(v, &clear, err);
     }
+    if (v && v->faults_only)
+        return v->ops->command(v, &(struct call) { "errors-only", "" }, err);
     tabs_step_view(app, -1);
     return true;
 }

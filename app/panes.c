@@ -6,13 +6,12 @@
 #include "base/utf8.h"
 
 // "Pods shop /api @staging": a namespace where it has one, the context where the panes have several.
-static void put_label(const struct view *v, bool several, struct buf *out)
+static void put_label(struct view *v, bool several, struct buf *out)
 {
     buf_printf(out, " %.200s", v->title);
     if (v->ns)
         buf_printf(out, " %.200s", str_or(v->ns, "all"));
-    if (v->filter_text)
-        buf_printf(out, " /%.100s", v->filter_text);
+    status_put_extent(v, true, out);
     if (several)
         buf_printf(out, " @%s", v->ctx->target.context->name);
     buf_putc(out, ' ');

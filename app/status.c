@@ -104,18 +104,37 @@ static void paint_identity(struct canvas *c, struct view *v)
         canvas_printf(c, 0, x, end - x, ROLE_WARN, "as %s", cx->target.user->act_as);
 }
 
-static void put_title(const struct pane *p, bool hidden, struct buf *out)
+static bool extent_of(struct view *v, struct view_extent *out)
 {
-    const struct view *v = pane_view(p);
+    return v && v->ops->extent && v->ops->extent(v, out);
+}
+
+void status_put_extent(struct view *v, bool counts, struct buf *out)
+{
+    struct view_extent e;
+    const char *between = " ";
+    if (counts && extent_of(v, &e)) {
+        buf_printf(out, e.shown == e.total ? " %zu" : " %zu/%zu", e.shown, e.total);
+        buf_puts(out, e.faults ? " · faults" : "");
+        if (e.marked)
+            buf_printf(out, " · %zu marked", e.marked);
+        between = " · ";
+    }
+    if (v->filter_text)
+        buf_printf(out, "%s/%.100s", between, v->filter_text);
+}
+
+static void put_title(const struct pane *p, bool hidden, bool counts, struct buf *out)
+{
+    struct view *v = pane_view(p);
     if (!v)
         return;
     buf_printf(out, hidden ? "(%.100s" : "%.100s", v->title);
-    if (v->filter_text)
-        buf_printf(out, " /%.100s", v->filter_text);
+    status_put_extent(v, counts, out);
     buf_puts(out, hidden ? ")" : "");
 }
 
-// "Pods /api", "Pods │ Describe web-1"; the pane that is not on the screen in brackets.
+// "Pods 3/19 · /api", "Pods │ Describe web-1" (what they count stands above them); the pane that is not on the screen in brackets.
 static void tab_label(const struct app *app, const struct tab *t, struct buf *out)
 {
     bool both = tabs_look(app, t) == TAB_SPLIT;
@@ -123,7 +142,7 @@ static void tab_label(const struct app *app, const struct tab *t, struct buf *ou
     for (size_t i = 0; i < t->layout.n; i++) {
         if (i)
             buf_puts(out, " │ ");
-        put_title(t->panes[i], i != t->focus && !both, out);
+        put_title(t->panes[i], i != t->focus && !both, t->layout.n == 1, out);
     }
     buf_putc(out, ' ');
 }
@@ -148,6 +167,21 @@ long status_tab_at(const struct app *app, int x)
     return -1;
 }
 
+// Where one is in what is longer than the screen, at the right end of line 2; returns what it takes.
+static int paint_position(struct canvas *c, struct view *v, int room)
+{
+    struct view_extent e;
+    char text[80];
+    if (!extent_of(v, &e) || e.shown <= e.page)
+        return 0;
+    size_t last = e.first + e.page < e.shown ? e.first + e.page : e.shown;
+    int n = snprintf(text, sizeof(text), "%zu-%zu of %zu", e.first + 1, last, e.shown);
+    if (n > room)
+        return 0;
+    canvas_put(c, 1, c->w - n, n, ROLE_DIM, text);
+    return n + 2;
+}
+
 static void paint_tabs(struct app *app, struct canvas *c)
 {
     const struct tab *now = tabs_now(app);
@@ -165,8 +199,9 @@ static void paint_tabs(struct app *app, struct canvas *c)
     else if (tabs_look(app, now) == TAB_TOO_SMALL)
         x += canvas_put(c, 1, x + 1, c->w - x - 1, ROLE_WARN, "too small for its panes") + 2;
     const struct pane *p = now->panes[now->focus];
+    int end = c->w - paint_position(c, pane_view(p), c->w - x - 2);
     if (pane_view(p)->ops->insight && p->at > 0) // the way back, dim
-        canvas_printf(c, 1, x + 1, c->w - x - 1, ROLE_DIM, "Esc: %s", p->stack.v[p->at - 1]->title);
+        canvas_printf(c, 1, x + 1, end - x - 1, ROLE_DIM, "Esc: %s", p->stack.v[p->at - 1]->title);
 }
 
 void status_paint_top(struct app *app, struct canvas *c)

@@ -430,7 +430,7 @@ static bool view_command(struct list_view *w, const struct call *call, struct er
     if (str_eq(call->name, "wide"))
         return toggle_wide(w);
     if (str_eq(call->name, "errors-only")) {
-        w->l.errors_only = !w->l.errors_only;
+        w->v.faults_only = w->l.errors_only = !w->l.errors_only;
         w->l.model.stale = true;
         return true;
     }
@@ -576,6 +576,14 @@ static void list_save(struct view *v, const char *format, struct buf *out)
     list_print(&((struct list_view *)v)->l, format, out);
 }
 
+static bool list_extent(struct view *v, struct view_extent *out)
+{
+    const struct list_view *w = (struct list_view *)v;
+    *out = (struct view_extent) { .shown = w->l.model.items.n, .total = w->l.model.total, .faults = w->l.errors_only,
+        .marked = HASH_COUNT(w->marks), .first = w->table.top, .page = (size_t)w->table.page };
+    return w->complete;
+}
+
 // HumanDuration shows seconds below two minutes.
 static int list_next_change(struct view *v)
 {
@@ -598,6 +606,7 @@ static const struct view_ops list_ops = {
     .command = list_command,
     .status = status,
     .selection = list_selection,
+    .extent = list_extent,
     .insight = list_insight,
     .show = list_show,
     .mouse = list_mouse,

@@ -28,10 +28,12 @@ void list_paint_empty(struct list_view *w, struct canvas *c, struct rect r)
         else if (list_filter_fault(l, &err))
             canvas_printf(c, y, x, width, ROLE_WARN, "/%s: %s%s%s. Esc clears the filter.", l->filter_text, err.msg,
                 *err.hint ? "; " : "", err.hint);
-        else if (l->filter_text || l->errors_only)
-            canvas_printf(c, y, x, width, ROLE_DIM, "None of %zu %s matches%s%s. Esc clears the filter.",
-                l->model.total, what, l->filter_text ? " /" : " (only faults are shown)",
-                str_or(l->filter_text, ""));
+        else if (l->filter_text)
+            canvas_printf(c, y, x, width, ROLE_DIM, "None of %zu %s matches /%s%s. Esc clears the filter.",
+                l->model.total, what, l->filter_text, l->errors_only ? " and has anything wrong" : "");
+        else if (l->errors_only)
+            canvas_printf(c, y, x, width, ROLE_OK, "None of %zu %s has anything wrong. Esc shows them all.",
+                l->model.total, what);
         else if (*ns && (!l->kind || l->kind->gvr.namespaced))
             canvas_printf(c, y, x, width, ROLE_DIM, "No %s in namespace %s. 0 shows all namespaces.", what, ns);
         else

@@ -31,6 +31,12 @@ struct call {
     const char *name, *args;
 };
 
+// How much of what is there a view shows, for its title: "19/81 · faults · 3 marked".
+struct view_extent {
+    size_t shown, total, marked;
+    size_t first, page; // of the screen, counted from 0; page: how many have room
+    bool faults;        // only what is wrong is shown
+};
 struct view_ops {
     const char *mode; // keymap mode: "list", "text", "tree"
     void (*free)(struct view *v);
@@ -40,6 +46,7 @@ struct view_ops {
     void (*status)(struct view *v, struct view_status *out);
     bool (*selection)(struct view *v, struct selection *out);
     void (*insight)(struct view *v, struct buf *out, style_t *style);
+    bool (*extent)(struct view *v, struct view_extent *out); // false: not known yet. NULL: it has none
     void (*show)(struct view *v, bool shown); // holds its watches only while shown
     void (*mouse)(struct view *v, struct rect r, int y, int x, int button, int clicks);
     // Keys (and mouse events, where they are on the screen) and pasted text before any binding sees them:
@@ -66,6 +73,7 @@ struct view {
     char *title; // of its tab, "Pods"
     char *ns;    // what it shows: one, several ("shop,pay"), "" all; NULL: it is of no namespace
     char *filter_text; // what `/` holds now, NULL: none
+    bool faults_only;  // the command "errors-only" holds: Esc ends it
     char *home_ns;  // its context's namespace when it was opened: again so when one is back in it
     // Told once, when what the view is of has ended or the view is freed. May be NULL.
     void (*over)(struct host *host, uint64_t view);

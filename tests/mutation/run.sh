@@ -6,7 +6,7 @@ set -u
 list=$PWD/tests/mutation/mutations.txt
 tree=$PWD/build/mutation/tree
 mkdir -p "$tree"
-git archive HEAD | tar -x -C "$tree" || exit 1
+git archive HEAD | tar -xm -C "$tree" || exit 1
 cd "$tree" || exit 1
 export ASAN_OPTIONS=detect_leaks=1 MAKEFLAGS=
 

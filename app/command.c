@@ -498,6 +498,8 @@ static const struct command commands[] = { // sorted by name
     { "peek", "[logs|describe|yaml|events]", "a pane that follows the cursor, and away", peek_cmd },
     { "pipe", "[COMMAND]", "what is shown here into a command", cmd_pipe },
     { "q", "", "quit", tab_cmd_quit },
+    { "q!", "", "quit", tab_cmd_quit },
+    { "qa", "", "quit", tab_cmd_quit },
     { "quarantine", "", "no traffic to this Pod, but it keeps running", AN_ACTION },
     { "quit", "", "quit; asks when something ends with it", tab_cmd_quit },
     { "reconcile", "", "let Flux reconcile this now", AN_ACTION },

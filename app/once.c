@@ -5,8 +5,12 @@
 #include <string.h>
 
 #include "app/config.h"
+#include "app/foreign.h"
 #include "app/once_doc.h"
 #include "app/once_logs.h"
+#include "app/once_plain.h"
+#include "app/once_view.h"
+#include "app/open.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "list/list.h"
@@ -24,6 +28,7 @@ struct once {
     bool listing;
     struct explain_once *explain; // these in place of a list
     struct doc_once *doc;
+    struct once_view *view;
     struct once_logs *logs;
     struct once_logs_flags flags;
     struct buf text;
@@ -38,12 +43,15 @@ struct once {
 static bool open_list(struct once *o)
 {
     bool unknown_yet = false;
+    struct err why;
     if (!list_composite(o->spec.view) && !ctx_kind(o->cx, o->spec.view, &unknown_yet, &o->err)) {
         const struct client_info *in = client_info(o->cx->client);
         if (unknown_yet && in->state == CLIENT_DOWN && in->err)
             o->err = *in->err;
         else if (unknown_yet)
             err_clear(&o->err);
+        else if ((o->wrong = foreign_word(o->spec.view, &why)))
+            o->err = why;
         return false;
     }
     err_clear(&o->err);
@@ -83,6 +91,9 @@ static void on_poll(void *arg)
     } else if (o->doc) {
         if (doc_once_poll(o->doc, &o->text, &o->err))
             finish(o, !err_is(&o->err));
+    } else if (o->view) {
+        if (once_view_poll(o->view, o->format, &o->text, &o->err))
+            finish(o, !err_is(&o->err));
     } else if (!o->listing && !open_list(o)) {
         if (err_is(&o->err))
             finish(o, false);
@@ -104,7 +115,7 @@ static void print_result(struct once *o)
 {
     if (o->logs)
         return;
-    if (o->explain || o->doc) {
+    if (!o->listing) {
         fwrite(o->text.s, 1, o->text.n, stdout);
         return;
     }
@@ -130,6 +141,8 @@ static bool read_view(struct once *o, const char *view)
 {
     if (!once_logs_is(view)) {
         o->wrong = !spec_parse(&o->spec, view, &o->err);
+        if (!o->wrong && str_eq(o->spec.view, "find"))
+            o->wrong = !open_find(&o->spec, &o->err);
         return !o->wrong;
     }
     o->flags.json = str_eq(o->format, "json");
@@ -145,6 +158,10 @@ static bool start(struct once *o, const struct app_opts *opts)
 {
     if (!read_view(o, str_or(opts->view, "pods")) || !(o->kc = kubeconfig_load(opts->kubeconfig, &o->err)))
         return false;
+    if (once_plain(o->spec.view, o->kc, opts->context ? opts->context : o->kc->current, &o->text)) {
+        o->done = o->ok = true;
+        return false; // there is nothing to wait for
+    }
     o->cx = ctx_open(NULL, o->loop, o->kc, o->spec.context ? o->spec.context : opts->context, &o->err);
     if (!o->cx)
         return false;
@@ -158,12 +175,18 @@ static bool start(struct once *o, const struct app_opts *opts)
         return o->logs != NULL;
     }
     if (str_eq(o->spec.view, "explain") && !o->spec.rest)
-        return err_set(&o->err, "explain wants a kind or a field: explain pods.spec.containers");
-    if (str_eq(o->spec.view, "explain"))
+        o->wrong = !err_set(&o->err, "explain wants a kind or a field: explain pods.spec.containers");
+    else if (str_eq(o->spec.view, "explain"))
         o->explain = explain_once_new(o->cx, o->spec.rest);
-    if (doc_once_is(&o->spec))
-        return (o->doc = doc_once_new(o->cx, &o->spec, &o->err)) != NULL;
-    return true;
+    if (doc_once_is(&o->spec)) {
+        o->doc = doc_once_new(o->cx, &o->spec, &o->err);
+        o->wrong = !o->doc;
+    }
+    if (once_view_is(&o->spec)) {
+        o->view = once_view_new(o->loop, o->cx, &o->spec, &o->err);
+        o->wrong = !o->view;
+    }
+    return !o->wrong;
 }
 
 int once_run(struct loop *loop, const struct once_opts *opts)
@@ -182,6 +205,7 @@ int once_run(struct loop *loop, const struct once_opts *opts)
     explain_once_free(o.explain);
     doc_once_free(o.doc);
     once_logs_free(o.logs);
+    once_view_free(o.view);
     buf_release(&o.text);
     if (o.listing)
         list_release(&o.list);

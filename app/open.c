@@ -6,6 +6,7 @@
 #include "views/journal.h"
 #include "app/app.h"
 #include "app/command.h"
+#include "app/foreign.h"
 #include "app/help.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -24,17 +25,26 @@
 #include "views/shell.h"
 #include "views/tree.h"
 
-// find NAME: every object of every native kind, in all namespaces, whose name matches.
+bool open_find(struct spec *s, struct err *err)
+{
+    if (!s->rest)
+        return err_set(err, "find wants a part of a name: find web");
+    char *text = xasprintf("everything -A /name=~%s", s->rest);
+    spec_release(s);
+    bool ok = spec_parse(s, text, err);
+    free(text);
+    return ok;
+}
+
 static struct view *find_new(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
 {
-    if (!s->rest) {
-        err_set(err, "find wants a part of a name: find web");
+    struct spec list = { .rest = s->rest ? xstrdup(s->rest) : NULL };
+    if (!open_find(&list, err)) {
+        free(list.rest);
         return NULL;
     }
-    struct spec list = { .view = (char *)"everything", .ns = (char *)"" };
-    list.filter = xasprintf("name=~%s", s->rest);
     struct view *v = list_new(host, cx, &list, err);
-    free(list.filter);
+    spec_release(&list);
     return v;
 }
 
@@ -90,12 +100,16 @@ bool open_is_view(const char *word)
     return false;
 }
 
-static struct view *make(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
+struct view *open_make(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
 {
     for (size_t i = 0; i < ARRAY_SIZE(special); i++)
         if (str_eq(special[i].name, s->view))
             return special[i].fn(host, cx, s, err);
-    return list_new(host, cx, s, err);
+    struct view *v = list_new(host, cx, s, err);
+    struct err why;
+    if (!v && foreign_word(s->view, &why)) // no resource of this server is called so
+        *err = why;
+    return v;
 }
 
 // The same wherever one is by then.
@@ -121,7 +135,7 @@ bool open_view(struct app *app, const char *text, struct err *err)
         bool list = !open_is_view(s.view) && !kind_find(s.view);
         if (list && !client_discovery(cx->client))
             ctx_kind(cx, s.view, &waits, &ignored);
-        v = make(&app->host, cx, &s, err);
+        v = open_make(&app->host, cx, &s, err);
     }
     if (v) {
         app_push(app, v);

@@ -23,6 +23,10 @@ struct open_row {
 const struct open_row *open_all(size_t *n);
 bool open_help(const struct open_row *row, const char **args, const char **help); // false: another name
 
+// The view that spec names; NULL with err. The caller owns it until it is shown.
+struct view *open_make(struct host *host, struct ctx *cx, const struct spec *s, struct err *err);
+// find NAME: s becomes the list of every object of every native kind, in all namespaces, whose name matches.
+bool open_find(struct spec *s, struct err *err);
 bool open_view(struct app *app, const char *text, struct err *err);
 // What opens this view again, wherever one is: with its context, namespace and filter. The caller frees.
 char *open_text(const struct view *v);

@@ -101,6 +101,19 @@ static bool is_deceptive(uint32_t cp)
            cp == 0x00AD || (cp >= 0xFFF9 && cp <= 0xFFFB);
 }
 
+void utf8_sanitise_lines(struct buf *out, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n;) {
+        size_t len = 0;
+        while (i + len < n && s[i + len] != '\n' && s[i + len] != '\t')
+            len++;
+        utf8_sanitise(out, s + i, len);
+        i += len;
+        if (i < n)
+            buf_putc(out, s[i++]);
+    }
+}
+
 void utf8_sanitise(struct buf *out, const char *s, size_t n)
 {
     if (utf8_is_plain(s, n)) {

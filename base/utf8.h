@@ -22,6 +22,8 @@ size_t utf8_fit(const char *s, size_t n, int cols);
 // code point replaced, so that nothing of it can act on a terminal: C0/DEL/C1 as U+FFFD or a blank
 // (tab, newline). One line stays one line.
 void utf8_sanitise(struct buf *out, const char *s, size_t n);
+// The same of a text of several lines: they stay lines, and tabs are kept.
+void utf8_sanitise_lines(struct buf *out, const char *s, size_t n);
 bool utf8_is_plain(const char *s, size_t n); // printable ASCII only: nothing to sanitise
 
 #endif

@@ -21,7 +21,7 @@ struct item {
 };
 struct source {
     struct metrics *m;
-    bool wanted, nodes;
+    bool wanted, answered, nodes;
     char *ns;
     uint64_t call;
     uint32_t round;
@@ -89,6 +89,7 @@ static void on_metrics(void *arg, json_t *doc, const struct http_result *res)
     size_t i;
     json_t *obj;
     s->call = 0;
+    s->answered = true;
     bool was = s->m->available;
     s->m->available = res->ok;
     if (res->ok) {
@@ -166,6 +167,7 @@ static void want(struct source *s, bool wanted, const char *ns)
     }
     bool begin = wanted && (!s->wanted || moved);
     s->wanted = wanted;
+    s->answered = s->answered && !begin;
     if (begin && !s->call)
         loop_timer_start(s->timer, 300, 0); // after the first rows: they come first
 }
@@ -209,6 +211,11 @@ bool metrics_container(const struct metrics *m, const char *ns, const char *pod,
 bool metrics_node(const struct metrics *m, const char *name, struct usage *out)
 {
     return find(&m->nodes, name, out);
+}
+
+bool metrics_pending(const struct metrics *m)
+{
+    return (m->pods.wanted && !m->pods.answered) || (m->nodes.wanted && !m->nodes.answered);
 }
 
 bool metrics_available(const struct metrics *m)

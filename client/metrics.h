@@ -22,6 +22,7 @@ bool metrics_pod(const struct metrics *m, const char *ns, const char *name, stru
 bool metrics_container(const struct metrics *m, const char *ns, const char *pod, const char *container,
     struct usage *out);
 bool metrics_node(const struct metrics *m, const char *name, struct usage *out);
+bool metrics_pending(const struct metrics *m); // wanted, and not answered yet
 bool metrics_available(const struct metrics *m); // an answer has come
 
 #endif

@@ -182,6 +182,7 @@ static const struct column columns[] = {
     { "MEM/L", FMT_MEM, F_MEM_LIM, COL_BOTH | COL_RIGHT },
     { "PORTS", FMT_TEXT, F_PORTS, COL_BOTH },
     { "IMAGE", FMT_TEXT, F_IMAGE, COL_BOTH },
+    { "POD", FMT_TEXT, F_POD, COL_SCREEN_WIDE }, // for views over all of them
     { 0 },
 };
 

@@ -156,6 +156,20 @@ static void take_object(struct spec *s)
     *slash = '\0';
 }
 
+// "describe deploy/web", as kubectl takes it, is "describe deploy web".
+static void split_object(struct spec *s)
+{
+    static const char *const of[] = { "describe", "yaml", "tree", "xray", NULL };
+    char *slash = s->words.n == 1 ? strchr(s->words.v[0], '/') : NULL;
+    bool takes = false;
+    for (int i = 0; of[i]; i++)
+        takes |= str_eq(of[i], s->view);
+    if (!takes || !slash || slash == s->words.v[0] || !slash[1])
+        return;
+    arr_push(&s->words, xstrdup(slash + 1));
+    *slash = '\0';
+}
+
 bool spec_parse(struct spec *s, const char *text, struct err *err)
 {
     memset(s, 0, sizeof(*s));
@@ -194,6 +208,8 @@ bool spec_parse(struct spec *s, const char *text, struct err *err)
         else
             ok = take_plain(s, word.s, quoted, err);
     }
+    if (ok)
+        split_object(s);
 out:
     buf_release(&word);
     if (!ok)

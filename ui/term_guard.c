@@ -224,10 +224,12 @@ static bool utf8_continues(const uint8_t *before, int n, uint8_t b)
     return b >= low && b <= high;
 }
 
-// U+0080 to U+009F: libvterm takes their width for -1 and walks off the line.
-static bool is_c1(const uint8_t *utf8)
+// Code points that are left out, for libvterm 0.1.4 is wrong about their width and walks off the line: U+0080 to U+009F
+// (-1) and the marks U+302A to U+302F, U+3099, U+309A that join the letter before them (2).
+static bool is_left_out(const uint8_t *utf8)
 {
-    return utf8[0] == 0xc2 && utf8[1] < 0xa0;
+    return (utf8[0] == 0xc2 && utf8[1] < 0xa0) || (utf8[0] == 0xe3 && utf8[1] == 0x80 && utf8[2] >= 0xaa && utf8[2] <= 0xaf) ||
+           (utf8[0] == 0xe3 && utf8[1] == 0x82 && (utf8[2] == 0x99 || utf8[2] == 0x9a));
 }
 
 // How many bytes from p are whole code points (and controls, but no ESC).
@@ -240,7 +242,7 @@ static size_t whole_run(const uint8_t *p, const uint8_t *end)
             break;
         while (k < len && utf8_continues(at, k, at[k]))
             k++;
-        if (k < len || is_c1(at))
+        if (k < len || is_left_out(at))
             break;
         at += len;
     }
@@ -267,7 +269,7 @@ static bool odd_byte(struct term_guard *g, uint8_t c, const struct sink *to)
     }
     g->utf8[g->utf8_n++] = (char)c;
     if (g->utf8_n == utf8_length((uint8_t)g->utf8[0])) {
-        if (!is_c1((uint8_t *)g->utf8))
+        if (!is_left_out((uint8_t *)g->utf8))
             to->fn(to->arg, g->utf8, (size_t)g->utf8_n, false);
         g->last = 0; // a cell that holds a combining mark or nothing is not repeated
         g->utf8_n = 0;

@@ -205,3 +205,17 @@ void tree_paint(struct tree *t, struct canvas *c, struct rect r, bool focused)
             canvas_put(c, y, r.x + note_x, r.w - note_x, n->style, n->note);
     }
 }
+
+void tree_plain(const struct tree *t, struct buf *out)
+{
+    int widest = 0;
+    for (size_t i = 0; i < t->nodes.n; i++) {
+        int w = t->nodes.v[i].depth * 2 + utf8_width(t->nodes.v[i].label);
+        widest = w > widest ? w : widest;
+    }
+    for (size_t i = 0; i < t->nodes.n; i++) {
+        const struct tree_node *n = &t->nodes.v[i];
+        int pad = n->note && *n->note ? widest - n->depth * 2 - utf8_width(n->label) + 2 : 0;
+        buf_printf(out, "%*s%s%*s%s\n", n->depth * 2, "", n->label, pad, "", n->note && *n->note ? n->note : "");
+    }
+}

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/arr.h"
+#include "base/buf.h"
 #include "ui/canvas.h"
 
 struct tree_node {
@@ -37,6 +38,8 @@ void tree_move(struct tree *t, long delta);
 // The commands of every tree: up, down, page-up …, fold, fold-all. false: not one of them.
 bool tree_command(struct tree *t, const char *name);
 const struct tree_node *tree_current(const struct tree *t); // NULL: empty
+// All that is shown, folded or not, as text.
+void tree_plain(const struct tree *t, struct buf *out);
 void tree_paint(struct tree *t, struct canvas *c, struct rect r, bool focused);
 
 #endif

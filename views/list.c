@@ -581,7 +581,7 @@ static bool list_extent(struct view *v, struct view_extent *out)
     const struct list_view *w = (struct list_view *)v;
     *out = (struct view_extent) { .shown = w->l.model.items.n, .total = w->l.model.total, .faults = w->l.errors_only,
         .marked = HASH_COUNT(w->marks), .first = w->table.top, .page = (size_t)w->table.page };
-    return w->complete;
+    return w->complete && w->shown;
 }
 
 // HumanDuration shows seconds below two minutes.

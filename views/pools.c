@@ -381,6 +381,7 @@ static void pools_status(struct view *v, struct view_status *out)
         return;
     const struct watch_status *s = watch_status(p->nodes.watch);
     out->fresh = by[s->state];
+    out->pending = metrics_pending(v->ctx->metrics);
     snprintf(out->text, sizeof(out->text), "%s",
         s->state == WATCH_LIVE      ? "live"
         : s->state == WATCH_LOADING ? "loading"

@@ -303,6 +303,12 @@ static void treeview_paint(struct view *v, struct canvas *c, struct rect r, bool
     }
 }
 
+static void treeview_save(struct view *v, const char *format, struct buf *out)
+{
+    (void)format;
+    tree_plain(&((struct treeview *)v)->tree, out);
+}
+
 static bool treeview_selection(struct view *v, struct selection *out)
 {
     struct treeview *t = (struct treeview *)v;
@@ -386,6 +392,7 @@ static const struct view_ops treeview_ops = {
     .command = treeview_command,
     .status = treeview_status,
     .selection = treeview_selection,
+    .save = treeview_save,
     .insight = treeview_insight,
     .show = treeview_show,
     .keys = tree_keys,

@@ -71,6 +71,7 @@ static void guard_drops_what_harms(void **state)
                                  "c");
     guard_is("\033[99999b", "");
     guard_is("a\xc2\x9b" "31mb\xc2\x85", "a31mb"); // C1 controls as UTF-8
+    guard_is("\xe3\x81\x8b\xe3\x82\x99" "a\xe3\x80\xab", "\xe3\x81\x8b" "a"); // marks that libvterm takes for wide
     guard_is("\xe4\xb8\033[m|", "\xef\xbf\xbd\033[m|"); // UTF-8 broken off
     guard_is("\xc0\xaf\xed\xa0\x80.", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd.");
 }

@@ -119,7 +119,7 @@ def heals(port):
 
 def listed(s, port):
     command(s, "forwards")
-    s.wait(rf"127\.0\.0\.1:{port} +{NS}/services/web +80 +web-\S+ +0 +[1-9]\d{{3}} ")
+    s.wait(rf"127\.0\.0\.1:{port} +{NS}/svc/web +80 +web-\S+ +0 +[1-9]\d{{3}} ")
     case("forward: the view counts connections and bytes", s.shows(r"\d[MG]B "), s.body())
     s.send(b"\x03")
     s.wait(rf"the forward of port {port} to")

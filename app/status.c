@@ -317,13 +317,26 @@ static void paint_keys(struct app *app, struct canvas *c, struct view *v)
     }
 }
 
+// What a narrow screen has no room for goes on above, over the view's last lines: the end says what to do next.
+static void paint_flash(const struct app *app, struct canvas *c, int y)
+{
+    int lines = canvas_put_wrapped(c, c->h, 1, c->w - 2, app->flash_style, app->flash) - c->h; // outside: measured
+    int most = c->h / 4;
+    struct rect r = { y, 0, lines < most ? lines : most, c->w };
+    r.y -= r.h - 1;
+    canvas_fill(c, r, ROLE_TEXT, NULL);
+    canvas_clip(c, &r);
+    canvas_put_wrapped(c, r.y, 1, c->w - 2, app->flash_style, app->flash);
+    canvas_clip(c, NULL);
+}
+
 void status_paint_bottom(struct app *app, struct canvas *c)
 {
     struct view *v = app_view(app);
     int y = c->h - 2;
     canvas_fill(c, (struct rect) { y, 0, 2, c->w }, ROLE_TEXT, NULL);
     if (app->flash[0]) {
-        canvas_put(c, y, 1, c->w - 2, app->flash_style, app->flash);
+        paint_flash(app, c, y);
     } else if (v && v->ops->insight) {
         struct buf text = BUF_INIT;
         style_t style = ROLE_TEXT;

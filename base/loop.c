@@ -30,6 +30,7 @@ static void free_handle_memory(uv_handle_t *h)
 static void on_prepare(uv_prepare_t *h)
 {
     struct loop *loop = h->data;
+    uv_update_time(&loop->uv); // the timers took their time: what is next is waited for from here
     if (loop->turn_end)
         loop->turn_end(loop->turn_arg);
 }
@@ -112,10 +113,17 @@ struct loop_timer *loop_timer_new(struct loop *loop, void (*fn)(void *arg), void
 void loop_timer_start(struct loop_timer *t, int64_t delay_ms, int64_t repeat_ms)
 {
     const struct loop *loop = t->uv.loop->data;
-    // libuv before 1.48 runs a timer that is due again within the same turn, and the turn never ends
-    int64_t least = loop->in_timers ? 1 : 0;
-    uv_update_time(t->uv.loop);
-    uv_timer_start(&t->uv, on_timer, (uint64_t)(delay_ms < least ? least : delay_ms), (uint64_t)repeat_ms);
+    uint64_t delay = delay_ms > 0 ? (uint64_t)delay_ms : 0;
+    if (loop->in_timers) {
+        // libuv before 1.48 runs what is due again within the same turn, and two timers that take a millisecond each
+        // make one another due for ever, if the loop's clock moves meanwhile: no input is read, no frame drawn.
+        uint64_t now = uv_hrtime() / 1000000, then = uv_now(t->uv.loop);
+        delay += now > then ? now - then : 0;
+        delay = delay ? delay : 1;
+    } else {
+        uv_update_time(t->uv.loop);
+    }
+    uv_timer_start(&t->uv, on_timer, delay, (uint64_t)repeat_ms);
 }
 
 void loop_timer_stop(struct loop_timer *t)

@@ -371,44 +371,66 @@ static void connect_to(struct conn *c)
 
 // ---- the Pod
 
-static int named_port(const json_t *pod, const char *name)
+// A port as it was found in a list of ports; what it is written in first wins, but TCP before others.
+struct port {
+    int number;           // 0: none such
+    const char *protocol; // of the document, "" for TCP
+};
+
+static void take_port(struct port *out, const json_t *p, int number)
+{
+    const char *protocol = json_str(p, "protocol", NULL);
+    bool tcp = !*protocol || str_eq(protocol, "TCP");
+    if (number && (!out->number || (tcp && *out->protocol)))
+        *out = (struct port) { number, tcp ? "" : protocol };
+}
+
+// By name or by number. A number that no container declares may be listened on all the same.
+static struct port container_port(const json_t *pod, const char *port)
 {
     static const char *const lists[] = { "containers", "initContainers" }; // of these the sidecars
-    for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
-        size_t i;
-        json_t *c;
-        json_array_foreach (json_at(pod, "spec", lists[k], NULL), i, c) {
-            const json_t *p = json_named(json_object_get(c, "ports"), name);
-            if (p)
-                return (int)json_i64(p, "containerPort", NULL);
-        }
-    }
-    return 0;
-}
-
-static int container_port(const json_t *pod, const char *port)
-{
+    struct port found = { 0, "" };
     char *end;
     long n = strtol(port, &end, 10);
-    return *end || end == port ? named_port(pod, port) : n > 0 && n <= 65535 ? (int)n : 0;
+    int wanted = *end || end == port ? -1 : n > 0 && n <= 65535 ? (int)n : 0;
+    for (size_t k = 0; k < ARRAY_SIZE(lists); k++) {
+        size_t i, j;
+        json_t *c, *p;
+        json_array_foreach (json_at(pod, "spec", lists[k], NULL), i, c) {
+            json_array_foreach (json_object_get(c, "ports"), j, p) {
+                int number = (int)json_i64(p, "containerPort", NULL);
+                if (wanted < 0 ? str_eq(json_str(p, "name", NULL), port) : number == wanted)
+                    take_port(&found, p, number);
+            }
+        }
+    }
+    if (!found.number && wanted > 0)
+        found.number = wanted;
+    return found;
 }
 
-// A Service's port leads to its targetPort, by number or by the name that the Pod gives one.
-static int service_port(const json_t *service, const json_t *pod, const char *port)
+// A Service's port leads to its targetPort, by number or by the name that the Pod gives one; of a headless one, which
+// nothing translates, to the same number (kubectl: LookupContainerPortNumberByServicePort).
+static struct port service_port(const json_t *service, const json_t *pod, const char *port)
 {
+    struct port found = { 0, "" };
+    bool headless = str_eq(json_str(service, "spec", "clusterIP", NULL), "None");
     size_t i;
     json_t *p;
     json_array_foreach (json_at(service, "spec", "ports", NULL), i, p) {
         char number[16];
-        snprintf(number, sizeof(number), "%d", (int)json_i64(p, "port", NULL));
+        int to = (int)json_i64(p, "port", NULL);
+        snprintf(number, sizeof(number), "%d", to);
         if (!str_eq(number, port) && !str_eq(json_str(p, "name", NULL), port))
             continue;
-        const json_t *to = json_object_get(p, "targetPort");
-        if (json_is_string(to))
-            return container_port(pod, json_string_value(to));
-        return (int)(json_is_integer(to) ? json_integer_value(to) : json_i64(p, "port", NULL));
+        const json_t *target = json_object_get(p, "targetPort");
+        if (!headless && json_is_string(target))
+            to = container_port(pod, json_string_value(target)).number;
+        else if (!headless && json_integer_value(target) > 0)
+            to = (int)json_integer_value(target);
+        take_port(&found, p, to);
     }
-    return 0;
+    return found;
 }
 
 static bool is_ready(const json_t *pod)
@@ -456,14 +478,33 @@ static void serve_waiting(struct forward *f)
     }
 }
 
+static void stop_listening(struct forward *f)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(f->fds); i++) {
+        loop_io_free(f->ios[i]);
+        f->ios[i] = NULL;
+        if (f->fds[i] >= 0)
+            close(f->fds[i]);
+        f->fds[i] = -1;
+    }
+}
+
+// No Pod that comes would change it.
+static void refuse(struct forward *f)
+{
+    f->info.refused = true;
+    stop_listening(f);
+}
+
 static void take_pod(struct forward *f, const json_t *pod, const json_t *object)
 {
     struct err err = { 0 };
     bool leaving = *json_str(pod, "metadata", "deletionTimestamp", NULL);
     f->named = object == pod;
-    f->info.remote = str_eq(json_str(object, "kind", NULL), "Service")
-                         ? service_port(object, pod, f->port)
-                         : container_port(pod, f->port);
+    struct port port = str_eq(json_str(object, "kind", NULL), "Service")
+                           ? service_port(object, pod, f->port)
+                           : container_port(pod, f->port);
+    f->info.remote = *port.protocol ? 0 : port.number;
     free(f->pod);
     f->pod = xstrdup(json_str(pod, "metadata", "name", NULL));
     f->info.pod = f->pod;
@@ -476,8 +517,16 @@ static void take_pod(struct forward *f, const json_t *pod, const json_t *object)
         serve_waiting(f);
         return;
     }
-    err_set(&err, "%s has no port %s", f->name, f->port);
+    if (*port.protocol) {
+        err_set(&err, "%s cannot be forwarded, only TCP: port %s of %s", port.protocol, f->port, f->name);
+        err_hint(&err, "in its Pod, :debug reaches it");
+    } else {
+        err_set(&err, "%s has no port %s", f->name, f->port);
+        err_hint(&err, "f on it offers those it has");
+    }
     fail_waiting(f, &err);
+    if (*port.protocol && !f->info.open)
+        refuse(f);
 }
 
 static void on_found(void *arg, const json_t *pod, const json_t *object, const struct err *err)
@@ -646,11 +695,7 @@ void forward_free(struct forward *f)
     DL_FOREACH_SAFE(f->conns, c, next)
     conn_free(c);
     target_free(f->target);
-    for (size_t i = 0; i < ARRAY_SIZE(f->fds); i++) {
-        loop_io_free(f->ios[i]);
-        if (f->fds[i] >= 0)
-            close(f->fds[i]);
-    }
+    stop_listening(f);
     free(f->ns);
     free(f->name);
     free(f->port);

@@ -30,6 +30,7 @@ struct forward_info {
     struct err err; // the last thing that went wrong; code 0 and no text: nothing did
     int64_t err_at; // seconds since the epoch
     bool over; // a connection went well since
+    bool refused; // what was asked for cannot be forwarded (err says why): it does not listen
 };
 
 // Listens at once and looks for the Pod. changed is told of every change of the info, often. err: the port is

@@ -103,9 +103,11 @@ static void on_pods(void *arg, json_t *doc, const struct http_result *res)
         return;
     }
     err = res->err;
-    if (doc)
+    if (doc) {
         err_set(&err, "%s %s has no Pods now", json_str(t->object, "kind", NULL),
             json_str(t->object, "metadata", "name", NULL));
+        err_hint(&err, "scaled to 0, or no Pod has the labels it selects");
+    }
     fail(t, &err);
 }
 
@@ -114,7 +116,7 @@ static void on_object(void *arg, json_t *doc, const struct http_result *res)
     struct target *t = arg;
     struct buf path = BUF_INIT, sel = BUF_INIT;
     struct gvr pods = { "", "v1", "pods", true };
-    struct err err;
+    struct err err = { 0 };
     t->request = 0;
     if (!doc) {
         fail(t, &res->err);

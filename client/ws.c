@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "base/utf8.h"
 #include "client/auth.h"
 #include "client/http_error.h"
 
@@ -201,6 +202,8 @@ static bool header_value(const char *head, const char *name, char *out, size_t m
     size_t n = strlen(name);
     for (const char *p = head; (p = strstr(p, "\r\n")); ) {
         p += 2;
+        if (*p == '\r') // what follows is no header
+            return false;
         if (strncasecmp(p, name, n) != 0 || p[n] != ':')
             continue;
         p += n + 1;
@@ -211,7 +214,56 @@ static bool header_value(const char *head, const char *name, char *out, size_t m
     return false;
 }
 
-static void refused(struct ws *ws, int status, const char *body, size_t n)
+// A body in chunks, as proxies like to send them, put together in place. Returns its size.
+static size_t unchunk(char *body, size_t n)
+{
+    size_t at = 0, out = 0;
+    while (at < n) {
+        char *end;
+        unsigned long size = strtoul(body + at, &end, 16);
+        char *data = strstr(body + at, "\r\n");
+        if (end == body + at || !data || !size)
+            break;
+        at = (size_t)(data - body) + 2;
+        size = size < n - at ? size : n - at;
+        memmove(body + out, body + at, size);
+        out += size;
+        at += size + 2 < n - at ? size + 2 : n - at;
+    }
+    body[out] = '\0';
+    return out;
+}
+
+// Whether something else than an API server (or a kubelet behind it) answered: it upgrades, or refuses with a Status or
+// plain words. That the upgrade was asked for and did not arrive is its way of saying that it was taken out on the way.
+static bool not_the_server(const struct ws *ws, int status, const char *body, size_t n)
+{
+    char type[80] = "";
+    header_value(ws->in.s, "Content-Type", type, sizeof(type));
+    if (status < 400 || status == 407 || status == 426)
+        return true;
+    if (n && strstr(body, "Upgrade request required"))
+        return true;
+    return str_starts(type, "text/html") || (n && body[strspn(body, " \t\r\n")] == '<') ||
+           (!n && (status == 502 || status == 504));
+}
+
+static void blame_proxy(struct ws *ws, int status)
+{
+    char name[48] = ""; // an API server tells none
+    struct buf clean = BUF_INIT;
+    if (header_value(ws->in.s, "Server", name, sizeof(name)))
+        utf8_sanitise(&clean, name, strlen(name));
+    if (status == 400)
+        err_set(&ws->err, "a proxy on the way to the API server takes `Upgrade: websocket` out (HTTP 400)");
+    else
+        err_set(&ws->err, "a proxy on the way to the API server refuses `Upgrade: websocket` (HTTP %d%s%s)", status,
+            clean.n ? ", " : "", clean.n ? clean.s : "");
+    err_hint(&ws->err, "it must pass that header on; else go round it (NO_PROXY, or another `server:` in the kubeconfig)");
+    buf_release(&clean);
+}
+
+static void refused(struct ws *ws, int status, char *body, size_t n)
 {
     if (status == 401 && !ws->retried && auth_reject(client_auth(ws->client), ws->generation)) {
         ws->retried = true;
@@ -224,12 +276,10 @@ static void refused(struct ws *ws, int status, const char *body, size_t n)
         auth_ensure(client_auth(ws->client), client_http(ws->client), on_credentials, ws);
         return;
     }
-    http_error_from_status(&ws->err, status, body, n);
-    if (status == 200 || status == 101 || (status < 400 && status >= 300)) {
-        err_set(&ws->err, "something between here and the API server refuses WebSockets (HTTP %d)", status);
-        err_hint(&ws->err, "a proxy or load balancer must let `Upgrade: websocket` through");
-        ws->err.code = status;
-    }
+    if (not_the_server(ws, status, body, n))
+        blame_proxy(ws, status);
+    else
+        http_error_from_status(&ws->err, status, body, n);
     fail(ws);
 }
 
@@ -238,8 +288,10 @@ static bool body_complete(const struct ws *ws, const char *body)
 {
     char text[32];
     size_t have = ws->in.n - (size_t)(body - ws->in.s);
-    if (ws->broken || !header_value(ws->in.s, "Content-Length", text, sizeof(text)))
-        return ws->broken || strstr(body, "}\n") != NULL;
+    if (ws->broken)
+        return true;
+    if (!header_value(ws->in.s, "Content-Length", text, sizeof(text)))
+        return strstr(body, "}\n") || strstr(body, "0\r\n\r\n") || strstr(body, "</html>");
     return have >= strtoul(text, NULL, 10);
 }
 
@@ -251,7 +303,8 @@ static void opened(struct ws *ws, size_t head_len)
     header_value(ws->in.s, "Sec-WebSocket-Accept", accept, sizeof(accept));
     header_value(ws->in.s, "Sec-WebSocket-Protocol", protocol, sizeof(protocol));
     if (strcmp(accept, ws->accept) != 0) {
-        refused(ws, 101, "", 0);
+        char none[] = "";
+        refused(ws, 101, none, 0);
         return;
     }
     BUG_ON(wslay_event_context_client_init(&ws->frames, &cb, ws) != 0);
@@ -260,6 +313,14 @@ static void opened(struct ws *ws, size_t head_len)
     ws->state = WS_OPEN;
     loop_timer_start(ws->timer, PING_MS, PING_MS);
     ws->h.on_open(ws->arg, protocol);
+}
+
+static void read_refusal(struct ws *ws, int status, char *body)
+{
+    char coding[32] = "";
+    size_t n = ws->in.n - (size_t)(body - ws->in.s);
+    header_value(ws->in.s, "Transfer-Encoding", coding, sizeof(coding));
+    refused(ws, status, body, str_eq(coding, "chunked") ? unchunk(body, n) : n);
 }
 
 static void read_head(struct ws *ws)
@@ -272,7 +333,7 @@ static void read_head(struct ws *ws)
             break; // what follows belongs to the frames, which read it themselves
     }
     ws->broken |= got < 0;
-    const char *body = ws->in.n ? strstr(ws->in.s, "\r\n\r\n") : NULL;
+    char *body = ws->in.n ? strstr(ws->in.s, "\r\n\r\n") : NULL;
     int status = 0;
     if (!body || sscanf(ws->in.s, "HTTP/1.%*d %d", &status) != 1) {
         if (ws->broken || ws->in.n >= MAX_HEAD)
@@ -282,8 +343,8 @@ static void read_head(struct ws *ws)
     body += 4;
     if (status == 101)
         opened(ws, (size_t)(body - ws->in.s));
-    else if (body_complete(ws, body) || ws->in.n >= MAX_HEAD)
-        refused(ws, status, body, ws->in.n - (size_t)(body - ws->in.s));
+    else if (status < 400 || body_complete(ws, body) || ws->in.n >= MAX_HEAD)
+        read_refusal(ws, status, body);
     else
         ws->more = got > 0;
 }

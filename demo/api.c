@@ -156,19 +156,36 @@ static const char *verb_of(const struct call *c)
     return "";
 }
 
-static bool sub_known(const struct rtype *rt, const char *sub)
+// The verbs of a subresource, "get,patch,update=Kind…"; NULL: there is none of that name.
+static const char *sub_verbs(const struct rtype *rt, const char *sub)
 {
-    if (!*sub || (str_eq(sub, "status") && (rt->flags & R_STATUS)) ||
-        (str_eq(sub, "scale") && (rt->flags & R_SCALE)))
-        return true;
     size_t n = strlen(sub);
+    if ((str_eq(sub, "status") && (rt->flags & R_STATUS)) || (str_eq(sub, "scale") && (rt->flags & R_SCALE)))
+        return "get,patch,update=";
     for (const char *s = rt->subs; s && *s;) {
         if (strncmp(s, sub, n) == 0 && s[n] == ':')
-            return true;
+            return s + n + 1;
         s += strcspn(s, ";");
         s += *s == ';';
     }
-    return false;
+    return NULL;
+}
+
+static bool sub_known(const struct rtype *rt, const char *sub)
+{
+    return !*sub || sub_verbs(rt, sub);
+}
+
+static bool sub_allows(const struct rtype *rt, const char *sub, const char *verb)
+{
+    size_t n = strlen(verb);
+    for (const char *s = *sub ? sub_verbs(rt, sub) : NULL; s; s = *s == ',' ? s + 1 : NULL) {
+        size_t len = strcspn(s, ",=");
+        if (len == n && strncmp(s, verb, n) == 0)
+            return true;
+        s += len;
+    }
+    return !*sub;
 }
 
 // The groups that the API server itself serves answer what they do not know with a Status.
@@ -360,6 +377,10 @@ static void serve_resource(struct api *a, struct call *c, const struct path *p)
             reply_status(c->rq, status_no_resource());
         else
             not_found_path(c->rq);
+        return;
+    }
+    if (!sub_allows(c->rt, c->sub, c->verb)) {
+        reply_status(c->rq, status_no_method());
         return;
     }
     if (str_eq(c->rt->plural, "endpoints") && !*c->rt->group)

@@ -101,8 +101,8 @@ void defaults_pod_spec(json_t *spec, const char *restart)
     const struct dflt d[] = { { "restartPolicy", restart },
         { "terminationGracePeriodSeconds", "30" }, { "dnsPolicy", "\"ClusterFirst\"" },
         { "securityContext", "{}" }, { "schedulerName", "\"default-scheduler\"" } };
-    static const char *const lists[] = { "containers", "initContainers" };
-    for (size_t l = 0; l < 2; l++) {
+    static const char *const lists[] = { "containers", "initContainers", "ephemeralContainers" };
+    for (size_t l = 0; l < ARRAY_SIZE(lists); l++) {
         size_t i;
         json_t *c;
         json_array_foreach (json_object_get(spec, lists[l]), i, c)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arr.h"
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "demo/api.h"
@@ -12,6 +13,8 @@
 
 // Refusals of admission, beside the plain statuses.
 enum { WEBHOOK = 10400, QUOTA = 10403 };
+// And of a gateway before the server, to which its status is added.
+enum { GATEWAY = 20000 };
 
 struct fault {
     const struct cluster *cl;
@@ -58,6 +61,10 @@ static void f_quota(struct fault_plan *p, const struct fault *f)
 {
     (void)f;
     p->status = QUOTA;
+}
+static void f_gateway(struct fault_plan *p, const struct fault *f)
+{
+    p->status = GATEWAY + (int)f->value;
 }
 static void f_gone(struct fault_plan *p, const struct fault *f)
 {
@@ -109,6 +116,7 @@ static const struct {
     bool watches;  // concerns watches only
 } kinds[] = { { "latency", f_latency, 200, false }, { "status", f_status, 500, false },
     { "webhook", f_webhook, 0, false }, { "quota", f_quota, 0, false },
+    { "gateway", f_gateway, 502, false },
     { "gone", f_gone, 0, true }, { "error-event", f_error, 0, true },
     { "reset", f_reset, 2000, false }, { "cut", f_cut, 2000, false },
     { "slow", f_slow, 1000, false }, { "length", f_length, 1000, false },
@@ -134,8 +142,27 @@ void faults_plan(struct faults *f, struct cluster *cl, struct req *rq, const str
     }
 }
 
+// In HTML, as gateways do; 400: it took `Upgrade` out of the request, and the API server misses it.
+static void gateway_reply(struct req *rq, int status)
+{
+    struct buf page = BUF_INIT;
+    if (status == 400) {
+        reply_status(rq, status_bad_request("Upgrade request required"));
+        return;
+    }
+    buf_printf(&page, "<html>\r\n<head><title>%d</title></head>\r\n<body><h1>%d</h1>a page of the gateway</body>\r\n</html>\r\n",
+        status, status);
+    req_reply_header(rq, "Server", "demo-gateway/1.0");
+    req_reply(rq, status, "text/html", &page);
+    buf_release(&page);
+}
+
 void faults_reply(struct req *rq, int status)
 {
+    if (status >= GATEWAY) {
+        gateway_reply(rq, status - GATEWAY);
+        return;
+    }
     switch (status) {
     case 401:
         reply_status(rq, status_new(401, "Unauthorized", "Unauthorized"));

@@ -265,6 +265,14 @@ static void confine(const struct rtype *rt, json_t *tree, const json_t *was, con
         json_decref(copy);
         if (status)
             json_object_set_new(tree, "status", status);
+    } else if (str_eq(sub, "ephemeralcontainers")) {
+        json_t *added = json_incref(json_at(tree, "spec", "ephemeralContainers", NULL)), *copy = json_deep_copy(was);
+        json_object_clear(tree);
+        json_object_update(tree, copy);
+        json_decref(copy);
+        json_object_del(json_object_get(tree, "spec"), "ephemeralContainers");
+        if (added)
+            json_object_set_new(json_object_get(tree, "spec"), "ephemeralContainers", added);
     } else if ((rt->flags & R_STATUS) && !*sub) {
         keep_meta(tree, was, kept, 1);
     }
@@ -363,6 +371,8 @@ json_t *obj_update(struct cluster *cl, const struct rtype *rt, struct rev *old, 
         drop_empty(tree);
         defaults_apply(cl, rt, tree);
         s = same_selector(rt, tree, was, old->name, validate(rt, tree, o));
+        if (!s && str_eq(rt->plural, "pods") && !*rt->group)
+            s = ephemeral_unchanged(rt, tree, was);
         if (!s)
             note_fields(cl, rt, tree, was, o);
     }

@@ -212,15 +212,28 @@ static void strategic(const struct rtype *rt, json_t *target, const json_t *patc
     }
 }
 
-// The first item of a patch that lacks its list's merge key.
-static const json_t *keyless(const struct rtype *rt, const json_t *patch, const char **missing)
+static const json_t *same_item(const json_t *list, const char *merge, const json_t *item)
+{
+    size_t i;
+    json_t *v;
+    json_array_foreach ((json_t *)list, i, v) {
+        if (json_equal(json_object_get(v, merge), json_object_get(item, merge)))
+            return v;
+    }
+    return NULL;
+}
+
+// The first item of a patch that lacks its list's merge key. What the object has not at all is taken as it comes.
+static const json_t *keyless(
+    const struct rtype *rt, const json_t *target, const json_t *patch, const char **missing)
 {
     const char *key;
     json_t *v, *item;
     size_t i;
     json_object_foreach ((json_t *)patch, key, v) {
-        const char *merge = json_is_array(v) ? merge_key(rt, key) : NULL;
-        const json_t *found = json_is_object(v) ? keyless(rt, v, missing) : NULL;
+        const json_t *was = json_object_get(target, key);
+        const char *merge = json_is_array(v) && was ? merge_key(rt, key) : NULL;
+        const json_t *found = json_is_object(v) && was ? keyless(rt, was, v, missing) : NULL;
         json_array_foreach (v, i, item) {
             if (found || !merge || !json_is_object(item))
                 break;
@@ -228,7 +241,7 @@ static const json_t *keyless(const struct rtype *rt, const json_t *patch, const 
                 *missing = merge;
                 return item;
             }
-            found = keyless(rt, item, missing);
+            found = keyless(rt, same_item(was, merge, item), item, missing);
         }
         if (found)
             return found;
@@ -239,7 +252,7 @@ static const json_t *keyless(const struct rtype *rt, const json_t *patch, const 
 static json_t *strategic_checked(const struct rtype *rt, json_t *target, const json_t *patch)
 {
     const char *merge = "", *key, *sep = "";
-    const json_t *item = keyless(rt, patch, &merge);
+    const json_t *item = keyless(rt, target, patch, &merge);
     json_t *v;
     char tmp[32];
     if (!item) {

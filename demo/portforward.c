@@ -22,6 +22,7 @@ struct session {
     struct loop_timer *timer; // the Pod is gone
     char *uid, *id;           // id: of its containers' network, as the runtime names it
     size_t n;
+    bool zero; // was asked for
     struct {
         int port;
         bool open;
@@ -119,15 +120,18 @@ static void on_closed(void *arg)
 
 // ---- the request
 
-// What is wrong with it, or NULL. Without ports the answer is a 400 without a body.
+// What is wrong with it, or NULL. What is no number the API server says (a query that it cannot read), the rest the kubelet.
 static json_t *read_ports(struct call *c, const json_t *pod, struct session *s)
 {
     const char *words[PORTS_MAX];
     size_t n = req_query_all(c->rq, "ports", words, PORTS_MAX);
     for (size_t i = 0; i < n; i++) {
         int64_t port;
-        if (!str_to_i64(words[i], &port) || port < 1 || port > 65535)
-            return status_bad_request("unable to upgrade: unable to parse \"%s\" as a port", words[i]);
+        bool number = *words[i] && !words[i][strspn(words[i], "0123456789")];
+        if (!number || !str_to_i64(words[i], &port) || port > 65535)
+            return status_bad_request("cannot convert to []int32: strconv.ParseUint: parsing \"%s\": %s", words[i],
+                number ? "value out of range" : "invalid syntax");
+        s->zero |= port == 0;
         s->ports[s->n].port = (int)port;
         s->ports[s->n].open = container_port_open(pod, port);
         if (s->ports[s->n].open)
@@ -155,15 +159,14 @@ void portforward_serve(struct call *c)
     struct rev *r = db_get(c->cl->db, c->rt, c->ns, c->name);
     const json_t *pod = r ? db_peek(c->cl->db, r) : NULL;
     struct session *s = xcalloc(1, sizeof(*s));
-    json_t *error = pod_error(c, pod, r);
+    json_t *error = read_ports(c, pod, s);
     s->cl = c->cl;
-    if (!error)
-        error = read_ports(c, pod, s);
+    error = error ? error : pod_error(c, pod, r);
     const char *protocol = sub_upgrade(c, protocols, error);
-    if (!protocol || !s->n) {
-        struct buf none = BUF_INIT;
+    const char *wrong = !s->n ? "query parameter \"port\" is required" : s->zero ? "port \"0\" must be > 0" : NULL;
+    if (!protocol || wrong) {
         if (protocol)
-            req_reply(c->rq, 400, NULL, &none);
+            reply_text(c->rq, 400, wrong);
         on_closed(s);
         return;
     }

@@ -119,5 +119,6 @@ json_t *defaults_validate(const struct rtype *rt, const json_t *tree)
     if (!str_eq(rt->plural, "pods") || *rt->group)
         return NULL;
     json_t *s = validate_containers(rt, json_object_get(tree, "spec"), name, "spec");
+    s = s ? s : ephemeral_validate(rt, tree);
     return s ? s : validate_restart(rt, json_object_get(tree, "spec"), name);
 }

@@ -380,6 +380,7 @@ static void copies_paint(struct view *v, struct canvas *c, struct rect r, bool f
     if (n > cv->seen) // a new one is the one looked at
         table_goto(&cv->table, 0, n);
     cv->seen = n;
+    canvas_fill(c, r, ROLE_TEXT, NULL);
     view_table(v, &cv->table, &src, c, (struct rect) { r.y, r.x, rows, r.w }, focused);
     if (!n)
         canvas_put(c, r.y + 2, r.x + 2, r.w - 4, ROLE_DIM, usage);

@@ -25,6 +25,7 @@ struct item {
     struct ctx *ctx;
     char *target, *ns, *port; // "services/web", as typed again by restore
     uint64_t id;
+    bool told; // whether a Pod was found at first, or why not
 };
 struct offer { // ports are being looked up, or one is being chosen
     struct target *target;
@@ -99,8 +100,16 @@ void forwards_stakes(const struct forwards *all, struct buf *out)
 static void on_changed(void *arg)
 {
     struct item *it = arg;
+    const struct forward_info *info = forward_info(it->f);
     if (it->all->shown)
         host_dirty(it->all->host);
+    if (it->told || (!*info->pod && !err_is(&info->err)))
+        return;
+    it->told = true; // what comes later is said by the view, and to whoever connects
+    if (info->refused || info->err.code)
+        host_flash_err(it->all->host, &info->err);
+    else if (err_is(&info->err))
+        host_flash(it->all->host, ROLE_WARN, "port %d waits: %s", info->local, info->err.msg);
 }
 
 static bool start(struct host *host, struct ctx *cx, const struct kind *kind, const char *ns,
@@ -161,7 +170,17 @@ static void add_port(struct choices *all, int port, const char *name, const char
     choices_add(all, text, note);
 }
 
-static void service_ports(const json_t *service, struct choices *all)
+// The protocol carries TCP only. What is left out is said.
+static bool left_out(const json_t *p, char protocol[8])
+{
+    const char *its = json_str(p, "protocol", NULL);
+    if (!*its || str_eq(its, "TCP"))
+        return false;
+    snprintf(protocol, 8, "%s", its);
+    return true;
+}
+
+static void service_ports(const json_t *service, struct choices *all, char others[8])
 {
     size_t i;
     json_t *p;
@@ -172,18 +191,18 @@ static void service_ports(const json_t *service, struct choices *all)
             snprintf(where, sizeof(where), "Pod's port %s", json_string_value(to));
         else if (json_is_integer(to))
             snprintf(where, sizeof(where), "Pod's port %d", (int)json_integer_value(to));
-        if (!str_eq(json_str(p, "protocol", NULL), "UDP")) // the protocol carries TCP only
+        if (!left_out(p, others))
             add_port(all, (int)json_i64(p, "port", NULL), json_str(p, "name", NULL), where);
     }
 }
 
-static void pod_ports(const json_t *pod, struct choices *all)
+static void pod_ports(const json_t *pod, struct choices *all, char others[8])
 {
     size_t i, j;
     json_t *c, *p;
     json_array_foreach (json_at(pod, "spec", "containers", NULL), i, c) {
         json_array_foreach (json_object_get(c, "ports"), j, p) {
-            if (!str_eq(json_str(p, "protocol", NULL), "UDP"))
+            if (!left_out(p, others))
                 add_port(all, (int)json_i64(p, "containerPort", NULL), json_str(p, "name", NULL),
                     json_str(c, "name", NULL));
         }
@@ -194,23 +213,28 @@ static void on_ports(void *arg, const json_t *pod, const json_t *object, const s
 {
     struct forwards *all = arg;
     struct choices ports = { 0 };
-    char title[64];
+    char title[80], others[8] = ""; // others: "UDP"
     if (!pod && err->code) {
         host_flash_err(all->host, err);
         drop_offer(all);
         return;
     }
     if (str_eq(json_str(object, "kind", NULL), "Service"))
-        service_ports(object, &ports);
+        service_ports(object, &ports, others);
     else
-        pod_ports(pod, &ports);
+        pod_ports(pod, &ports, others);
     target_free(all->offer.target);
     all->offer.target = NULL;
     if (host_busy(all->host)) { // the person went on to something else
         choices_release(&ports);
         drop_offer(all);
+    } else if (!ports.items.n && *others) {
+        host_flash(all->host, ROLE_WARN, "%s cannot be forwarded, only TCP, and %s has no TCP port", others,
+            all->offer.what);
+        drop_offer(all);
     } else if (ports.items.n > 1) {
-        snprintf(title, sizeof(title), "which port of %.40s?", all->offer.what);
+        snprintf(title, sizeof(title), "which port of %.40s?%s%s%s", all->offer.what, *others ? " (not " : "", others,
+            *others ? ")" : "");
         host_pick(all->host, title, &ports, on_port);
     } else {
         ask_local(all->host, ports.items.n ? atoi(ports.items.v[0].text) : 0);
@@ -354,6 +378,7 @@ struct forwards_view {
     struct view v;
     struct table table;
     uint64_t cursor; // id
+    bool narrow;
 };
 
 static const struct item *at(const struct forwards_view *w, size_t i)
@@ -384,13 +409,20 @@ static const struct table_col columns[] = { { .name = "LOCAL", .key = true }, { 
     { .name = "TOTAL", .right = true }, { .name = "UP", .right = true, .min = 5 },
     { .name = "DOWN", .right = true, .min = 5 }, { .name = "STATE", .state = true } };
 
+// On a narrow screen: what tells one from another, how it is, how much went through. The rest is in the last line.
+static const size_t narrow[] = { F_LOCAL, F_TARGET, F_PORT, F_TOTAL, F_DOWN, F_STATE };
+enum { NARROW = 100 };
+
 static style_t put_state(const struct item *it, struct buf *out)
 {
     const struct forward_info *info = forward_info(it->f);
     char age[HUMAN_DURATION_MAX];
     if (err_is(&info->err)) {
         human_age(time_now(), info->err_at, age);
-        buf_printf(out, "%s%s ago: %s", info->over ? "listening; " : "", age, info->err.msg);
+        if (info->refused)
+            buf_printf(out, "refused: %s", info->err.msg);
+        else
+            buf_printf(out, "%s%s ago: %s", info->over ? "listening; " : "", age, info->err.msg);
         return info->over ? ROLE_DIM : ROLE_BAD;
     }
     if (info->unready && *info->pod) {
@@ -401,18 +433,35 @@ static style_t put_state(const struct item *it, struct buf *out)
     return *info->pod ? ROLE_OK : ROLE_INFO;
 }
 
-static style_t src_cell(void *arg, size_t row, size_t col, struct buf *out)
+// "services/web" as one types it: "svc/web".
+static void put_target(const struct item *it, struct buf *out)
 {
-    const struct item *it = at(arg, row);
+    static const struct {
+        const char *resource, *says;
+    } shorter[] = { { "services/", "svc/" }, { "pods/", "pod/" }, { "deployments/", "deploy/" },
+        { "statefulsets/", "sts/" }, { "daemonsets/", "ds/" }, { "replicasets/", "rs/" } };
+    const char *target = it->target;
+    buf_printf(out, "%s/", it->ns);
+    for (size_t i = 0; i < ARRAY_SIZE(shorter); i++)
+        if (str_starts(target, shorter[i].resource)) {
+            buf_puts(out, shorter[i].says);
+            target += strlen(shorter[i].resource);
+            break;
+        }
+    buf_puts(out, target);
+}
+
+static style_t put_cell(const struct item *it, size_t col, bool short_of_room, struct buf *out)
+{
     const struct forward_info *info = forward_info(it->f);
     char local[40];
     switch (col) {
     case F_LOCAL:
         address(it, local, sizeof(local));
-        buf_puts(out, local);
+        buf_puts(out, short_of_room ? strchr(local, ':') : local);
         break;
     case F_TARGET:
-        buf_printf(out, "%s/%s", it->ns, it->target);
+        put_target(it, out);
         break;
     case F_PORT:
         buf_puts(out, it->port);
@@ -438,10 +487,27 @@ static style_t src_cell(void *arg, size_t row, size_t col, struct buf *out)
     return ROLE_TEXT;
 }
 
+static style_t src_cell(void *arg, size_t row, size_t col, struct buf *out)
+{
+    struct forwards_view *w = arg;
+    return put_cell(at(w, row), w->narrow ? narrow[col] : col, w->narrow, out);
+}
+
+static void set_columns(struct forwards_view *w, bool is_narrow)
+{
+    struct table_col some[ARRAY_SIZE(narrow)];
+    for (size_t i = 0; i < ARRAY_SIZE(narrow); i++)
+        some[i] = columns[narrow[i]];
+    w->narrow = is_narrow;
+    table_set_cols(&w->table, is_narrow ? some : columns, is_narrow ? ARRAY_SIZE(some) : ARRAY_SIZE(columns));
+}
+
 static void view_paint(struct view *v, struct canvas *c, struct rect r, bool focused)
 {
     struct forwards_view *w = (struct forwards_view *)v;
     struct table_source src = { w, src_count, src_cell, NULL };
+    if (w->narrow != (r.w < NARROW))
+        set_columns(w, r.w < NARROW);
     for (size_t i = 0; i < src_count(w); i++) // it stays on its own when another ends
         if (at(w, i)->id == w->cursor)
             w->table.cursor = i;
@@ -614,8 +680,10 @@ static void view_insight(struct view *v, struct buf *out, style_t *style)
     if (err_is(&info->err))
         buf_printf(out, "%s%s%s", info->err.msg, *info->err.hint ? " — " : "", info->err.hint);
     else
-        buf_printf(out, "%s in %s%s", where, it->ctx->target.context->name,
-            info->v6 ? ", and on [::1]" : "");
+        buf_printf(out, "%s in %s%s%s", where, it->ctx->target.context->name, info->v6 ? ", and on [::1]" : "",
+            w->narrow && *info->pod ? ": " : "");
+    if (!err_is(&info->err) && w->narrow)
+        buf_puts(out, info->pod);
 }
 
 static void view_save(struct view *v, const char *format, struct buf *out)
@@ -626,7 +694,7 @@ static void view_save(struct view *v, const char *format, struct buf *out)
         for (size_t c = 0; c < ARRAY_SIZE(columns); c++) {
             buf_puts(out, c ? sep : "");
             if (i)
-                src_cell(w, i - 1, c, out);
+                put_cell(at(w, i - 1), c, false, out);
             else
                 buf_puts(out, columns[c].name);
             buf_puts(out, c + 1 == ARRAY_SIZE(columns) ? "\n" : "");
@@ -673,7 +741,7 @@ struct view *forwards_view_new(
     buf_release(&text);
     w->v.host = host;
     table_init(&w->table);
-    table_set_cols(&w->table, columns, ARRAY_SIZE(columns));
+    set_columns(w, false);
     moved(w);
     return &w->v;
 }

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "base/utf8.h"
 #include "list/ctx.h"
 #include "views/host.h"
 #include "views/pager.h"
@@ -153,6 +154,21 @@ static void put_lines(struct text *out, const char *p, style_t style)
     }
 }
 
+// The API server's own refusal, in words: what was asked never answered.
+static void put_refusal(const struct answer *a, struct text *out)
+{
+    json_t *doc = a->status < 400 ? NULL : json_parse(a->body.s, a->body.n, MAX_TREE, NULL);
+    const char *message = json_str(doc, "message", NULL);
+    struct buf clean = BUF_INIT;
+    if (str_eq(json_str(doc, "kind", NULL), "Status") && *message) {
+        buf_puts(&clean, "the API server: ");
+        utf8_sanitise(&clean, message, strlen(message));
+        line(out, ROLE_BAD, clean.s);
+    }
+    buf_release(&clean);
+    json_decref(doc);
+}
+
 static void build_http(struct rawget *g, struct text *out)
 {
     const struct answer *a = &g->answers[0];
@@ -169,6 +185,7 @@ static void build_http(struct rawget *g, struct text *out)
     char *status = xstrndup(a->head.s, first);
     line(out, a->status < 400 ? ROLE_OK : ROLE_BAD, status);
     line(out, ROLE_DIM, sum);
+    put_refusal(a, out);
     put_lines(out, a->head.s + first + (a->head.s[first] == '\n'), ROLE_KEY);
     line(out, ROLE_TEXT, "");
     put_lines(out, a->body.n ? a->body.s : "", ROLE_TEXT);

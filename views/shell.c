@@ -796,7 +796,7 @@ static struct view *new_view(struct host *host, struct ctx *cx, const struct spe
         return NULL;
     }
     struct write_gate gate = ctx_gate(cx);
-    if (!verbs_allowed(&gate, "a shell, which could change what runs in it,", err))
+    if (!verbs_allowed(&gate, "a shell, which could change what runs there,", err))
         return NULL;
     struct shell *s = xcalloc(1, sizeof(*s));
     struct buf text = BUF_INIT;

@@ -55,7 +55,8 @@ class Box:
 
 
 def shell(box):
-    """Text printed in a shell as fast as it is taken in, and keys meanwhile; what kubectl exec prints into nothing."""
+    """Text printed in a shell as fast as it is taken in, and meanwhile letters at the prompt of kview, which it answers itself (an
+    echo of the container comes after all that is printed before it); what kubectl exec prints into nothing."""
     with box.opened("shell", "box") as k:
         k.wait_text(rb"/ # ?", 30)
         k.settle(0.5)

@@ -126,6 +126,19 @@ class Session:
     def note(self, what, value):
         self.notes.append((what, self.normal(value)))
 
+    def upgrade(self, path, protocol):
+        """The answer to the upgrade to a WebSocket; a connection that is made is let go again."""
+        heads = {"Accept": "*/*", "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+                 "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": protocol}
+        conn = self.server.connect()
+        reply = self.server.send(conn, "GET", path, None, heads)
+        text = b"" if reply.status == 101 else reply.read()
+        self.note("upgrade %s (%s)" % (path, protocol),
+                  {"code": reply.status, "type": reply.getheader("Content-Type"),
+                   "protocol": reply.getheader("Sec-WebSocket-Protocol"),
+                   "body": json.loads(text) if text[:1] == b"{" else text.decode("utf-8", "replace")})
+        conn.close()
+
     def watch(self, path, act=None, want=None, **headers):
         """The events of a watch until want(events) holds or it ends; act() runs once it is open."""
         conn = self.server.connect()

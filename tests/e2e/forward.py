@@ -119,7 +119,7 @@ def heals(port):
 
 def listed(s, port):
     command(s, "forwards")
-    s.wait(rf"127\.0\.0\.1:{port} +{NS}/services/web +80 +web-\S+ +0 +[1-9]\d{{3}} ")
+    s.wait(rf"127\.0\.0\.1:{port} +{NS}/svc/web +80 +web-\S+ +0 +[1-9]\d{{3}} ")
     case("forward: the view counts connections and bytes", s.shows(r"\d[MG]B "), s.body())
     s.send(b"\x03")
     s.wait(rf"the forward of port {port} to")
@@ -179,8 +179,8 @@ def refused(s, port):
     case("forward: no ready Pod behind the Service", True)
     command(s, f"forward svc/without 0:80 -n {NS}")
     s.send(b"\x1b[F")
-    s.wait("services/without")
-    nowhere = next(int(m[1]) for m in (re.search(r":(\d+) .*services/without", r) for r in s.screen.display) if m)
+    s.wait("svc/without")
+    nowhere = next(int(m[1]) for m in (re.search(r":(\d+) .*svc/without", r) for r in s.screen.display) if m)
     drive = Driver(s)
     attempt(nowhere)
     drive.stop()

@@ -238,6 +238,56 @@ static void on_turn(void *arg)
 
 // A timer that asks for no delay inside its own callback, as libcurl does while much is to be read, must
 // not keep the turn from ending: frames are drawn and keys read between two calls.
+// Two timers that are always due again and take longer than the clock's millisecond: input and frames come between.
+struct greedy {
+    struct loop *loop;
+    struct loop_timer *timers[2];
+    int runs, turns;
+};
+
+static void greed(struct greedy *g, int which)
+{
+    int64_t until = time_mono_ms() + 3;
+    while (time_mono_ms() < until)
+        ;
+    if (++g->runs >= 40)
+        loop_stop(g->loop);
+    else
+        loop_timer_start(g->timers[which], 0, 0);
+}
+
+static void on_greedy0(void *arg)
+{
+    greed(arg, 0);
+}
+
+static void on_greedy1(void *arg)
+{
+    greed(arg, 1);
+}
+
+static void on_greedy_turn(void *arg)
+{
+    struct greedy *g = arg;
+    g->turns++;
+}
+
+static void test_loop_greedy_timers(void **state)
+{
+    struct greedy g = { .loop = loop_new() };
+    (void)state;
+    g.timers[0] = loop_timer_new(g.loop, on_greedy0, &g);
+    g.timers[1] = loop_timer_new(g.loop, on_greedy1, &g);
+    loop_on_turn_end(g.loop, on_greedy_turn, &g);
+    loop_timer_start(g.timers[0], 0, 0);
+    loop_timer_start(g.timers[1], 0, 0);
+    loop_run(g.loop);
+    assert_true(g.turns >= 15); // of 40 runs at most two a turn, and a few turns of libuv's own
+    for (size_t i = 0; i < ARRAY_SIZE(g.timers); i++)
+        loop_timer_free(g.timers[i]);
+    loop_free(g.loop);
+}
+
 static void test_loop_no_delay(void **state)
 {
     struct seen s = { .loop = loop_new() };
@@ -319,7 +369,7 @@ int main(void)
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_yaml),
         cmocka_unit_test(test_loop),
-        cmocka_unit_test(test_loop_child_group), cmocka_unit_test(test_loop_no_delay),
+        cmocka_unit_test(test_loop_child_group), cmocka_unit_test(test_loop_no_delay), cmocka_unit_test(test_loop_greedy_timers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

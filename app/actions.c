@@ -216,7 +216,8 @@ static void ask_args(struct op *op)
     a->app = op->app;
     a->op = op;
     snprintf(label, sizeof(label), "%s: ", op->act->ask);
-    app_ask(op->app, &(struct asking) { label, "", op->act->hint, args_given, a, prompt_over });
+    app_ask(op->app, &(struct asking) { .label = label, .initial = "", .hint = op->act->hint,
+        .done = args_given, .arg = a, .free_arg = prompt_over });
     if (!op->act->initial || op->items.n > 1)
         return;
     struct buf path = BUF_INIT;

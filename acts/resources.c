@@ -174,17 +174,6 @@ static void plan_in_place(const struct act_in *in, struct act_plan *out, bool ad
     if (out->nothing)
         return;
     buf_puts(&out->note, "in place: the Pod goes on where it is, as far as its node has room\n");
-    size_t i;
-    json_t *owner;
-    json_array_foreach(json_at(in->object, "metadata", "ownerReferences", NULL), i, owner)
-    {
-        if (!json_bool(owner, "controller", NULL))
-            continue;
-        plan_put_value(&out->note, json_str(owner, "kind", NULL));
-        buf_putc(&out->note, ' ');
-        plan_put_value(&out->note, json_str(owner, "name", NULL));
-        buf_puts(&out->note, " makes its next Pods with the amounts of its own template\n");
-    }
     if (adds) {
         buf_clear(&out->undo);
         buf_puts(&out->note, "no way back: of a Pod an amount can be changed, but not taken away\n");

@@ -455,11 +455,9 @@ static void notes(void **state)
             "it goes only when this finalizer is done: x/y: the controller of x has work to do\n" },
         { "pods", sized, "set-resources", "app memory=32Mi/64Mi", NULL,
             "container app is restarted for its memory: its resizePolicy says so\n"
-            "in place: the Pod goes on where it is, as far as its node has room\n"
-            "ReplicaSet web-1 makes its next Pods with the amounts of its own template\n" },
+            "in place: the Pod goes on where it is, as far as its node has room\n" },
         { "pods", sized, "set-resources", "app cpu=/1", NULL,
             "in place: the Pod goes on where it is, as far as its node has room\n"
-            "ReplicaSet web-1 makes its next Pods with the amounts of its own template\n"
             "no way back: of a Pod an amount can be changed, but not taken away\n" },
         { "jobs", job, "rerun", "", NULL,
             "left out: its selector and the labels with its UID and name, which the server makes anew\n"
@@ -624,6 +622,9 @@ static void facts(void **state)
             NULL, NULL,
             "  owner      Shop s may set this back\n"
             "  deployed   by Helm, release r: its next upgrade may set this back\n" },
+        { "pods", "set-resources", "{'metadata':{'name':'p','annotations':{'meta.helm.sh/release-name':'r'},'ownerReferences':[{'kind':"
+          "'StatefulSet','name':'db','controller':true}]}}", NULL, NULL,
+            "  owner      StatefulSet db makes its next Pods with the amounts of its template\n" },
         { "deployments", "label", "{'metadata':{'name':'w','labels':{'kustomize.toolkit.fluxcd.io/name':'k'}}}", NULL, NULL,
             "  deployed   by Flux, Kustomization k: it sets this back\n" },
     };

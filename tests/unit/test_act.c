@@ -745,6 +745,13 @@ static void rollouts(void **state)
             "{'spec':{'replicas':2,'updateStrategy':{'rollingUpdate':{'partition':1}}},'status':{'observedGeneration':1,"
             "'readyReplicas':2,'replicas':2,'updatedReplicas':1,'updateRevision':'b','currentRevision':'a'}}",
             "2/2 ready", PROGRESS_DONE },
+#define QUOTA "'conditions':[{'type':'ReplicaFailure','status':'True','reason':'FailedCreate','message':'exceeded quota'}]"
+        { "deployments", "{'spec':{'replicas':3},'status':{'replicas':1,'updatedReplicas':1,'availableReplicas':1," QUOTA "}}",
+            "FailedCreate: exceeded quota", PROGRESS_STUCK },
+        { "deployments", "{'spec':{'replicas':1},'status':{'replicas':1,'updatedReplicas':1,'availableReplicas':1," QUOTA "}}",
+            "1/1 available", PROGRESS_DONE },
+        { "replicasets", "{'spec':{'replicas':2},'status':{'replicas':1,'readyReplicas':1," QUOTA "}}",
+            "FailedCreate: exceeded quota", PROGRESS_STUCK },
         { "replicasets", "{'spec':{'replicas':2},'status':{'replicas':2,'readyReplicas':1}}", "1/2 ready", PROGRESS_WAITING },
         { "replicasets", "{'spec':{'replicas':2},'status':{'replicas':2,'readyReplicas':2}}", "2/2 ready", PROGRESS_DONE },
     };

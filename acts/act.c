@@ -95,7 +95,7 @@ static const struct act acts[] = { // sorted by name
         "CONTAINER=IMAGE, those left out stay as they are", imaged, "patch", NULL,
         ACT_REVERTED | ACT_PODS | ACT_ROLLS | ACT_EDIT | ACT_IMAGES, act_plan_set_image, act_initial_images },
     { "set-resources", "CONTAINER cpu=REQUEST/LIMIT", "Set the resources of", "setting resources", "set", "resources",
-        "CONTAINER, then cpu=REQUEST/LIMIT, memory=…; - is none", templated, "patch", NULL,
+        "CONTAINER, then cpu=REQUEST/LIMIT, memory=…; - is none", imaged, "patch", NULL,
         ACT_REVERTED | ACT_PODS | ACT_ROLLS | ACT_EDIT, act_plan_set_resources, act_initial_resources },
     { "sync", "[REVISION] [--prune]", "Sync", "asking for a sync", "sync", NULL, NULL, applications, "patch", NULL, 0,
         act_plan_sync, NULL },
@@ -149,6 +149,11 @@ const struct gvr *act_right_on(const struct act *act, const struct gvr *object)
 {
     static const struct gvr of_jobs = { "batch", "v1", "jobs", true };
     return str_eq(act->name, "trigger") ? &of_jobs : object;
+}
+
+const char *act_right_sub(const struct act *act, const struct gvr *object)
+{
+    return str_eq(act->name, "set-resources") && str_eq(object->resource, "pods") ? "resize" : act->sub;
 }
 
 bool act_plan(const struct act_in *in, struct act_plan *out, struct err *err)

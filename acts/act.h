@@ -91,6 +91,7 @@ const struct act *act_find(const char *name);
 bool act_applies(const struct act *a, const struct kind *kind, const struct gvr *gvr);
 // What the right is to be had on.
 const struct gvr *act_right_on(const struct act *a, const struct gvr *object);
+const char *act_right_sub(const struct act *a, const struct gvr *object); // NULL: of the object itself
 // The controller that ACT_SERVICES wants: the Pod's, or the one it had before its quarantine. False: none that kview knows;
 // name is to be freed by free.
 bool act_owner(const json_t *object, struct gvr *gvr, char **name);

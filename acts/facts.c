@@ -90,6 +90,12 @@ static void pods_of(const struct act_in *in, struct buf *out)
         fact(out, "Pods", "%lld of them run now", (long long)json_i64(st, "active", NULL));
 }
 
+// Nobody sets back what a running Pod has: the next one is another.
+static bool is_in_place(const struct act_in *in)
+{
+    return str_eq(act_right_sub(in->act, &in->t->gvr), "resize");
+}
+
 // An owner of Kubernetes' own makes a Pod again; one of another group is an operator.
 static void owner_of(const struct act_in *in, struct buf *out)
 {
@@ -107,6 +113,8 @@ static void owner_of(const struct act_in *in, struct buf *out)
         fact(out, "owner", "Job %s may start another one", name);
     else if (gone)
         fact(out, "owner", "%s %s makes another one", kind, name);
+    else if (is_in_place(in))
+        fact(out, "owner", "%s %s makes its next Pods with the amounts of its template", kind, name);
     else if (in->act->flags & ACT_REVERTED)
         fact(out, "owner", "%s %s may set this back", kind, name);
 }
@@ -177,7 +185,7 @@ void act_facts(const struct act_in *in, const struct act_around *around, struct 
         autoscaler_of(in, around->hpas, out);
     if (flags & ACT_PDB)
         budgets_of(in, around->budgets, out);
-    if (flags & ACT_REVERTED)
+    if (flags & ACT_REVERTED && !is_in_place(in))
         deployer_of(in, out);
 }
 

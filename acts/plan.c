@@ -71,6 +71,8 @@ void plan_put_patch(const struct act_in *in, struct act_plan *out)
     char *text = json_dumps(body, JSON_COMPACT);
     buf_puts(&out->kubectl, " patch ");
     plan_put_object(in, &out->kubectl);
+    if (str_eq(out->sub, "resize")) // kubectl refuses --subresource=finalize
+        buf_printf(&out->kubectl, " --subresource=%s", out->sub);
     buf_puts(&out->kubectl, out->type == WRITE_MERGE ? " --type=merge -p " : " -p ");
     plan_put_quoted(&out->kubectl, str_or(text, ""));
     free(text);

@@ -1,9 +1,41 @@
 #include "acts/progress.h"
 
+#include <string.h>
+
 #include "acts/history.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/utf8.h"
+
+static const json_t *condition(const json_t *o, const char *type)
+{
+    size_t i;
+    json_t *c;
+    json_array_foreach(json_at(o, "status", "conditions", NULL), i, c)
+    {
+        if (str_eq(json_str(c, "type", NULL), type) && str_eq(json_str(c, "status", NULL), "True"))
+            return c;
+    }
+    return NULL;
+}
+
+static void put_condition(const json_t *c, struct buf *out)
+{
+    const char *reason = json_str(c, "reason", NULL), *message = json_str(c, "message", NULL);
+    utf8_sanitise(out, reason, strlen(reason));
+    buf_puts(out, *message ? ": " : "");
+    utf8_sanitise(out, message, strlen(message));
+}
+
+// Its Pods are refused: a quota, a webhook, a policy.
+static bool cannot_make(const json_t *o, struct buf *out)
+{
+    const json_t *c = condition(o, "ReplicaFailure");
+    if (c)
+        put_condition(c, out);
+    return c != NULL;
+}
 
 static enum progress deployment(const json_t *o, struct buf *out)
 {
@@ -26,6 +58,8 @@ static enum progress deployment(const json_t *o, struct buf *out)
             return PROGRESS_STUCK;
         }
     }
+    if (all < n && cannot_make(o, out))
+        return PROGRESS_STUCK;
     bool paused = json_bool(o, "spec", "paused", NULL); // its template is not rolled out, but it scales
     if (paused && available == n && all == n)
         return buf_printf(out, "%lld/%lld available, paused", available, n), PROGRESS_DONE;
@@ -94,8 +128,25 @@ static enum progress replicas(const json_t *o, struct buf *out)
     long long n = json_i64(o, "spec", "replicas", NULL), all = json_i64(st, "replicas", NULL);
     long long ready = json_i64(st, "readyReplicas", NULL);
     bool seen = json_i64(o, "metadata", "generation", NULL) <= json_i64(st, "observedGeneration", NULL);
+    if (seen && all < n && cannot_make(o, out))
+        return PROGRESS_STUCK;
     buf_printf(out, "%lld/%lld ready", ready, n);
     return seen && all == n && ready >= n ? PROGRESS_DONE : PROGRESS_WAITING;
+}
+
+enum progress progress_resize(const json_t *pod, struct buf *out)
+{
+    const json_t *pending = condition(pod, "PodResizePending"), *going = condition(pod, "PodResizeInProgress");
+    int64_t now = json_i64(pod, "metadata", "generation", NULL);
+    bool of_now = pending && json_i64(pending, "observedGeneration", NULL) >= now;
+    if (of_now || str_eq(json_str(going, "reason", NULL), "Error")) {
+        put_condition(of_now ? pending : going, out);
+        return PROGRESS_STUCK;
+    }
+    if (!going && !pending && json_i64(pod, "status", "observedGeneration", NULL) >= now)
+        return buf_puts(out, "resized"), PROGRESS_DONE;
+    buf_puts(out, going ? "the kubelet resizes it" : "waiting for the kubelet to see it");
+    return PROGRESS_WAITING;
 }
 
 static const struct {

@@ -11,6 +11,8 @@ enum progress { PROGRESS_WAITING, PROGRESS_DONE, PROGRESS_STUCK };
 // How far a rollout is, in kubectl rollout status's words: staging/src/k8s.io/kubectl/pkg/polymorphichelpers/
 // rollout_status.go. STUCK: its deadline has passed.
 enum progress progress_rollout(const char *resource, const json_t *object, struct buf *out);
+// Of a Pod whose resources are changed in place, by its conditions (KEP-1287). STUCK: its node cannot, or not now.
+enum progress progress_resize(const json_t *pod, struct buf *out);
 bool progress_knows(const char *group, const char *resource); // its rollouts
 // Why a Pod does not get ready ("CrashLoopBackOff, exit 1"); false: nothing is wrong with it.
 bool progress_pod_fault(const json_t *pod, struct buf *out);

@@ -1,6 +1,7 @@
-// Requests and limits of a workload's containers, as kubectl set resources changes them.
+// Requests and limits of a workload's containers, as kubectl set resources changes them; of a running Pod's in place.
 #include "acts/plan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ struct setting { // of the words so far
     const json_t *container; // the last one named
     json_t *list, *patch;    // patch: NULL until something of that container changes
     bool removes;            // what kubectl set resources cannot
+    bool adds;               // what there was none of
 };
 
 static void begin_patch(struct setting *s)
@@ -53,6 +55,29 @@ static const char *amount(const json_t *container, size_t side, const char *key)
     return json_string_value(json_object_get(json_at(container, "resources", sides[side], NULL), key));
 }
 
+// https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/
+static bool in_place(const struct act_in *in)
+{
+    return str_eq(in->t->gvr.resource, "pods");
+}
+
+static void note_restart(struct setting *s, const char *key)
+{
+    size_t i;
+    json_t *p;
+    json_array_foreach(json_object_get(s->container, "resizePolicy"), i, p)
+    {
+        char note[400];
+        if (!in_place(s->in) || !str_eq(json_str(p, "resourceName", NULL), key) ||
+            !str_eq(json_str(p, "restartPolicy", NULL), "RestartContainer"))
+            continue;
+        snprintf(note, sizeof(note), "container %.253s is restarted for its %.60s: its resizePolicy says so\n",
+            json_str(s->container, "name", NULL), key);
+        if (!strstr(s->out->note.s, note))
+            buf_puts(&s->out->note, note);
+    }
+}
+
 static void change(struct setting *s, size_t side, const char *key, const char *old, const char *want)
 {
     json_t *all = json_object_get(s->patch, "resources"), *of = json_object_get(all, sides[side]);
@@ -61,6 +86,8 @@ static void change(struct setting *s, size_t side, const char *key, const char *
         json_object_set_new(all, sides[side], of = json_object());
     json_object_set_new(of, key, want ? json_string(want) : json_null());
     s->removes |= !want;
+    s->adds |= !old;
+    note_restart(s, key);
     plan_put_pair(&s->out->before, label, old);
     plan_put_pair(&s->out->after, label, want);
     plan_put_change(&s->out->does, label, old, want);
@@ -140,6 +167,20 @@ static void put_kubectl(const struct act_in *in, struct act_plan *out, const jso
     }
 }
 
+// Its amounts are changed where it runs, by a subresource that leaves all else alone; none is ever taken away again.
+static void plan_in_place(const struct act_in *in, struct act_plan *out, bool adds)
+{
+    out->sub = "resize";
+    if (out->nothing)
+        return;
+    buf_puts(&out->note, "in place: the Pod goes on where it is, as far as its node has room\n");
+    if (adds) {
+        buf_clear(&out->undo);
+        buf_puts(&out->note, "no way back: of a Pod an amount can be changed, but not taken away\n");
+    }
+    plan_put_patch(in, out);
+}
+
 bool act_plan_set_resources(const struct act_in *in, struct act_plan *out, struct err *err)
 {
     json_t *lists[PLAN_LISTS] = { json_array(), json_array() };
@@ -151,14 +192,16 @@ bool act_plan_set_resources(const struct act_in *in, struct act_plan *out, struc
     for (size_t i = 0; ok && i < a.words.n; i++)
         ok = take_word(&s, a.words.v[i], lists, err);
     args_release(&a);
-    for (size_t k = 0; k < PLAN_LISTS && !s.removes; k++) {
+    for (size_t k = 0; k < PLAN_LISTS && !s.removes && !in_place(in); k++) {
         json_t *c;
         size_t i;
         json_array_foreach(lists[k], i, c)
             put_kubectl(in, out, c);
     }
     plan_patch_containers(in, out, lists, "these are its requests and limits already");
-    if (s.removes)
+    if (in_place(in))
+        plan_in_place(in, out, s.adds);
+    else if (s.removes)
         plan_put_patch(in, out);
     return ok;
 }

@@ -216,7 +216,8 @@ static void ask_args(struct op *op)
     a->app = op->app;
     a->op = op;
     snprintf(label, sizeof(label), "%s: ", op->act->ask);
-    app_ask(op->app, &(struct asking) { label, "", op->act->hint, args_given, a, prompt_over });
+    app_ask(op->app, &(struct asking) { .label = label, .initial = "", .hint = op->act->hint,
+        .done = args_given, .arg = a, .free_arg = prompt_over });
     if (!op->act->initial || op->items.n > 1)
         return;
     struct buf path = BUF_INIT;
@@ -382,8 +383,9 @@ bool actions_missing(struct ctx *cx, const struct selection *sel, const char *co
     if (!act || !act_applies(act, sel->kind, &sel->gvr))
         return false;
     const struct gvr *gvr = act_right_on(act, &sel->gvr);
-    if (client_can(cx->client, act->verb, gvr, act->sub, sel->ns, NULL) != 0)
+    const char *sub = act_right_sub(act, &sel->gvr);
+    if (client_can(cx->client, act->verb, gvr, sub, sel->ns, NULL) != 0)
         return false;
-    buf_printf(out, "you may not %s %s%s%s", act->verb, gvr->resource, act->sub ? "/" : "", str_or(act->sub, ""));
+    buf_printf(out, "you may not %s %s%s%s", act->verb, gvr->resource, sub ? "/" : "", str_or(sub, ""));
     return true;
 }

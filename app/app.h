@@ -44,6 +44,8 @@ struct question {
 struct asking {
     const char *label, *initial, *hint;
     void (*done)(struct app *app, void *arg, const char *text);
+    bool (*check)(void *arg, const char *text, struct err *err); // of Enter: false keeps the line, with err; NULL: any will do
+    void (*complete)(void *app, const char *text, struct choices *out); // NULL: nothing is offered
     void *arg;
     void (*free_arg)(void *arg);
 };

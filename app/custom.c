@@ -85,6 +85,12 @@ static bool read_kinds(const struct reading *r, struct custom *c, const json_t *
     return true;
 }
 
+static bool unread(const struct reading *r, const char *of, const char *name)
+{
+    return wrong(r, of, "this code does not run here, so it cannot read $%s: write \"$1\" and give the values "
+                        "as further arguments: [sh, -c, 'echo \"$1\"', sh, $%s]", name, name);
+}
+
 static bool check_code(const struct reading *r, const struct custom *c, size_t i, const char *of)
 {
     const char *code = json_string_value(json_array_get(c->words, i));
@@ -92,9 +98,35 @@ static bool check_code(const struct reading *r, const struct custom *c, size_t i
         return true;
     for (size_t k = 0; vars_help[k].name; k++)
         if (vars_names(code, vars_help[k].name))
-            return wrong(r, of, "this code does not run here, so it cannot read $%s: write \"$1\" and give the values "
-                                "as further arguments: [sh, -c, 'echo \"$1\"', sh, $%s]",
-                vars_help[k].name, vars_help[k].name);
+            return unread(r, of, vars_help[k].name);
+    for (size_t k = 0; k < c->inputs.v.n; k++)
+        if (vars_names(code, c->inputs.v.v[k].var))
+            return unread(r, of, c->inputs.v.v[k].var);
+    return true;
+}
+
+static bool check_word(const struct reading *r, const struct custom *c, const char *word, const char *of)
+{
+    const char *near;
+    char name[40], *unknown = inputs_unknown(&c->inputs, word);
+    bool ok = !unknown || wrong(r, of, "%s has no input for $%.60s", c->name, unknown);
+    free(unknown);
+    if (ok && vars_misspelt(word, name, sizeof(name), &near))
+        ok = wrong(r, of, "there is no variable $%s: did you mean $%s? ($$%s is that text)", name, near, name);
+    return ok;
+}
+
+static bool read_inputs(const struct reading *r, struct custom *c, const json_t *inputs)
+{
+    if (inputs && !json_is_array(inputs))
+        return wrong(r, "inputs", "the inputs of %s must be a list of mappings", c->name);
+    for (size_t i = 0; i < json_array_size(inputs); i++) {
+        struct err err = { 0 };
+        char of[40];
+        snprintf(of, sizeof(of), "inputs/%zu", i);
+        if (!inputs_add(&c->inputs, json_array_get(inputs, i), &err))
+            return wrong(r, of, "%s", err.msg);
+    }
     return true;
 }
 
@@ -108,13 +140,12 @@ static bool read_words(const struct reading *r, struct custom *c, const json_t *
                                    "numbers, yes and no in quotes", c->name);
     c->words = json_deep_copy(words);
     for (size_t i = 0; ok && i < json_array_size(words); i++) {
-        const char *word = json_string_value(json_array_get(words, i)), *near;
-        char of[40], name[40];
+        char of[40];
         snprintf(of, sizeof(of), "command/%zu", i);
         if (vars_is_code(words, i))
             ok = check_code(r, c, i, of);
-        else if (vars_misspelt(word, name, sizeof(name), &near))
-            ok = wrong(r, of, "there is no variable $%s: did you mean $%s? ($$%s is that text)", name, near, name);
+        else
+            ok = check_word(r, c, json_string_value(json_array_get(words, i)), of);
     }
     if (ok && !*json_string_value(json_array_get(words, 0)))
         ok = wrong(r, "command", "the first word of a command is its program");
@@ -153,7 +184,8 @@ static bool read_key(const struct reading *r, struct custom *c, const json_t *v)
 
 static bool known_keys(const struct reading *r, const json_t *from)
 {
-    static const char *const keys[] = { "name", "help", "key", "kinds", "command", "confirm", "mutates", "output" };
+    static const char *const keys[] = { "name", "help", "key", "kinds", "command", "inputs", "confirm", "mutates",
+        "output" };
     const char *key;
     json_t *v;
     json_object_foreach((json_t *)from, key, v)
@@ -162,8 +194,8 @@ static bool known_keys(const struct reading *r, const json_t *from)
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
             known |= str_eq(keys[i], key);
         if (!known)
-            return wrong(r, key, "a command has no \"%.40s\": it has name, help, key, kinds, command, confirm, mutates, "
-                                 "output", key);
+            return wrong(r, key, "a command has no \"%.40s\": it has name, help, key, kinds, command, inputs, confirm, "
+                                 "mutates, output", key);
     }
     return true;
 }
@@ -174,6 +206,7 @@ static void release_one(struct custom *c)
     free(c->help);
     json_decref(c->kinds);
     json_decref(c->words);
+    inputs_release(&c->inputs);
 }
 
 void custom_parse(struct customs *all, const json_t *list, const json_t *where, const char *path, struct buf *problems)
@@ -185,6 +218,7 @@ void custom_parse(struct customs *all, const json_t *list, const json_t *where, 
         bool ok = json_is_object(from) || wrong(&r, "", "a command must be a mapping: {name: …, command: [...]}");
         ok = ok && known_keys(&r, from) && read_name(&r, all, &c, from);
         ok = ok && read_kinds(&r, &c, json_object_get(from, "kinds"));
+        ok = ok && read_inputs(&r, &c, json_object_get(from, "inputs"));
         ok = ok && read_words(&r, &c, json_object_get(from, "command"));
         ok = ok && read_flag(&r, from, "mutates", true, &c.mutates);
         ok = ok && read_flag(&r, from, "confirm", c.mutates, &c.confirm); // what may change something asks

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "app/input.h"
 #include "base/arr.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -23,6 +24,7 @@ struct custom {
     bool has_key, all, confirm, mutates; // all: for every kind, and where nothing is selected
     enum custom_output output;
     json_t *kinds, *words; // lists of texts
+    struct inputs inputs;  // asked for before it runs
 };
 struct customs {
     ARR(struct custom) v;

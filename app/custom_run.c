@@ -19,12 +19,15 @@
 enum { MAX_OBJECTS = 500, SHOWN = 20 };
 
 // What was asked for, until it has run; in the terminal one job after the other.
+struct subject { // one object as it was when the key was pressed
+    struct vars vars;
+    char *title; // "": nothing is selected
+};
 struct run {
     struct app *app;
     struct ctx *ctx;
-    char *name;
-    bool mutates;
-    enum custom_output output;
+    const struct custom *c; // of the configuration, which stays as long as the program
+    ARR(struct subject) subjects;
     struct program_jobs jobs;
     size_t at;
     struct loop_child *child;
@@ -40,7 +43,11 @@ static void run_free(void *arg)
         return;
     loop_child_free(r->child);
     program_jobs_release(&r->jobs);
-    free(r->name);
+    for (size_t i = 0; i < r->subjects.n; i++) {
+        vars_release(&r->subjects.v[i].vars);
+        free(r->subjects.v[i].title);
+    }
+    arr_release(&r->subjects);
     free(r);
 }
 
@@ -122,44 +129,31 @@ static void set_nothing(struct vars *v)
 
 // ---- jobs
 
-// The command once, for sel; NULL: for nothing that is selected.
-static bool add_job(struct run *r, const struct custom *c, const struct list *l, const struct selection *sel, struct err *err)
+// What sel is now; NULL: nothing is selected.
+static void add_subject(struct run *r, const struct list *l, const struct selection *sel)
 {
-    struct vars v = { 0 };
-    struct program_job j = { 0 };
-    struct buf line = BUF_INIT;
-    set_context(r->app, r->ctx, &v);
+    struct subject s = { 0 };
+    set_context(r->app, r->ctx, &s.vars);
     if (sel)
-        set_object(l, sel, &v);
+        set_object(l, sel, &s.vars);
     else
-        set_nothing(&v);
-    bool ok = vars_argv(&v, c->words, &j.argv, err);
-    if (ok) {
-        j.title = sel ? xasprintf("%s%s%s", str_or(sel->ns, ""), *str_or(sel->ns, "") ? "/" : "", sel->name) : xstrdup("");
-        j.env = vars_env(&v, c->words);
-        vars_put_read(&v, c->words, &line);
-        buf_puts(&line, line.n ? " " : "");
-        vars_put_quoted(&line, j.argv);
-        j.line = buf_take(&line);
-        arr_push(&r->jobs.v, j);
-    } else if (!sel) {
-        err_hint(err, "nothing is selected");
-    }
-    buf_release(&line);
-    vars_release(&v);
-    return ok;
+        set_nothing(&s.vars);
+    s.title = sel ? xasprintf("%s%s%s", str_or(sel->ns, ""), *str_or(sel->ns, "") ? "/" : "", sel->name) : xstrdup("");
+    arr_push(&r->subjects, s);
 }
 
-static bool add_selected(struct run *r, const struct custom *c, const struct list *l, const struct selection *sel,
-    struct err *err)
+static bool add_selected(struct run *r, const struct list *l, const struct selection *sel, struct err *err)
 {
-    if (!custom_applies(c, sel))
-        return err_set(err, "%s is not for %s", c->name, sel->kind ? sel->kind->name : sel->gvr.resource);
-    return selection_named(sel, err) && add_job(r, c, l, sel, err);
+    if (!custom_applies(r->c, sel))
+        return err_set(err, "%s is not for %s", r->c->name, sel->kind ? sel->kind->name : sel->gvr.resource);
+    if (!selection_named(sel, err))
+        return false;
+    add_subject(r, l, sel);
+    return true;
 }
 
 // Of a list the marked rows, else what is selected, else nothing.
-static bool add_jobs(struct run *r, const struct custom *c, struct view *v, struct err *err)
+static bool add_subjects(struct run *r, struct view *v, struct err *err)
 {
     struct selection one;
     struct list_view *w = list_of(v);
@@ -167,15 +161,52 @@ static bool add_jobs(struct run *r, const struct custom *c, struct view *v, stru
     if (n > MAX_OBJECTS)
         return err_set(err, "%zu objects are marked: at most %d at once", n, MAX_OBJECTS);
     if (!n && !w && v->ops->selection && v->ops->selection(v, &one) && one.gvr.resource)
-        return add_selected(r, c, NULL, &one, err);
+        return add_selected(r, NULL, &one, err);
+    if (!n && !r->c->all)
+        return err_set(err, "nothing is selected");
     if (!n)
-        return c->all ? add_job(r, c, NULL, NULL, err) : err_set(err, "nothing is selected");
+        add_subject(r, NULL, NULL);
     struct selection *all = xcalloc(n, sizeof(*all));
     bool ok = true;
     list_targets(w, all, n);
     for (size_t i = 0; ok && i < n; i++)
-        ok = add_selected(r, c, &w->l, &all[i], err);
+        ok = add_selected(r, &w->l, &all[i], err);
     free(all);
+    return ok;
+}
+
+// The command once, for s with what was asked for.
+static bool add_job(struct run *r, const struct subject *s, struct err *err)
+{
+    const json_t *words = r->c->words;
+    const struct vars *v = &s->vars;
+    struct program_job j = { 0 };
+    struct buf line = BUF_INIT;
+    if (!vars_argv(v, words, &j.argv, err))
+        return *s->title ? false : err_hint(err, "nothing is selected");
+    j.title = xstrdup(s->title);
+    j.env = vars_env(v, words);
+    vars_put_read(v, words, &line);
+    buf_puts(&line, line.n ? " " : "");
+    vars_put_quoted(&line, j.argv);
+    j.line = buf_take(&line);
+    arr_push(&r->jobs.v, j);
+    return true;
+}
+
+// given NULL: to see beforehand whether anything else is missing.
+static bool make_jobs(struct run *r, const struct answers *given, struct err *err)
+{
+    bool ok = true;
+    program_jobs_release(&r->jobs);
+    for (size_t i = 0; ok && i < r->subjects.n; i++) {
+        struct subject *s = &r->subjects.v[i];
+        size_t n = s->vars.v.n;
+        for (size_t k = 0; k < r->c->inputs.v.n; k++)
+            vars_set(&s->vars, r->c->inputs.v.v[k].var, given ? given->v[k] : "true");
+        ok = add_job(r, s, err);
+        vars_cut(&s->vars, n);
+    }
     return ok;
 }
 
@@ -190,7 +221,7 @@ static void on_terminal_end(void *arg, int status, const struct buf *out, const 
     struct buf said = BUF_INIT;
     (void)out, (void)err_out;
     r->child = NULL;
-    buf_printf(&said, "%s ", r->name);
+    buf_printf(&said, "%s ", r->c->name);
     if (err)
         buf_printf(&said, "could not be started: %s", err->msg);
     else
@@ -231,7 +262,7 @@ static void start_in_terminal(struct app *app, struct run *r) // takes r
     if (!app->customs)
         app->customs = xcalloc(1, sizeof(*app->customs));
     if (app->customs->terminal) {
-        app_flash(app, ROLE_BAD, "%s has the terminal", app->customs->terminal->name);
+        app_flash(app, ROLE_BAD, "%s has the terminal", app->customs->terminal->c->name);
         run_free(r);
         return;
     }
@@ -244,9 +275,9 @@ static void start_in_terminal(struct app *app, struct run *r) // takes r
 static bool may(const struct run *r, struct err *err)
 {
     struct write_gate gate = ctx_gate(r->ctx);
-    if (!r->mutates)
+    if (!r->c->mutates)
         return true;
-    char *what = xasprintf("the program of %s", r->name);
+    char *what = xasprintf("the program of %s", r->c->name);
     bool ok = verbs_allowed(&gate, what, err);
     free(what);
     return ok;
@@ -254,13 +285,13 @@ static bool may(const struct run *r, struct err *err)
 
 static void start(struct app *app, struct run *r, struct err *err) // takes r
 {
-    char *name = xstrdup(r->name);
+    const char *name = r->c->name;
     if (!may(r, err)) {
         run_free(r);
-    } else if (r->output == CUSTOM_TERMINAL) {
+    } else if (r->c->output == CUSTOM_TERMINAL) {
         start_in_terminal(app, r);
     } else {
-        bool pane = r->output == CUSTOM_PANE;
+        bool pane = r->c->output == CUSTOM_PANE;
         size_t n = r->jobs.v.n;
         unsigned id = programs_start(&app->host, name, &r->jobs, pane);
         char *open = xasprintf("output %u", id);
@@ -271,17 +302,20 @@ static void start(struct app *app, struct run *r, struct err *err) // takes r
         free(open);
         run_free(r);
     }
-    free(name);
+}
+
+static struct run *take_run(void *arg) // arg keeps nothing
+{
+    struct run *from = arg, *r = xcalloc(1, sizeof(*r));
+    *r = *from;
+    memset(from, 0, sizeof(*from));
+    return r;
 }
 
 static void confirmed(struct app *app, void *arg)
 {
-    struct run *asked = arg;
     struct err err = { 0 };
-    struct run *r = xcalloc(1, sizeof(*r));
-    *r = *asked; // the question keeps nothing
-    memset(asked, 0, sizeof(*asked));
-    start(app, r, &err);
+    start(app, take_run(arg), &err);
     if (err_is(&err))
         app_flash_err(app, &err);
 }
@@ -293,8 +327,9 @@ static void put_line(struct buf *out, const char *line)
     buf_putc(out, '\n');
 }
 
-static void ask(struct app *app, const struct custom *c, struct run *r) // takes r
+static void ask(struct app *app, struct run *r) // takes r
 {
+    const struct custom *c = r->c;
     struct buf body = BUF_INIT;
     char *title = r->jobs.v.n > 1 ? xasprintf("Run %s for %zu objects?", c->name, r->jobs.v.n)
                                   : xasprintf("Run %s?", c->name);
@@ -314,24 +349,37 @@ static void ask(struct app *app, const struct custom *c, struct run *r) // takes
     buf_release(&body);
 }
 
+static void inputs_are_given(struct app *app, void *arg, const struct answers *given)
+{
+    struct run *r = take_run(arg);
+    struct err err = { 0 };
+    if (!make_jobs(r, given, &err))
+        run_free(r);
+    else if (r->c->confirm)
+        ask(app, r);
+    else
+        start(app, r, &err);
+    if (err_is(&err))
+        app_flash_err(app, &err);
+}
+
 bool custom_run(struct app *app, const struct custom *c, const char *args, struct err *err)
 {
     struct view *v = app_view(app);
     if (!v)
         return err_set(err, "there is no cluster yet");
-    if (*args)
+    struct answers given = { 0 };
+    if (*args && !c->inputs.v.n)
         return err_set(err, "%s takes nothing more: it is for what is selected", c->name);
     struct run *r = xcalloc(1, sizeof(*r));
-    *r = (struct run) { .app = app, .ctx = v->ctx, .name = xstrdup(c->name), .mutates = c->mutates, .output = c->output };
-    if (!may(r, err) || !add_jobs(r, c, v, err)) {
+    *r = (struct run) { .app = app, .ctx = v->ctx, .c = c };
+    if (!may(r, err) || !inputs_given(&c->inputs, args, &given, err) || !add_subjects(r, v, err) || !make_jobs(r, NULL, err)) {
+        answers_release(&given);
         run_free(r);
         return false;
     }
-    if (c->confirm)
-        ask(app, c, r);
-    else
-        start(app, r, err);
-    return !err_is(err);
+    inputs_ask(app, &c->inputs, &given, &(struct inputs_then) { inputs_are_given, r, run_free });
+    return true;
 }
 
 // ---- by key, and :run

@@ -157,7 +157,7 @@ static void no_jumps(struct k9s *k)
     k9s_say(k, K9S_LEFT, "", "jumps: o, u and x lead to what belongs to an object, none is set by hand");
 }
 
-static void read_all(struct k9s *k)
+void k9s_read(struct k9s *k)
 {
     each_in(k, "skins", skin_file); // before config.yaml, which names one
     with_name(k, "", "config.yaml", k9s_config);
@@ -314,7 +314,7 @@ static bool read_own(struct k9s *k, struct err *err)
     return ok;
 }
 
-static void release(struct k9s *k)
+void k9s_release(struct k9s *k)
 {
     for (size_t i = 0; i < k->notes.n; i++) {
         free(k->notes.v[i].at);
@@ -338,7 +338,7 @@ static int run(const char *dir, bool dry, bool replace)
     else
         ok = read_own(&k, &err);
     if (ok)
-        read_all(&k);
+        k9s_read(&k);
     if (ok && !k.notes.n)
         ok = err_set(&err, "%s holds no configuration of k9s", dir);
     if (ok)
@@ -354,7 +354,7 @@ static int run(const char *dir, bool dry, bool replace)
     } else {
         fprintf(stderr, "kview: %s\n", err.msg);
     }
-    release(&k);
+    k9s_release(&k);
     return ok ? 0 : 1;
 }
 

@@ -32,6 +32,9 @@ struct k9s {
     json_t *doc, *where;
 };
 
+void k9s_read(struct k9s *k); // all files of dir into out, skins and notes; keys, out and skins are there before
+void k9s_release(struct k9s *k); // what it points to but dir
+
 // pointer: of the file that is read, "/plugins/x"; where it is not known, that of its parents.
 void k9s_say(struct k9s *k, enum k9s_verdict verdict, const char *pointer, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

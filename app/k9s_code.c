@@ -142,7 +142,9 @@ struct reader {
     ARR(struct level) levels;
     const char *p;
     struct buf *out;
-    bool changed, heredoc;
+    struct buf ends; // the line that ends a here-document, "": none has begun
+    bool tabs, literal; // of it: <<-; <<'E', in which a shell puts nothing
+    bool changed;
     const char *why;
 };
 
@@ -178,7 +180,7 @@ static size_t variable(const char *p, struct buf *name)
 }
 
 // Whatever it holds, it stays one word and no code.
-static bool put_variable(struct reader *r)
+static bool put_variable(struct reader *r, bool bare)
 {
     struct buf name = BUF_INIT;
     size_t n = variable(r->p, &name);
@@ -186,7 +188,6 @@ static bool put_variable(struct reader *r)
     if (n) {
         const char *around[] = { [PLAIN] = "\"", [SINGLE] = "'\"", [DOUBLE] = "" };
         const char *after[] = { [PLAIN] = "\"", [SINGLE] = "\"'", [DOUBLE] = "" };
-        bool bare = r->heredoc;
         buf_printf(r->out, "%s${%s}%s", bare ? "" : around[q], name.s, bare ? "" : after[q]);
         r->changed |= q != DOUBLE || name.n + 1 != n || strncmp(name.s, r->p + 1, name.n) != 0;
         r->p += n;
@@ -215,6 +216,53 @@ static void pop(struct reader *r)
         r->levels.n--;
 }
 
+// ---- here-documents
+
+// "<<E", "<<-'E'": its text begins with the next line.
+static void begin_heredoc(struct reader *r)
+{
+    copy(r, 2);
+    r->tabs = *r->p == '-';
+    copy(r, r->tabs);
+    copy(r, strspn(r->p, " \t"));
+    r->why = r->ends.n ? "its code has two here-documents in a line" : NULL;
+    r->literal = false;
+    for (; *r->p && !strchr(" \t\n;|&<>()", *r->p); copy(r, 1)) {
+        bool quote = strchr("'\"\\", *r->p) != NULL;
+        r->literal |= quote;
+        if (!quote)
+            buf_putc(&r->ends, *r->p);
+    }
+}
+
+static bool ends_heredoc(const struct reader *r)
+{
+    const char *line = r->p + (r->tabs ? strspn(r->p, "\t") : 0);
+    return strncmp(line, r->ends.s, r->ends.n) == 0 && (line[r->ends.n] == '\n' || !line[r->ends.n]);
+}
+
+// No quotes in it, so that a variable stands bare: it is text, which the shell does not read again.
+static void copy_heredoc(struct reader *r)
+{
+    while (*r->p && !r->why && !ends_heredoc(r)) {
+        while (*r->p && *r->p != '\n' && !r->why) {
+            struct buf name = BUF_INIT;
+            if (*r->p == '\\' && !r->literal)
+                copy(r, 2);
+            else if (*r->p != '$' || !variable(r->p, &name))
+                copy(r, 1);
+            else if (r->literal)
+                r->why = "its code has a variable in a here-document whose end is quoted: no shell puts it in";
+            else
+                put_variable(r, true);
+            buf_release(&name);
+        }
+        copy(r, 1);
+    }
+    copy(r, strcspn(r->p, "\n"));
+    buf_clear(&r->ends);
+}
+
 static bool begins_comment(const struct reader *r)
 {
     return *r->p == '#' && (!r->out->n || strchr(" \t\n;", r->out->s[r->out->n - 1]));
@@ -238,8 +286,13 @@ static void step_plain(struct reader *r)
         else
             pop(r);
     }
-    r->heredoc |= c == '<' && r->p[1] == '<' && r->p[2] != '<';
-    copy(r, 1);
+    if (c == '<' && r->p[1] == '<' && r->p[2] != '<') {
+        begin_heredoc(r);
+        return;
+    }
+    copy(r, strncmp(r->p, "<<<", 3) == 0 ? 3 : 1);
+    if (c == '\n' && r->ends.n)
+        copy_heredoc(r);
 }
 
 static void step(struct reader *r)
@@ -251,7 +304,7 @@ static void step(struct reader *r)
     } else if (c == '$' && r->p[1] == '!' && (isupper((unsigned char)r->p[2]))) {
         r->why = "its code has $!…, which kview puts into arguments alone";
         copy(r, 1);
-    } else if (c == '$' && put_variable(r)) {
+    } else if (c == '$' && put_variable(r, false)) {
         return;
     } else if (c == '$' && r->p[1] == '(' && q != SINGLE) {
         copy(r, 2);
@@ -269,12 +322,13 @@ static void step(struct reader *r)
 
 bool k9s_code(const char *from, struct buf *out, bool *changed, const char **why)
 {
-    struct reader r = { .p = from, .out = out };
+    struct reader r = { .p = from, .out = out, .ends = BUF_INIT };
     push(&r, PLAIN);
     while (*r.p && !r.why)
         step(&r);
     *changed = r.changed;
     *why = r.why;
     arr_release(&r.levels);
+    buf_release(&r.ends);
     return !r.why;
 }

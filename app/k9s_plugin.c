@@ -168,17 +168,6 @@ static void put_word(struct buf *out, const char *word)
     }
 }
 
-// What kview does not have of k9s: the first of them in text.
-static const char *missing_variable(const char *text)
-{
-    static const char *const names[] = { "GROUPS", "INPUT_", "ANNOTATION" };
-    for (const char *s = strchr(text, '$'); s; s = strchr(s + 1, '$'))
-        for (size_t i = 0; i < 2; i++)
-            if (strncmp(s + 1 + (s[1] == '{'), names[i], strlen(names[i])) == 0)
-                return i ? "$INPUT_…" : "$GROUPS";
-    return NULL;
-}
-
 static bool is_powershell(const char *word)
 {
     const char *slash = strrchr(word, '/'), *name = slash ? slash + 1 : word;
@@ -188,9 +177,9 @@ static bool is_powershell(const char *word)
 static bool append_word(struct plugin *p, json_t *words, const char *word)
 {
     struct buf out = BUF_INIT;
-    const char *why = missing_variable(word);
+    const char *why;
     size_t i = json_array_size(words);
-    bool ok = !why || left(p, "kview has no %s", why), rewritten = false;
+    bool ok = !vars_names(word, "GROUPS") || left(p, "kview has no $GROUPS"), rewritten = false;
     json_array_append_new(words, json_string(word)); // so that it can be looked at where it stands
     if (ok && vars_is_code(words, i)) {
         ok = k9s_code(word, &out, &rewritten, &why) || left(p, "%s", why);
@@ -230,13 +219,10 @@ static void put_pipes(struct plugin *p, json_t *words)
 static bool put_words(struct plugin *p)
 {
     const char *command = json_str(p->from, "command", NULL);
-    const json_t *args = json_object_get(p->from, "args"), *inputs = json_object_get(p->from, "inputs");
+    const json_t *args = json_object_get(p->from, "args");
     char tmp[32];
     if (!*command)
         return left(p, "it has no command");
-    if (json_array_size(inputs))
-        return left(p, "it asks for %s (inputs), which a command of kview's does not",
-            str_or(json_str(json_array_get(inputs, 0), "label", NULL), "values"));
     if (is_powershell(command))
         return left(p, "PowerShell reads its arguments as code, in which a name could say anything");
     json_t *words = json_array();
@@ -321,15 +307,37 @@ static void put_key(struct plugin *p)
 
 // ---- all of it
 
+// kview's are as k9s's are; what is wrong with one is said by kview's own reading.
+static void put_inputs(struct plugin *p)
+{
+    const json_t *inputs = json_object_get(p->from, "inputs");
+    if (json_array_size(inputs))
+        json_object_set_new(p->out, "inputs", json_deep_copy(inputs));
+}
+
 static void put_rest(struct plugin *p)
 {
     bool background = json_bool(p->from, "background", NULL), flash = json_bool(p->from, "overwriteOutput", NULL);
-    json_object_set_new(p->out, "confirm", json_boolean(json_bool(p->from, "confirm", NULL)));
+    const json_t *confirm = json_object_get(p->from, "confirm");
+    bool asks = json_object_get(p->out, "inputs") != NULL;
+    json_object_set_new(p->out, "confirm", json_boolean(confirm ? json_is_true(confirm) : asks));
     json_object_set_new(p->out, "output", json_string(background || flash ? "background" : "terminal"));
     if (flash)
         changed(p, "what it prints is kept for :output");
     if (p->k->context)
         changed(p, "k9s has it in the context %s alone, kview in all", p->k->context);
+}
+
+// Code that reads what it is not given would run with nothing in its place.
+static bool asks_for_all(struct plugin *p, const struct custom *c)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < json_array_size(c->words); i++) {
+        char *unknown = inputs_unknown(&c->inputs, json_string_value(json_array_get(c->words, i)));
+        ok = !unknown || left(p, "it reads $%s, which it does not ask for", unknown);
+        free(unknown);
+    }
+    return ok;
 }
 
 // What kview itself says of it, when it reads it.
@@ -339,7 +347,7 @@ static bool accepted(struct plugin *p)
     struct buf problems = BUF_INIT;
     json_t *list = json_pack("[O]", p->out);
     custom_parse(&made, list, NULL, "", &problems);
-    bool ok = !problems.n || left(p, "%.*s", (int)strcspn(problems.s + 6, "\n"), problems.s + 6); // after ":1:1: "
+    bool ok = made.v.n && !problems.n ? asks_for_all(p, &made.v.v[0]) : left(p, "%.*s", (int)strcspn(problems.s + 6, "\n"), problems.s + 6); // after ":1:1: "
     json_decref(list);
     custom_release(&made);
     buf_release(&problems);
@@ -354,6 +362,7 @@ static void take(struct k9s *k, const char *name, const json_t *from, const char
     put_help(&p);
     if (put_kinds(&p) && put_words(&p)) {
         put_key(&p);
+        put_inputs(&p);
         put_rest(&p);
         if (accepted(&p)) {
             json_array_append(k9s_section(k, "commands", true), p.out);

@@ -104,7 +104,8 @@ static void failed(struct item *it, const struct err *err)
 static void succeeded(struct item *it, const char *result)
 {
     bool follows = it->op->act->flags & ACT_GONE || (it->op->act->flags & ACT_TRAFFIC && it->planned) ||
-                   (it->op->act->flags & ACT_ROLLS && progress_knows(it->t.gvr.group, it->t.gvr.resource));
+                   (it->op->act->flags & ACT_ROLLS && progress_knows(it->t.gvr.group, it->t.gvr.resource)) ||
+                   (it->planned && str_eq(it->plan.sub, "resize")); // the kubelet's part of it
     follows &= it->op->items.n <= OP_SAMPLE;
     uint64_t entry = write_down(it, follows ? JOURNAL_RUNNING : JOURNAL_DONE, result);
     over(it, FATE_DONE);
@@ -303,6 +304,7 @@ static void on_more(void *arg, json_t *doc, const struct http_result *res)
 {
     struct item *it = arg;
     it->request = 0;
+    json_decref(it->more);
     it->more = res->ok ? json_incref(doc) : NULL;
     read_done(it);
     op_pump(it->op);
@@ -478,14 +480,19 @@ static bool is_guarded(const struct http_result *res)
            (res->status == 422 && str_starts(res->err.msg, "the server rejected our request due to an error in our"));
 }
 
+// Somebody wrote to it between the read and the dry run (a kubelet its status): the question is about what it is now.
+static bool dry_run_again(struct item *it, const struct http_result *res)
+{
+    if (!is_guarded(res) || ++it->tries >= MAX_TRIES)
+        return false;
+    act_plan_release(&it->plan);
+    it->planned = false;
+    it->step = STEP_READ;
+    return true;
+}
+
 static void edit_refused(struct item *it, const struct http_result *res)
 {
-    if (is_guarded(res) && ++it->tries < MAX_TRIES) {
-        act_plan_release(&it->plan);
-        it->planned = false;
-        it->step = STEP_READ;
-        return;
-    }
     keep_faults(it, res);
     failed(it, &it->err);
 }
@@ -513,7 +520,9 @@ static void on_dry(void *arg, json_t *doc, const struct http_result *res)
     bool patch = it->plan.type != WRITE_CREATE && it->plan.type != WRITE_DELETE;
     it->request = 0;
     it->step = STEP_ASK;
-    if (!res->ok && it->edited) {
+    if (!res->ok && patch && dry_run_again(it, res)) {
+        ; // and dry again
+    } else if (!res->ok && it->edited) {
         edit_refused(it, res);
     } else if (!res->ok && res->status == 403) {
         struct err err = res->err;
@@ -619,8 +628,9 @@ static void keep_evidence(struct item *it)
 static void missing_right(const struct item *it, struct err *err)
 {
     const struct act *a = it->op->act;
+    const char *sub = act_right_sub(a, &it->t.gvr);
     err_set(err, "you may not: the right to %s %s%s%s%s%s is missing", a->verb, act_right_on(a, &it->t.gvr)->resource,
-        a->sub ? "/" : "", str_or(a->sub, ""), *it->t.ns ? " in " : "", it->t.ns);
+        sub ? "/" : "", str_or(sub, ""), *it->t.ns ? " in " : "", it->t.ns);
 }
 
 // 1 yes, 0 no, -1 not known yet. A rule may be of that name alone.
@@ -628,9 +638,10 @@ static int may(const struct item *it)
 {
     const struct act *a = it->op->act;
     const struct gvr *gvr = act_right_on(a, &it->t.gvr);
+    const char *sub = act_right_sub(a, &it->t.gvr);
     struct client *c = it->op->cx->client;
-    int can = client_can(c, a->verb, gvr, a->sub, it->t.ns, NULL);
-    return can == 0 && gvr == &it->t.gvr ? client_can(c, a->verb, gvr, a->sub, it->t.ns, it->t.name) : can;
+    int can = client_can(c, a->verb, gvr, sub, it->t.ns, NULL);
+    return can == 0 && gvr == &it->t.gvr ? client_can(c, a->verb, gvr, sub, it->t.ns, it->t.name) : can;
 }
 
 static void check_right(struct item *it)

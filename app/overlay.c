@@ -40,6 +40,18 @@ void app_ask(struct app *app, const struct asking *a)
     app_prompt(app, a->label, a->initial, "");
     app->prompt.hint = a->hint;
     app->asking = *a;
+    app->prompt.complete = a->complete;
+    prompt_paste(&app->prompt, "", 0); // what is offered already
+}
+
+// Whether Enter may end the line.
+static bool asking_takes(struct app *app)
+{
+    struct err err = { 0 };
+    if (!app->asking.check || app->asking.check(app->asking.arg, app->prompt.text.s, &err))
+        return true;
+    snprintf(app->prompt.error, sizeof(app->prompt.error), "%s", err.msg);
+    return false;
 }
 
 void app_pick(struct app *app, const char *title, struct choices *all, app_pick_fn *fn)
@@ -180,6 +192,8 @@ void overlay_key(struct app *app, struct key k)
     if (app->overlay == OVERLAY_PROMPT) {
         if (app->prompt_is_filter && k.code == K_ENTER && app->prompt.error[0])
             return; // shown as invalid: mend it or leave with Esc
+        if (k.code == K_ENTER && !asking_takes(app))
+            return;
         enum prompt_result r = prompt_key(&app->prompt, k);
         if (r == PROMPT_EDITING && app->prompt_is_filter)
             filter_as_typed(app, app->prompt.text.s);

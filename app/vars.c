@@ -46,12 +46,18 @@ void vars_set(struct vars *v, const char *name, const char *value)
             vars_set(v, same[i].name, value);
 }
 
+void vars_cut(struct vars *v, size_t n)
+{
+    while (v->v.n > n) {
+        v->v.n--;
+        free(v->v.v[v->v.n].name);
+        free(v->v.v[v->v.n].value);
+    }
+}
+
 void vars_release(struct vars *v)
 {
-    for (size_t i = 0; i < v->v.n; i++) {
-        free(v->v.v[i].name);
-        free(v->v.v[i].value);
-    }
+    vars_cut(v, 0);
     arr_release(&v->v);
 }
 
@@ -62,6 +68,12 @@ static bool is_name(char c)
     return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+// What a command asks for (app/input.h): whoever runs it has typed it.
+static bool is_input(const char *name, size_t n)
+{
+    return n > strlen("INPUT_") && strncmp(name, "INPUT_", strlen("INPUT_")) == 0;
+}
+
 bool vars_is(const char *name, size_t n)
 {
     for (size_t i = 0; vars_help[i].name; i++)
@@ -70,7 +82,7 @@ bool vars_is(const char *name, size_t n)
     for (size_t i = 0; i < ARRAY_SIZE(same); i++)
         if (strlen(same[i].name) == n && strncmp(same[i].name, name, n) == 0)
             return true;
-    return false;
+    return is_input(name, n);
 }
 
 // A `$` and what it names: NAME, {NAME}, COL-NAME, {COL-A NAME}.
@@ -239,7 +251,7 @@ static void put_env_name(struct buf *out, const char *name)
 static bool check_value(const struct var *var, const char *arg, bool first, bool shell, struct err *err)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/:=@,+-";
-    if (first && *var->value == '-') {
+    if (first && *var->value == '-' && !is_input(var->name, strlen(var->name))) {
         err_set(err, "$%s is \"%.200s\" here, which a program takes for an option", var->name, var->value);
         return err_hint(err, "the command was not run");
     }
@@ -327,20 +339,30 @@ static bool check_code(const struct vars *v, const char *code, struct err *err)
     return true;
 }
 
+// An argument that is nothing but an input left empty.
+static bool is_left_out(const struct vars *v, const char *arg)
+{
+    struct ref r;
+    const struct var *var = ref_at(arg, &r) && r.whole == strlen(arg) && is_input(r.name, r.n) ? resolve(v, &r) : NULL;
+    return var && var->value && !*var->value;
+}
+
 bool vars_argv(const struct vars *v, const json_t *words, char ***argv, struct err *err)
 {
     size_t n = json_array_size(words);
     char **out = xcalloc(n + 1, sizeof(*out));
     bool shell = reads_again(word_at(words, 0)), ok = true;
-    for (size_t i = 0; ok && i < n; i++) {
+    for (size_t i = 0, at = 0; ok && i < n; i++) {
         struct buf one = BUF_INIT;
+        if (is_left_out(v, word_at(words, i)))
+            continue;
         if (vars_is_code(words, i)) {
             ok = check_code(v, word_at(words, i), err);
             buf_puts(&one, word_at(words, i));
         } else {
             ok = substitute(v, word_at(words, i), shell, &one, err);
         }
-        out[i] = buf_take(&one);
+        out[at++] = buf_take(&one);
     }
     if (!ok) {
         vars_free_list(out);

@@ -23,6 +23,7 @@ struct var_help { // for the manual
 extern const struct var_help vars_help[]; // ends with a NULL name
 
 void vars_set(struct vars *v, const char *name, const char *value);
+void vars_cut(struct vars *v, size_t n); // the first n stay
 void vars_release(struct vars *v);
 
 // The words of a command with its variables. False: err says which of them is missing, or must not be given.

@@ -70,7 +70,8 @@ static void say(struct verdict *v)
     enum progress st;
     const char *back = history_gvr(v->t.gvr.resource) ? " — b rolls back" : "";
     buf_clear(&v->text);
-    st = progress_rollout(v->t.gvr.resource, v->object, &v->text);
+    st = str_eq(v->t.gvr.resource, "pods") ? progress_resize(v->object, &v->text)
+                                           : progress_rollout(v->t.gvr.resource, v->object, &v->text);
     if (st == PROGRESS_DONE)
         tell(v, JOURNAL_DONE, ROLE_OK, "%s after %lld s", v->text.s, seconds(v));
     else if (v->held.n)

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "demo/ctl.h"
+#include "demo/resize.h"
 
 enum { BACKOFF_FIRST = 10, BACKOFF_MAX = 300 }; // seconds
 
@@ -708,6 +709,60 @@ void ctl_kubelet_exited(struct cluster *cl, const char *uid, const char *contain
     json_decref(pod);
 }
 
+// ---- resources changed in place
+
+static void k_resize(void *arg, const char *uid)
+{
+    struct cluster *cl = arg;
+    struct rev *r;
+    json_t *pod = ctl_load(cl, uid, "pods", &r);
+    if (pod && startable(r)) {
+        resize_actuate(cl, pod, node_tree(cl, pod));
+        cl_update(cl, r, pod);
+    }
+    json_decref(pod);
+}
+
+// "UID/CONTAINER"
+static void k_resize_restart(void *arg, const char *which)
+{
+    struct cluster *cl = arg;
+    struct rev *r;
+    const char *slash = strchr(which, '/');
+    char *uid = xstrndup(which, (size_t)(slash - which));
+    json_t *pod = ctl_load(cl, uid, "pods", &r);
+    if (pod && startable(r) && !ctl_find_condition(pod, RESIZE_PENDING))
+        ctl_kubelet_exited(cl, uid, slash + 1, 137);
+    json_decref(pod);
+    free(uid);
+}
+
+// Once; said by its managedFields, without a look at each Pod's tree.
+static bool was_resized(const struct rev *r)
+{
+    return strstr(r->text, "\"subresource\":\"resize\"") != NULL;
+}
+
+static bool begin_resize(struct cluster *cl, struct rev *now, struct rev *before)
+{
+    const json_t *pod = db_peek(cl->db, now);
+    json_t *was = rev_tree(before), *names, *name;
+    bool wanted = resize_wanted(pod, was);
+    size_t i;
+    if (wanted) {
+        sim_after(cl->sim, 300, k_resize, cl, now->uid);
+        names = resize_restarts(pod, was);
+        json_array_foreach (names, i, name) {
+            char *which = xasprintf("%s/%s", now->uid, json_string_value(name));
+            sim_after(cl->sim, 600, k_resize_restart, cl, which);
+            free(which);
+        }
+        json_decref(names);
+    }
+    json_decref(was);
+    return wanted;
+}
+
 void ctl_kubelet_event(struct cluster *cl, const struct db_event *ev)
 {
     const struct rev *r = ev->now, *p = ev->prev;
@@ -722,6 +777,8 @@ void ctl_kubelet_event(struct cluster *cl, const struct db_event *ev)
         return;
     if (!p || !*p->fields)
         sim_after(cl->sim, sim_range(cl->sim, 40, 160), k_create, cl, r->uid);
+    else if (was_resized(ev->now) && begin_resize(cl, ev->now, ev->prev))
+        return;
     else if (has_new_ephemeral(cl, ev->now))
         ctl_enqueue(cl, k_ephemeral, r->uid);
 }

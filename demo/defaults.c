@@ -127,7 +127,7 @@ static void default_template(json_t *spec, const char *restart)
 }
 
 // qosClass: pkg/apis/core/v1/helper/qos.
-static const char *qos_of(const json_t *spec)
+const char *defaults_qos(const json_t *spec)
 {
     bool any = false, guaranteed = true;
     size_t i, k;
@@ -247,7 +247,7 @@ static void default_pod(struct cluster *cl, json_t *pod)
     admit_token_volume(cl, pod);
     json_object_set_new(pod, "status",
         json_pack(
-            "{s:s,s:s}", "phase", "Pending", "qosClass", qos_of(json_object_get(pod, "spec"))));
+            "{s:s,s:s}", "phase", "Pending", "qosClass", defaults_qos(json_object_get(pod, "spec"))));
 }
 
 static void default_deployment(struct cluster *cl, json_t *obj)

@@ -11,6 +11,7 @@ struct dflt {
 };
 void defaults_set(json_t *obj, const struct dflt *d, size_t n);
 void defaults_pod_spec(json_t *spec, const char *restart); // restart is JSON
+const char *defaults_qos(const json_t *spec); // "Burstable"
 void defaults_labels(json_t *obj); // those of its template, if it has none
 void defaults_kind(struct cluster *cl, const struct rtype *rt, json_t *tree);
 

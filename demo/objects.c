@@ -10,6 +10,7 @@
 #include "base/timeutil.h"
 #include "demo/cluster.h"
 #include "demo/fields.h"
+#include "demo/resize.h"
 #include "demo/status.h"
 #include "demo/typed.h"
 
@@ -367,12 +368,17 @@ json_t *obj_update(struct cluster *cl, const struct rtype *rt, struct rev *old, 
     if (!o->internal) {
         if ((s = check_dying(rt, tree, was, old)) != NULL)
             return s;
+        bool resize = str_eq(o->sub, "resize");
+        if (resize && (s = resize_confine(rt, tree, was)) != NULL)
+            return s;
         confine(rt, tree, was, o->sub ? o->sub : "");
         drop_empty(tree);
         defaults_apply(cl, rt, tree);
         s = same_selector(rt, tree, was, old->name, validate(rt, tree, o));
         if (!s && str_eq(rt->plural, "pods") && !*rt->group)
             s = ephemeral_unchanged(rt, tree, was);
+        if (!s && resize)
+            s = resize_validate(rt, tree, was);
         if (!s)
             note_fields(cl, rt, tree, was, o);
     }

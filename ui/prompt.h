@@ -25,7 +25,7 @@ void choices_release(struct choices *cs);
 enum prompt_result { PROMPT_EDITING, PROMPT_ACCEPTED, PROMPT_CANCELLED };
 
 struct prompt {
-    char label[32]; // ":", "/", "save as "
+    char label[96]; // ":", "/", "save as "
     struct buf text;
     size_t cursor; // bytes
     const char *hint; // what may be typed, shown dim while nothing is; NULL: nothing

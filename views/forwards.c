@@ -378,7 +378,6 @@ struct forwards_view {
     struct view v;
     struct table table;
     uint64_t cursor; // id
-    bool narrow;
 };
 
 static const struct item *at(const struct forwards_view *w, size_t i)
@@ -404,14 +403,10 @@ static void put_bytes(struct buf *out, uint64_t n)
 }
 
 enum { F_LOCAL, F_TARGET, F_PORT, F_POD, F_OPEN, F_TOTAL, F_UP, F_DOWN, F_STATE };
-static const struct table_col columns[] = { { .name = "LOCAL", .key = true }, { .name = "TARGET" },
-    { .name = "PORT", .right = true }, { .name = "POD" }, { .name = "OPEN", .right = true },
-    { .name = "TOTAL", .right = true }, { .name = "UP", .right = true, .min = 5 },
-    { .name = "DOWN", .right = true, .min = 5 }, { .name = "STATE", .state = true } };
-
-// On a narrow screen: what tells one from another, how it is, how much went through. The rest is in the last line.
-static const size_t narrow[] = { F_LOCAL, F_TARGET, F_PORT, F_TOTAL, F_DOWN, F_STATE };
-enum { NARROW = 100 };
+static const struct table_col columns[] = { { .name = "LOCAL", .key = true }, { .name = "TARGET", .rank = 1 },
+    { .name = "PORT", .right = true, .rank = 2 }, { .name = "POD", .rank = 15 }, { .name = "OPEN", .right = true, .rank = 14 },
+    { .name = "TOTAL", .right = true, .rank = 11 }, { .name = "UP", .right = true, .min = 5, .rank = 13 },
+    { .name = "DOWN", .right = true, .min = 5, .rank = 12 }, { .name = "STATE", .state = true, .max = 40 } };
 
 static style_t put_state(const struct item *it, struct buf *out)
 {
@@ -451,14 +446,14 @@ static void put_target(const struct item *it, struct buf *out)
     buf_puts(out, target);
 }
 
-static style_t put_cell(const struct item *it, size_t col, bool short_of_room, struct buf *out)
+static style_t put_cell(const struct item *it, size_t col, struct buf *out)
 {
     const struct forward_info *info = forward_info(it->f);
     char local[40];
     switch (col) {
     case F_LOCAL:
         address(it, local, sizeof(local));
-        buf_puts(out, short_of_room ? strchr(local, ':') : local);
+        buf_puts(out, local);
         break;
     case F_TARGET:
         put_target(it, out);
@@ -490,24 +485,13 @@ static style_t put_cell(const struct item *it, size_t col, bool short_of_room, s
 static style_t src_cell(void *arg, size_t row, size_t col, struct buf *out)
 {
     struct forwards_view *w = arg;
-    return put_cell(at(w, row), w->narrow ? narrow[col] : col, w->narrow, out);
-}
-
-static void set_columns(struct forwards_view *w, bool is_narrow)
-{
-    struct table_col some[ARRAY_SIZE(narrow)];
-    for (size_t i = 0; i < ARRAY_SIZE(narrow); i++)
-        some[i] = columns[narrow[i]];
-    w->narrow = is_narrow;
-    table_set_cols(&w->table, is_narrow ? some : columns, is_narrow ? ARRAY_SIZE(some) : ARRAY_SIZE(columns));
+    return put_cell(at(w, row), col, out);
 }
 
 static void view_paint(struct view *v, struct canvas *c, struct rect r, bool focused)
 {
     struct forwards_view *w = (struct forwards_view *)v;
     struct table_source src = { w, src_count, src_cell, NULL };
-    if (w->narrow != (r.w < NARROW))
-        set_columns(w, r.w < NARROW);
     for (size_t i = 0; i < src_count(w); i++) // it stays on its own when another ends
         if (at(w, i)->id == w->cursor)
             w->table.cursor = i;
@@ -681,8 +665,8 @@ static void view_insight(struct view *v, struct buf *out, style_t *style)
         buf_printf(out, "%s%s%s", info->err.msg, *info->err.hint ? " — " : "", info->err.hint);
     else
         buf_printf(out, "%s in %s%s%s", where, it->ctx->target.context->name, info->v6 ? ", and on [::1]" : "",
-            w->narrow && *info->pod ? ": " : "");
-    if (!err_is(&info->err) && w->narrow)
+            w->table.hidden && *info->pod ? ": " : "");
+    if (!err_is(&info->err) && w->table.hidden)
         buf_puts(out, info->pod);
 }
 
@@ -694,7 +678,7 @@ static void view_save(struct view *v, const char *format, struct buf *out)
         for (size_t c = 0; c < ARRAY_SIZE(columns); c++) {
             buf_puts(out, c ? sep : "");
             if (i)
-                put_cell(at(w, i - 1), c, false, out);
+                put_cell(at(w, i - 1), c, out);
             else
                 buf_puts(out, columns[c].name);
             buf_puts(out, c + 1 == ARRAY_SIZE(columns) ? "\n" : "");
@@ -741,7 +725,7 @@ struct view *forwards_view_new(
     buf_release(&text);
     w->v.host = host;
     table_init(&w->table);
-    set_columns(w, false);
+    table_set_cols(&w->table, columns, ARRAY_SIZE(columns));
     moved(w);
     return &w->v;
 }

@@ -31,6 +31,7 @@ has shell "$made" '"flux reconcile helmrelease --context \"${CONTEXT}\" -n \"${N
 has single-quotes "$made" 'contains(\"'"'"'\"${NAME}\"'"'"'\"))'
 has inverse "$made" '{\"spec\":{\"suspend\":$!COL-SUSPEND}}'
 has pipes "$made" '["sh", "-c", "\"$@\" | jq .status | less -K", "sh", "kubectl", "get", "$RESOURCE_NAME.$RESOURCE_GROUP", "$NAME"'
+has inputs "$made" 'inputs: [{"name": "size", "label": "New size", "type": "string", "required": true}]'
 has alias "$made" 'front: "deploy -n shop -l app=web"'
 has columns "$made" 'pods: ["NAME", "READY", "label:app", "AGE"]'
 has sort "$made" 'pods: "-AGE"'
@@ -38,9 +39,9 @@ has protected "$made" 'protected: ["*prod*", "acme[-:/]live"]'
 has favourites "$made" 'favourites: ["shop", "kube-system"]'
 has skin "$dir/config/kview/skins/k9s-dusk.yaml" 'text: "#ffefd5 on #101820"'
 has taken "$dir/report" '  plugins/watch.yaml:1: plugin watch'
-for left in 'plugins.yaml:55: plugin resize: it asks for New size' 'plugins.yaml:62: plugin rollback-release: kview has no list "helm"' \
-	'plugins.yaml:68: plugin ps: PowerShell' 'plugins.yaml:74: plugin remote: this code does not run here' \
-	'plugins.yaml:80: plugin toggled: its code has $!' 'plugins/pair.yml:7: plugin broken' 'plugins/torn.yaml:1: 3:1: ' \
+for left in 'plugins.yaml:55: plugin resize: its name is k9s-resize; in its lists r is no longer `reveal`' 'plugins.yaml:63: plugin rollback-release: kview has no list "helm"' \
+	'plugins.yaml:69: plugin ps: PowerShell' 'plugins.yaml:75: plugin remote: this code does not run here' \
+	'plugins.yaml:81: plugin toggled: its code has $!' 'plugins/pair.yml:7: plugin broken' 'plugins/torn.yaml:1: 3:1: ' \
 	'aliases.yaml:6: alias delete: that is a command of kview' 'hotkeys.yaml:10: hotkey ctrl-m' 'jumps.yaml:1:' \
 	'plugins.yaml:40: plugin raw: its pipes are one line of sh; no key: d is kview'"'"'s' 'skins/dusk.yaml:7: colour nosuchcolour'; do
 	has "says ${left%%: *}" "$dir/report" "$left"

@@ -802,6 +802,53 @@ def scale(s):
     s.delete(at, note=False)
 
 
+def sized(name, requests, limits=None, **more):
+    resources = {"requests": requests, **({"limits": limits} if limits else {})}
+    return {"name": name, "image": "busybox:1", "resources": resources, **more}
+
+
+@case
+def resize_subresource(s):
+    """A Pod's resources in place: what else is sent is left out, and what must not be is refused."""
+    sidecar = sized("car", {"cpu": "10m"}, restartPolicy="Always")
+    s.post(CORE + "/pods", pod("sized", {"a": "b"}, containers=[
+        sized("main", {"cpu": "100m", "memory": "32Mi"}, {"cpu": "500m", "memory": "64Mi"}), {"name": "side", "image": "busybox:1"}],
+        initContainers=[{"name": "first", "image": "busybox:1"}, sidecar]), note=False)
+    s.post(CORE + "/pods", pod("same", containers=[sized("main", {"cpu": "1", "memory": "1Gi"}, {"cpu": "1", "memory": "1Gi"})]), note=False)
+    s.post(CORE + "/pods", pod("best"), note=False)
+
+    def resize(to, requests=None, limits=None, at="sized", name="main", where="containers", query="", **more):
+        resources = {k: v for k, v in (("requests", requests), ("limits", limits)) if v}
+        s.patch(CORE + "/pods/%s/resize%s" % (at, query), dict({"spec": {where: [dict({"name": name, "resources": resources}, **to)]}}, **more),
+                "strategic")
+    resize({}, {"cpu": "200m"})
+    resize({}, {"cpu": "0.2"})
+    resize({}, {"cpu": "300m"}, query="?dryRun=All")
+    resize({"image": "other", "env": [{"name": "A", "value": "1"}]}, {"cpu": "210m"})
+    resize({}, {"cpu": "10m"}, name="side")
+    resize({}, {"cpu": "11m"}, name="car", where="initContainers")
+    resize({}, {"memory": None})
+    resize({}, {"memory": "48Mi"}, {"memory": "96Mi"})
+    resize({}, {"cpu": "600m"})
+    resize({}, limits={"cpu": None})
+    resize({}, {"cpu": None}, {"cpu": None, "memory": None})
+    resize({}, {"ephemeral-storage": "1Gi"})
+    resize({}, {"cpu": "1m"}, name="first", where="initContainers")
+    resize({"image": "x"}, name="new")
+    resize({}, {"cpu": "1m"}, metadata={"resourceVersion": "1"})
+    resize({}, {"cpu": "500m"}, at="same")
+    resize({}, {"cpu": "500m"}, {"cpu": "500m"}, at="same")
+    resize({}, {"cpu": "500m"}, at="best")
+    resize({}, {"cpu": "500m"}, at="none")
+    got = s.get(CORE + "/pods/sized/resize")
+    got["spec"]["containers"][0]["resources"]["requests"]["cpu"] = "220m"
+    got["metadata"]["labels"]["c"] = "d"
+    s.put(CORE + "/pods/sized/resize", got)
+    s.get(CMS + "/kube-root-ca.crt/resize")
+    for name in ("sized", "same", "best"):
+        s.delete(CORE + "/pods/%s?gracePeriodSeconds=0" % name, note=False)
+
+
 @case
 def status_subresource(s):
     s.post(CORE + "/pods", pod("status"), note=False)

@@ -206,7 +206,7 @@ def several():
 
 def race():
     """Deleted and made anew under its name while the question is open."""
-    for line, kind, name in (("delete", "cm", "same"), ("label x=1", "cm", "same2"), ("scale 5", "deploy", "same3")):
+    for line, kind, name in (("delete", "cm", "same"), ("label x=1", "cm", "same2"), ("scale 5", "deploy", "same3"), ("restart", "deploy", "same4")):
         def create():
             if kind == "cm":
                 kubectl("create", "cm", name)
@@ -225,7 +225,56 @@ def race():
             assert "another one has its name now: nothing was done to it" in v.text(), v.text()
         now = get(f"{kind}/{name}")
         assert now["metadata"]["uid"] == other and "x" not in now["metadata"].get("labels", {}), line
-        assert kind == "cm" or now["spec"]["replicas"] == 0
+        assert kind == "cm" or now["spec"]["replicas"] == 0 and now["metadata"]["generation"] == 1, line
+
+
+def shuffled():
+    """Rows come, go and change places, and marked ones leave the filter, while the question is open: what was marked is meant,
+    by its UID, and nothing else."""
+    def create(kind, name):
+        if kind == "cm":
+            kubectl("create", "cm", name, "--from-literal=a=1")
+        else:
+            kubectl("create", "deploy", name, f"--image={IMAGE}", "--replicas=0", "--", "sleep", "1000")
+        kubectl("label", "--overwrite", f"{kind}/{name}", "pick=yes")
+
+    touched = {"label x=1": lambda o: o["metadata"]["labels"].get("x") == "1",
+               "delete": lambda o: o is None,
+               "scale 1": lambda o: o["spec"]["replicas"] == 1,
+               "restart": lambda o: "restartedAt" in json.dumps(o["spec"]["template"])}
+    for line, done in touched.items():
+        kind = "cm" if line in ("label x=1", "delete") else "deploy"
+        names = [f"mix{line[0]}-{c}" for c in ("in-b", "in-d", "out")]
+        new = f"mix{line[0]}-in-a"
+        for n in names:
+            create(kind, n)
+        uid = get(f"{kind}/{names[1]}")["metadata"]["uid"]
+        with View(f"{kind} -l pick=yes") as v:
+            v.s.wait(rf"^.\s{names[2]}\b")
+            v.command(f"filter mix{line[0]}-in")
+            v.s.wait(names[2], gone=True)
+            v.command("sort-by AGE")
+            v.s.wait_idle()
+            v.s.send(b"+")
+            for n in names[:2]:
+                v.s.wait(rf"^.●{n}\b")
+            v.command(line)
+            said = v.question()
+            assert names[0] in said and names[1] in said and names[2] not in said, said
+            create(kind, new)
+            kubectl("label", f"{kind}/{names[1]}", "pick-")
+            kubectl("delete", kind, names[0])
+            create(kind, names[0])
+            v.s.wait_idle()
+            v.s.send(b"y")
+            v.s.wait("1 done, 1 not", 30)
+            v.s.wait_idle()
+            assert "another one has its name now: nothing was done to it" in v.text(), v.text()
+        now = {n: get(f"{kind}/{n}", check=False) for n in (*names, new)}
+        until(20, lambda: done(get(f"{kind}/{names[1]}", check=False)), f"{line} done to what was marked")
+        assert line == "delete" or get(f"{kind}/{names[1]}")["metadata"]["uid"] == uid, line
+        for n in (names[0], names[2], new):
+            assert now[n] and not done(now[n]), (line, n, now[n])
 
 
 def conflict():
@@ -418,7 +467,7 @@ def main():
         kubectl("rollout", "status", "deploy/web", "--timeout=120s", ns=ns)
         kubectl("wait", "--for=condition=Ready", "pod/bare", "--timeout=60s", ns=ns)
     cases = [(f"{view}: {line}", lambda t=(view, line, words, done): twin(*t)) for view, line, words, done in TWINS]
-    cases += [(f.__name__.replace("_", " "), f) for f in (trigger, nodes, deletions, evict, named, several, race, conflict,
+    cases += [(f.__name__.replace("_", " "), f) for f in (trigger, nodes, deletions, evict, named, several, race, shuffled, conflict,
                                                           admission, rights, lost, unlock)]
     if TWIN == "-":
         cases = [("read only", read_only)]

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """More actions on twins: what needs no running containers. acts2.py KVIEW KUBECTL NAMESPACE TWIN FOLDER; `ok` or
 `FAILED` a case."""
-import base64, json, subprocess
+import base64, json, re, subprocess
 
 from twins import IMAGE, NS, TWIN, View, get, kubectl, normal, run, same, twin, until, workload
 
@@ -66,6 +66,58 @@ def settings():
     for c in (*spec["containers"], *now["containers"]):
         c.get("env", []).sort(key=lambda e: e["name"])
     assert now == spec, (now, spec)
+
+
+def resized():
+    """A running Pod's amounts in place, beside kubectl's patch of the subresource: nothing else of it changes, no container
+    starts anew but the one whose resizePolicy says so, and what the node cannot give is told."""
+    first = lambda ns: {c["name"]: (c["containerID"], c["restartCount"]) for c in get("pod/sized", ns)["status"]["containerStatuses"]}
+    for ns in (NS, TWIN):
+        kubectl("create", "-f", "-", ns=ns, text=json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "sized"}, "spec": {
+            "terminationGracePeriodSeconds": 0, "containers": [
+                {"name": "app", "image": IMAGE, "command": ["sleep", "100000"],
+                 "resources": {"requests": {"cpu": "20m", "memory": "16Mi"}, "limits": {"memory": "64Mi"}}},
+                {"name": "again", "image": IMAGE, "command": ["sleep", "100000"],
+                 "resizePolicy": [{"resourceName": "cpu", "restartPolicy": "RestartContainer"}],
+                 "resources": {"requests": {"cpu": "10m"}, "limits": {"cpu": "200m"}}}]}}))
+        kubectl("wait", "--for=condition=Ready", "pod/sized", "--timeout=90s", ns=ns)
+    patch = lambda *containers: kubectl("patch", "pod/sized", "--subresource=resize", "-p", json.dumps({"spec": {"containers": [
+        {"name": n, "resources": r} for n, r in containers]}}), ns=TWIN)
+    before = {ns: first(ns) for ns in (NS, TWIN)}
+    with View("pods --name sized") as v:
+        v.s.wait(r"^.\ssized\b")
+        said = v.act("set-resources app cpu=0.03/ memory=24Mi/96Mi", done="sized: resized after")
+        assert "in place" in said and "--subresource=resize" in said and "app memory limit: 64Mi → 96Mi" in said, said
+        patch(("app", {"requests": {"cpu": "30m", "memory": "24Mi"}, "limits": {"memory": "96Mi"}}))
+        same(normal(get("pod/sized")), normal(get("pod/sized", TWIN)))
+        said = v.act("set-resources again cpu=20m/100m", done="sized: resized after")
+        assert "container again is restarted for its cpu" in said, said
+        patch(("again", {"requests": {"cpu": "20m"}, "limits": {"cpu": "100m"}}))
+        same(normal(get("pod/sized")), normal(get("pod/sized", TWIN)))
+        for ns in (NS, TWIN):
+            until(30, lambda: first(ns)["again"][1] == 1, "again started anew")
+            assert first(ns)["app"] == before[ns]["app"], (first(ns), before[ns])
+        v.command("undo")
+        assert "This takes back: set-resources again cpu=20m/100m" in v.question()
+        v.s.send(b"y")
+        until(30, lambda: get("pod/sized")["spec"]["containers"][1]["resources"] == {"requests": {"cpu": "10m"}, "limits": {"cpu": "200m"}},
+              "taken back")
+        for line, why in (("set-resources again cpu=-/-", "resource (requests|limits) cannot be removed"),
+                          ("set-resources app ephemeral-storage=1Gi", "only cpu and memory resources are mutable")):
+            v.command(line)
+            v.s.wait("REFUSED")
+            v.s.wait_idle()
+            assert re.search(why, v.text()), v.text()
+            v.leave()
+            v.s.wait("REFUSED", gone=True)
+        # A limit that was not there has no way back, and more than the node has is said to be so
+        v.command("set-resources app cpu=900/1000")
+        assert "no way back" in v.question()
+        v.s.send(b"y")
+        v.s.wait("stuck: Infeasible: Node didn't have enough capacity", 60)
+    patch(("again", {"requests": {"cpu": "10m"}, "limits": {"cpu": "200m"}}))  # as the undo
+    patch(("app", {"requests": {"cpu": "900"}, "limits": {"cpu": "1000"}}))
+    same(normal(get("pod/sized")), normal(get("pod/sized", TWIN)))
 
 
 def node(name):
@@ -224,6 +276,68 @@ def finalizers():
         kubectl("patch", "cm/held", "--type=merge", "-p", '{"metadata":{"finalizers":null}}', check=False)
 
 
+def quota():
+    """What a quota refuses: kview says which, how much is used and where its limit is, and makes nothing."""
+    kubectl("create", "-f", "-", text=json.dumps({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "counted"}, "spec": {
+        "schedule": "0 0 1 1 *", "suspend": True, "jobTemplate": {"spec": {"template": {"spec": {
+            "restartPolicy": "Never", "containers": [{"name": "c", "image": IMAGE}]}}}}}}))
+    kubectl("create", "deploy", "held", f"--image={IMAGE}", "--replicas=0", "--", "sleep", "100000")
+    kubectl("create", "quota", "few", "--hard=pods=1,count/jobs.batch=0")
+    try:
+        until(30, lambda: get("quota/few").get("status", {}).get("hard", {}).get("pods") == "1", "counted")
+        with View("cj --name counted", cols=200) as v:  # the request itself is refused, before there is anything to ask
+            v.s.wait(r"^.\scounted\b")
+            v.command("trigger")
+            v.s.wait("is forbidden: exceeded quota: few, requested: count/jobs.batch=1, used: count/jobs.batch=0, limited: count/jobs.batch=0")
+            assert not v.s.shows(r"\[ y: "), v.text()
+        assert not [j for j in get("jobs")["items"] if j["metadata"]["name"].startswith("counted")]
+        here = len(get("pods")["items"])
+        with View("deploy --name held", cols=200) as v:  # the scale is taken, its Pods are not: the verdict says why
+            v.s.wait(r"^.\sheld\b")
+            v.act("scale 3")
+            v.s.wait(r"Deployment held: stuck: FailedCreate: .*exceeded quota: few, requested: pods=1, used: pods=1, limited: pods=1", 60)
+            assert len(get("pods")["items"]) == max(here, 1)
+            v.command("scale 0")
+            v.question()
+            v.s.send(b"y")
+            until(30, lambda: get("deploy/held")["spec"]["replicas"] == 0, "back")
+    finally:
+        kubectl("delete", "quota/few", "deploy/held", "cj/counted", "--ignore-not-found", check=False)
+
+
+def stuck_namespaces():
+    """Two that do not end for a finalizer of their spec: taken away by kview, and by hand as everybody does it."""
+    names = [f"{NS}-held", f"{TWIN}-held"]
+    try:
+        for n in names:
+            kubectl("create", "-f", "-", ns=None, text=json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {
+                "name": n, "labels": {"l": "1"}}, "spec": {"finalizers": ["kubernetes", "kview.test/held"]}}))
+            kubectl("create", "cm", "inside", ns=n)
+            kubectl("delete", "ns", n, "--wait=false", ns=None)
+            until(60, lambda: get(f"ns/{n}", None)["spec"].get("finalizers") == ["kview.test/held"], "emptied")
+        before = [normal(get(f"ns/{n}", None)).replace(n, "NAME") for n in names]
+        same(*before)
+        with View(f"ns --name {names[0]}") as v:
+            v.s.wait(names[0][:20])
+            v.command("finalize kview.test/held")
+            said = v.question(r"type .* to confirm")
+            assert "the controller of kview.test has work to do" in said and "it is gone then" in said, said
+            assert f"/api/v1/namespaces/{names[0]}/finalize" in said.replace(" ", ""), said
+            v.s.send(names[0].encode() + b"\r")
+            v.s.wait("to confirm", gone=True)
+            until(30, lambda: not get(f"ns/{names[0]}", None, check=False), "gone")
+        doc = get(f"ns/{names[1]}", None)
+        doc["spec"]["finalizers"] = []
+        kubectl("replace", "--raw", f"/api/v1/namespaces/{names[1]}/finalize", "-f", "-", ns=None, text=json.dumps(doc))
+        until(30, lambda: not get(f"ns/{names[1]}", None, check=False), "gone as well")
+    finally:
+        for n in names:
+            if doc := get(f"ns/{n}", None, check=False):
+                kubectl("delete", "ns", n, "--wait=false", "--ignore-not-found", ns=None, check=False)
+                doc["spec"]["finalizers"] = ["kubernetes"]
+                kubectl("replace", "--raw", f"/api/v1/namespaces/{n}/finalize", "-f", "-", ns=None, text=json.dumps(doc), check=False)
+
+
 def crd(group, plural, kind):
     free = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": f"{plural}.{group}"}, "spec": {
@@ -279,7 +393,7 @@ def main():
     for ns in (NS, TWIN):
         kubectl("apply", "--server-side", "-f", "-", ns=ns, text=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects()}))
     cases = [(f"{view}: {line}", lambda t=(view, line, words, done): twin(*t)) for view, line, words, done in TWINS]
-    cases += [(f.__name__.replace("_", " "), f) for f in (settings, taints, rerun, requests, claims, finalizers, gitops)]
+    cases += [(f.__name__.replace("_", " "), f) for f in (settings, resized, taints, rerun, requests, claims, finalizers, stuck_namespaces, quota, gitops)]
     run("acts2", cases)
 
 

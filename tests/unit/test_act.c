@@ -61,6 +61,11 @@ static const char rich[] =
     "{'name':'E'},{'name':'S','valueFrom':{'secretKeyRef':{'name':'keys','key':'token'}}},"
     "{'name':'Q','value':'it\\'s'}]}],'initContainers':[{'name':'first'}]}}}}";
 
+static const char sized[] =
+    "{'metadata':{'name':'p','uid':'u3','resourceVersion':'9','ownerReferences':[{'kind':'ReplicaSet','name':'web-1','controller':true"
+    "}]},'spec':{'containers':[{'name':'app','resizePolicy':[{'resourceName':'memory','restartPolicy':'RestartContainer'}],"
+    "'resources':{'requests':{'cpu':'100m','memory':'64Mi'},'limits':{'memory':'128Mi'}}}]}}";
+
 static const char tainted[] =
     "{'metadata':{'name':'n1','uid':'u4','resourceVersion':'1'},'spec':{'taints':[{'key':'a','value':'1','effect':"
     "'NoSchedule','timeAdded':'T'},{'key':'a','value':'1','effect':'NoExecute'},{'key':'b','effect':'NoSchedule'}]}}";
@@ -205,6 +210,17 @@ static const struct {
     { "deployments", rich, "set-resources", "app cpu", NULL, "there is no container cpu" },
     { "deployments", rich, "set-resources", "app cpu=", NULL, "cpu=: cpu=REQUEST/LIMIT is what set-resources takes" },
     { "deployments", rich, "set-resources", "cpu=1", NULL, "of which container? set-resources CONTAINER cpu=REQUEST/LIMIT" },
+    { "pods", sized, "set-resources", "app cpu=200m memory=32Mi/", "{" GUARD("u3", "9") ",'spec':{'containers':[{'name':'app',"
+      "'resources':{'requests':{'cpu':'200m','memory':'32Mi'}}}]}}",
+        "app cpu request: 100m → 200m\napp memory request: 64Mi → 32Mi",
+        "patch pod/p --subresource=resize -p '{\"spec\":{\"containers\":[{\"name\":\"app\",\"resources\":{\"requests\":{"
+        "\"cpu\":\"200m\",\"memory\":\"32Mi\"}}}]}}'", "set-resources app cpu=100m/ memory=64Mi/" },
+    { "pods", sized, "set-resources", "app cpu=/1", "{" GUARD("u3", "9") ",'spec':{'containers':[{'name':'app','resources':{"
+      "'limits':{'cpu':'1'}}}]}}", "app cpu limit: unset → 1",
+        "patch pod/p --subresource=resize -p '{\"spec\":{\"containers\":[{\"name\":\"app\",\"resources\":{\"limits\":{"
+        "\"cpu\":\"1\"}}}]}}'", "" },
+    { "pods", sized, "set-resources", "app cpu=0.1", "{" GUARD("u3", "9") ",'spec':{}}",
+        "these are its requests and limits already", "", "set-resources", true },
     { "nodes", tainted, "taint", "c=x:NoSchedule a=2:NoSchedule b:NoSchedule-",
         "{" GUARD("u4", "1") ",'spec':{'taints':[{'key':'c','value':'x','effect':'NoSchedule'},{'key':'a','value':'2','effect':"
         "'NoSchedule'},{'key':'a','value':'1','effect':'NoExecute'}]}}",
@@ -437,6 +453,12 @@ static void notes(void **state)
             "Some resources are remaining\n" },
         { "pods", bare, "delete", "", NULL,
             "it goes only when this finalizer is done: x/y: the controller of x has work to do\n" },
+        { "pods", sized, "set-resources", "app memory=32Mi/64Mi", NULL,
+            "container app is restarted for its memory: its resizePolicy says so\n"
+            "in place: the Pod goes on where it is, as far as its node has room\n" },
+        { "pods", sized, "set-resources", "app cpu=/1", NULL,
+            "in place: the Pod goes on where it is, as far as its node has room\n"
+            "no way back: of a Pod an amount can be changed, but not taken away\n" },
         { "jobs", job, "rerun", "", NULL,
             "left out: its selector and the labels with its UID and name, which the server makes anew\n"
             "left out: its owner, CronJob tick, which neither counts nor deletes the new one\n"
@@ -600,6 +622,9 @@ static void facts(void **state)
             NULL, NULL,
             "  owner      Shop s may set this back\n"
             "  deployed   by Helm, release r: its next upgrade may set this back\n" },
+        { "pods", "set-resources", "{'metadata':{'name':'p','annotations':{'meta.helm.sh/release-name':'r'},'ownerReferences':[{'kind':"
+          "'StatefulSet','name':'db','controller':true}]}}", NULL, NULL,
+            "  owner      StatefulSet db makes its next Pods with the amounts of its template\n" },
         { "deployments", "label", "{'metadata':{'name':'w','labels':{'kustomize.toolkit.fluxcd.io/name':'k'}}}", NULL, NULL,
             "  deployed   by Flux, Kustomization k: it sets this back\n" },
     };
@@ -720,6 +745,13 @@ static void rollouts(void **state)
             "{'spec':{'replicas':2,'updateStrategy':{'rollingUpdate':{'partition':1}}},'status':{'observedGeneration':1,"
             "'readyReplicas':2,'replicas':2,'updatedReplicas':1,'updateRevision':'b','currentRevision':'a'}}",
             "2/2 ready", PROGRESS_DONE },
+#define QUOTA "'conditions':[{'type':'ReplicaFailure','status':'True','reason':'FailedCreate','message':'exceeded quota'}]"
+        { "deployments", "{'spec':{'replicas':3},'status':{'replicas':1,'updatedReplicas':1,'availableReplicas':1," QUOTA "}}",
+            "FailedCreate: exceeded quota", PROGRESS_STUCK },
+        { "deployments", "{'spec':{'replicas':1},'status':{'replicas':1,'updatedReplicas':1,'availableReplicas':1," QUOTA "}}",
+            "1/1 available", PROGRESS_DONE },
+        { "replicasets", "{'spec':{'replicas':2},'status':{'replicas':1,'readyReplicas':1," QUOTA "}}",
+            "FailedCreate: exceeded quota", PROGRESS_STUCK },
         { "replicasets", "{'spec':{'replicas':2},'status':{'replicas':2,'readyReplicas':1}}", "1/2 ready", PROGRESS_WAITING },
         { "replicasets", "{'spec':{'replicas':2},'status':{'replicas':2,'readyReplicas':2}}", "2/2 ready", PROGRESS_DONE },
     };
@@ -731,6 +763,35 @@ static void rollouts(void **state)
         assert_string_equal(out.s, r[i].says);
         buf_release(&out);
         json_decref(object);
+    }
+}
+
+#define SIZED(seen, conditions) "{'metadata':{'generation':3},'status':{'observedGeneration':" seen ",'conditions':[" conditions "]}}"
+#define RESIZE(type, generation, reason) "{'type':'PodResize" type "','status':'True','observedGeneration':" generation ",'reason':'" reason \
+                                         "','message':'a\\u001bb'}"
+static void resizes(void **state)
+{
+    static const struct {
+        const char *pod, *says;
+        enum progress is;
+    } r[] = {
+        { SIZED("2", ""), "waiting for the kubelet to see it", PROGRESS_WAITING },
+        { SIZED("2", RESIZE("Pending", "2", "Deferred")), "waiting for the kubelet to see it", PROGRESS_WAITING },
+        { SIZED("2", RESIZE("Pending", "3", "Infeasible")), "Infeasible: a\uFFFDb", PROGRESS_STUCK },
+        { SIZED("3", RESIZE("Pending", "3", "Deferred")), "Deferred: a\uFFFDb", PROGRESS_STUCK },
+        { SIZED("3", RESIZE("InProgress", "3", "")), "the kubelet resizes it", PROGRESS_WAITING },
+        { SIZED("3", RESIZE("InProgress", "3", "Error")), "Error: a\uFFFDb", PROGRESS_STUCK },
+        { SIZED("3", ""), "resized", PROGRESS_DONE },
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(r); i++) {
+        json_t *pod = parse_quoted(r[i].pod);
+        struct buf out = BUF_INIT;
+        enum progress is = progress_resize(pod, &out);
+        if (is != r[i].is || !str_eq(out.s, r[i].says))
+            fail_msg("%zu: %d %s", i, is, out.s);
+        buf_release(&out);
+        json_decref(pod);
     }
 }
 
@@ -849,6 +910,7 @@ int main(void)
         cmocka_unit_test(selectors),
         cmocka_unit_test(differences),
         cmocka_unit_test(rollouts),
+        cmocka_unit_test(resizes),
         cmocka_unit_test(faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

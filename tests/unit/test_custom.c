@@ -40,6 +40,26 @@ static void faults(void **state)
         { "{name: x, command: [a], kinds: pods}", "the kinds of x must be all or a list" },
         { "{name: x, command: [a], shortCut: R}", "a command has no \"shortCut\": it has name, help, key" },
         { "{name: x, command: [kubectl, exec, $NAME, --, sh, -c, echo $NAME]}", "this code does not run here" },
+        { "{name: x, command: [a, $INPUT_SIZE]}", "c:2:26: x has no input for $INPUT_SIZE" },
+        { "{name: x, command: [a, '${INPUT_SIZ}'], inputs: [{name: size}]}", "x has no input for $INPUT_SIZ" },
+        { "{name: x, command: [a], inputs: {name: size}}", "the inputs of x must be a list of mappings" },
+        { "{name: x, command: [a], inputs: [size]}", "an input must be a mapping" },
+        { "{name: x, command: [a], inputs: [{name: on}]}", "the name of an input must be a text" },
+        { "{name: x, command: [a], inputs: [{name: 1st}]}", "\"1st\" is no name of an input" },
+        { "{name: x, command: [a], inputs: [{name: a-b}]}", "\"a-b\" is no name of an input" },
+        { "{name: x, command: [a], inputs: [{name: a}, {name: A}]}", "there are two inputs \"A\"" },
+        { "{name: x, command: [a], inputs: [{name: a}, {name: b}, {name: c}, {name: d}, {name: e}, {name: f}]}",
+            "a command asks for at most 5 inputs" },
+        { "{name: x, command: [a], inputs: [{name: a, type: date}]}", "the type of a must be string, number, bool or dropdown" },
+        { "{name: x, command: [a], inputs: [{name: a, type: dropdown}]}", "the options of a must be a list of texts" },
+        { "{name: x, command: [a], inputs: [{name: a, type: bool, options: [b]}]}", "a has options, which only a dropdown has" },
+        { "{name: x, command: [a], inputs: [{name: a, options: [b], default: c}]}", "the default of a: \"c\" is none of those" },
+        { "{name: x, command: [a], inputs: [{name: a, type: number, default: 1x}]}", "the default of a: \"1x\" is no number" },
+        { "{name: x, command: [a], inputs: [{name: a, type: bool, default: 1}]}", "\"1\" is neither true nor false" },
+        { "{name: x, command: [a], inputs: [{name: a, required: 1}]}", "required of a must be true or false" },
+        { "{name: x, command: [a], inputs: [{name: a, hint: b}]}", "an input has no \"hint\"" },
+        { "{name: x, command: [kubectl, exec, p, --, sh, -c, echo $INPUT_A], inputs: [{name: a}]}",
+            "this code does not run here, so it cannot read $INPUT_A" },
         { "7", "a command must be a mapping" },
     };
     (void)state;
@@ -174,6 +194,69 @@ static void substitution(void **state)
         "$NAME holds what a shell would read as more than a name: \"a;reboot\"");
 }
 
+// What was typed stays one argument, may begin with a -, and is no argument where it is empty.
+static void inputs(void **state)
+{
+    static const char words[] = "[kubectl, $INPUT_TAIL, '--x=$INPUT_NOTE', $INPUT_NOTE, $!INPUT_ON]";
+    static const char *const cases[][2] = {
+        { "-5|a b;$(c) $NAME|true", "[kubectl][-5][--x=a b;$(c) $NAME][a b;$(c) $NAME][false]" },
+        { "1||false", "[kubectl][1][--x=][true]" } };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        static const char *const names[] = { "INPUT_TAIL", "INPUT_NOTE", "INPUT_ON" };
+        struct vars v = { 0 };
+        struct err err = { 0 };
+        struct buf out = BUF_INIT;
+        const char *p = cases[i][0];
+        for (size_t k = 0; k < ARRAY_SIZE(names); k++, p += strcspn(p, "|"), p += *p == '|') {
+            char *value = xstrndup(p, strcspn(p, "|"));
+            vars_set(&v, names[k], value);
+            free(value);
+        }
+        json_t *doc = yaml_load(words, strlen(words), "w", &err);
+        char **argv;
+        assert_true(vars_argv(&v, doc, &argv, &err));
+        for (size_t k = 0; argv[k]; k++)
+            buf_printf(&out, "[%s]", argv[k]);
+        assert_string_equal(out.s, cases[i][1]);
+        vars_free_list(argv);
+        json_decref(doc);
+        buf_release(&out);
+        vars_release(&v);
+    }
+}
+
+// Of a command's line.
+static void given(void **state)
+{
+    static const char text[] =
+        "commands: [{name: x, command: [a], inputs: [{name: size, required: true}, {name: num, type: number}, {name: flag, type: bool}, "
+        "{name: how, options: [a, b]}]}]";
+    static const struct {
+        const char *line, *said, *size;
+    } cases[] = { { "", "", NULL }, { "size=10Gi", "", "10Gi" }, { "\"size=a b\" num=-1.5e3 flag=true how=b", "", "a b" },
+        { "size=", "size: size must be given", "" }, { "num=ten", "num: \"ten\" is no number", NULL },
+        { "num=inf", "num: \"inf\" is no number", NULL }, { "num=0x1", "num: \"0x1\" is no number", NULL },
+        { "flag=yes", "flag: \"yes\" is neither true nor false", NULL }, { "how=c", "how: \"c\" is none of those offered", NULL },
+        { "sise=1", "sise=1: INPUT=VALUE is what it takes; its inputs: size, num, flag, how", NULL },
+        { "size", "size: INPUT=VALUE is what it takes; its inputs: size, num, flag, how", NULL } };
+    struct customs all = { 0 };
+    struct buf problems = BUF_INIT;
+    (void)state;
+    parse(text, &all, &problems);
+    assert_string_equal(problems.s, "");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct answers a = { 0 };
+        struct err err = { 0 };
+        inputs_given(&all.v.v[0].inputs, cases[i].line, &a, &err);
+        assert_string_equal(err.msg, cases[i].said);
+        assert_true(str_eq(a.v[0], cases[i].size));
+        answers_release(&a);
+    }
+    custom_release(&all);
+    buf_release(&problems);
+}
+
 static const char *env_of(char **env, const char *name)
 {
     size_t n = strlen(name);
@@ -218,6 +301,6 @@ static void quoting(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(faults), cmocka_unit_test(defaults), cmocka_unit_test(kinds),
-        cmocka_unit_test(substitution), cmocka_unit_test(environment), cmocka_unit_test(quoting) };
+        cmocka_unit_test(substitution), cmocka_unit_test(inputs), cmocka_unit_test(given), cmocka_unit_test(environment), cmocka_unit_test(quoting) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "acts/journal.h"
 #include "app/open.h"
 #include "base/mem.h"
 #include "base/state.h"
@@ -153,6 +154,7 @@ void once_view_free(struct once_view *o)
     if (o->view)
         o->view->ops->free(o->view);
     canvas_free(o->canvas);
+    journal_free(o->host.journal); // what a view made of what outlives it
     state_close(o->host.state);
     free(o);
 }

@@ -22,3 +22,9 @@ char *xdg_state(const char *name)
 {
     return in_folder("XDG_STATE_HOME", ".local/state", name);
 }
+
+char *path_typed(const char *typed)
+{
+    const char *home = getenv("HOME");
+    return str_starts(typed, "~/") && home && *home ? xasprintf("%s%s", home, typed + 1) : xstrdup(typed);
+}

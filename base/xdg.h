@@ -6,5 +6,7 @@
 // specification says. The caller frees. Nothing is made.
 char *xdg_config(const char *name);
 char *xdg_state(const char *name);
+// A path as typed: "~/x" is $HOME/x. The caller frees.
+char *path_typed(const char *typed);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/args.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/xdg.h"
 #include "client/copy.h"
 #include "client/verbs.h"
 #include "kinds/kind.h"
@@ -244,7 +245,7 @@ static bool take_args(struct item *it, struct args *a, struct err *err)
         it->opts.up = is_remote(a->words.v[1]);
         it->from = xstrdup(a->words.v[0]);
         it->to = xstrdup(a->words.v[1]);
-        it->opts.local = xstrdup(a->words.v[!it->opts.up]);
+        it->opts.local = path_typed(a->words.v[!it->opts.up]);
         ok = take_remote(&it->opts, a->words.v[it->opts.up], given ? given : ns, err);
     }
     free(given);

@@ -63,6 +63,17 @@ void app_paint(struct app *app)
     overlay_paint(app, c);
 }
 
+// "kview prod/shop", of what is in focus.
+static void tell_title(struct app *app)
+{
+    const struct view *v = app_view(app);
+    char text[400] = "kview";
+    if (v)
+        snprintf(text, sizeof(text), "kview %.180s/%.180s", v->ctx->target.context->name,
+            str_or(v->ns ? v->ns : v->ctx->ns, "all"));
+    screen_title(app->screen, text);
+}
+
 static void tell_idle(struct app *app, bool idle)
 {
     if (app->idle_fd < 0 || app->idle_told == idle)
@@ -130,6 +141,7 @@ static void draw_frame(struct app *app)
     peek_check(app);
     app_paint(app);
     screen_blit(app->screen, app->canvas, app->theme, app->full);
+    tell_title(app);
     app->full = false;
     tell_idle(app, is_idle(app));
 }
@@ -469,7 +481,7 @@ static bool start_screen(struct app *app, const struct app_opts *opts, struct er
     }
     if (no_color && *no_color)
         app->theme = theme_find("none");
-    struct screen_opts so = { .mouse = config_flag(app->config, "mouse", true),
+    struct screen_opts so = { .title = config_flag(app->config, "title", true), .mouse = config_flag(app->config, "mouse", true),
         .ascii = config_flag(app->config, "ascii", false) };
     app->screen = screen_new(&so, err);
     if (!app->screen)

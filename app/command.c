@@ -15,6 +15,7 @@
 #include "app/debug.h"
 #include "app/open.h"
 #include "app/peek.h"
+#include "app/save.h"
 #include "app/status.h"
 #include "app/tab_command.h"
 #include "app/unlock.h"
@@ -22,7 +23,6 @@
 #include "base/state.h"
 #include "base/str.h"
 #include "list/spec.h"
-#include "ui/snapshot.h"
 #include "views/copies.h"
 #include "views/forwards.h"
 
@@ -89,6 +89,12 @@ static bool cmd_kinds(struct app *app, const char *args, struct err *err)
 {
     (void)args;
     return open_spec(app, "kinds", err);
+}
+
+static bool cmd_info(struct app *app, const char *args, struct err *err)
+{
+    (void)args;
+    return open_spec(app, "info", err);
 }
 
 static bool cmd_journal(struct app *app, const char *args, struct err *err)
@@ -296,28 +302,6 @@ static bool cmd_bookmarks(struct app *app, const char *args, struct err *err)
     return true;
 }
 
-static bool cmd_save(struct app *app, const char *args, struct err *err)
-{
-    struct view *v = app_view(app);
-    if (!v || !v->ops->save)
-        return err_set(err, "this view cannot be saved");
-    if (!*args) {
-        bool table = str_eq(v->ops->mode, "list");
-        char *initial =
-            xasprintf("%.*s.%s", (int)strcspn(v->spec, " "), v->spec, table ? "csv" : "txt");
-        app_prompt(app, "save as: ", initial, "save");
-        free(initial);
-        return true;
-    }
-    const char *format = str_ends(args, ".json") ? "json" : str_ends(args, ".csv") ? "csv" : "text";
-    struct buf out = BUF_INIT;
-    v->ops->save(v, format, &out);
-    if (file_write(args, out.s, out.n, err))
-        app_flash(app, ROLE_OK, "saved %zu bytes to %s", out.n, args);
-    buf_release(&out);
-    return !err_is(err);
-}
-
 static void on_piped(void *arg, int status, const struct buf *out, const struct buf *err_out, const struct err *err)
 {
     struct app *app = arg;
@@ -362,22 +346,6 @@ static bool cmd_pipe(struct app *app, const char *args, struct err *err)
     if (fd >= 0)
         close(fd);
     return ok;
-}
-
-static bool cmd_snapshot(struct app *app, const char *args, struct err *err)
-{
-    struct buf out = BUF_INIT;
-    if (!*args)
-        return err_set(err, "snapshot wants a file: snapshot screen.svg, or .txt");
-    app_paint(app);
-    if (str_ends(args, ".svg"))
-        snapshot_svg(app->canvas, app->theme, "kview", &out);
-    else
-        snapshot_text(app->canvas, &out);
-    if (file_write(args, out.s, out.n, err))
-        app_flash(app, ROLE_OK, "the screen is in %s", args);
-    buf_release(&out);
-    return !err_is(err);
 }
 
 static bool cmd_copy_files(struct app *app, const char *args, struct err *err)
@@ -452,6 +420,7 @@ static const struct command commands[] = { // sorted by name
     { "help", "", "keys and commands that apply now", cmd_help },
     { "history-back", "", "the view before in this tab", cmd_history_back },
     { "history-forward", "", "the view after, when one went back", cmd_forward },
+    { "info", "", "the cluster, the server, and who you are there", cmd_info },
     { "journal", "", "what was changed, and what came of it", cmd_journal },
     { "kinds", "", "all resources of this server", cmd_kinds },
     { "label", "KEY=VALUE KEY-", "set or take away labels", AN_ACTION },
@@ -517,7 +486,7 @@ static const struct command commands[] = { // sorted by name
     { "rollback", "[KIND/NAME]", "the revisions of a workload, and back to one", OF_VIEW },
     { "rollback-to", "[REVISION]", "its template of then; none: the one before", AN_ACTION },
     { "run", "[NAME]", "a command of the configuration, for this", custom_cmd_run },
-    { "save", "[FILE]", "save as FILE.csv, .json or text", cmd_save },
+    { "save", "[FILE]", "save as FILE.csv, .json or text", save_cmd },
     { "scale", "N|+N|-N", "change the number of replicas", AN_ACTION },
     { "search-next", "", "the next hit", OF_VIEW },
     { "search-prev", "", "the hit before", OF_VIEW },
@@ -526,7 +495,7 @@ static const struct command commands[] = { // sorted by name
     { "set-resources", "CONTAINER cpu=REQUEST/LIMIT", "change requests and limits", AN_ACTION },
     { "shell", "[POD]", "a shell in it; -c CONTAINER, -- COMMAND", OF_VIEW, CMD_MUTATES,
         "a shell, which could change what runs in it," },
-    { "snapshot", "FILE", "the screen as a picture (.svg) or text", cmd_snapshot },
+    { "snapshot", "FILE", "the screen as a picture (.svg) or text", save_cmd_snapshot },
     { "sort-by", "COLUMN", "sort by a column; again: the other way", OF_VIEW },
     { "sort-invert", "", "turn the order round", OF_VIEW },
     { "sort-next", "", "sort by the next column", OF_VIEW },

@@ -31,6 +31,7 @@ static const struct config_key keys[] = {
     { "prefix", JSON_STRING, "a key that is kview's while a shell has the keyboard, such as C-]" },
     { "view", JSON_STRING, "the view to begin with, such as pods", "Anything that : takes." },
     { "mouse", JSON_TRUE, "true or false", "With false, the terminal selects text as it does elsewhere." },
+    { "title", JSON_TRUE, "true or false", "With false, the terminal's title stays as it is; else it is kview CONTEXT/NAMESPACE." },
     { "ascii", JSON_TRUE, "true or false", "Lines and marks of ASCII only; so without a UTF-8 locale." },
     { "evidence", JSON_TRUE, "true or false",
         "With false, nothing is kept of what an action ends." },

@@ -120,7 +120,7 @@ static const struct host_ops ops = { .open = do_open, .run = do_open, .push = do
 
 bool once_view_is(const struct spec *s)
 {
-    static const char *const views[] = { "get", "health", "images", "journal", "kinds", "nodepools", "pools", "rollback",
+    static const char *const views[] = { "get", "health", "images", "info", "journal", "kinds", "nodepools", "pools", "rollback",
         "tree", "xray", NULL };
     for (int i = 0; views[i]; i++)
         if (str_eq(views[i], s->view))

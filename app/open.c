@@ -17,6 +17,7 @@
 #include "views/forwards.h"
 #include "views/get.h"
 #include "views/images.h"
+#include "views/info.h"
 #include "views/list.h"
 #include "views/logs.h"
 #include "views/pools.h"
@@ -62,6 +63,7 @@ static const struct open_row special[] = {
     { "help", help_new },
     { "http", http_get_new, "GET svc/NAME:PORT/PATH", "what a Service or a Pod answers, through the API server" },
     { "images", images_new, "", "the images that run, with what runs them" },
+    { "info", info_new },
     { "journal", journal_view_new },
     { "kinds", doc_kinds_new },
     { "logs", logs_new },

@@ -39,23 +39,16 @@ struct screen {
     struct pair pairs[PAIR_CACHE];
     size_t npairs;
     int colors, stderr_copy, stderr_mem;
-    bool mouse, left, ascii;
+    bool mouse, left, ascii, titles;
+    struct buf title; // as it was sent last
     mbstate_t half; // of a character that came in two reads
     bool pasting; // a bracketed paste is coming in, over several reads on a slow link
     struct buf pasted;
     int64_t pasted_at;
 };
 
-static struct screen *restore_me; // for the panic hook: the only global of ui
-
-static void panic_restore(void)
-{
-    fatal_arm(false);
-    if (restore_me && !restore_me->left)
-        endwin();
-    if (restore_me && restore_me->stderr_copy >= 0)
-        dup2(restore_me->stderr_copy, 2);
-}
+// XTWINOPS 22 and 23 keep the terminal's title and give it back: xterm, tmux and those that follow them.
+static const char title_keep[] = "\033[22;2t", title_back[] = "\033[23;2t";
 
 static void send_raw(const char *s, size_t n)
 {
@@ -68,6 +61,19 @@ static void send_raw(const char *s, size_t n)
             n -= (size_t)w;
         }
     }
+}
+
+static struct screen *restore_me; // for the panic hook: the only global of ui
+
+static void panic_restore(void)
+{
+    fatal_arm(false);
+    if (restore_me && !restore_me->left && restore_me->titles)
+        send_raw(title_back, strlen(title_back));
+    if (restore_me && !restore_me->left)
+        endwin();
+    if (restore_me && restore_me->stderr_copy >= 0)
+        dup2(restore_me->stderr_copy, 2);
 }
 
 // Modified keys as xterm, tmux and screen send them; curses alone knows few of them.
@@ -140,6 +146,20 @@ static bool has_paste(void)
     return term && strcmp(term, "linux") != 0 && strncmp(term, "vt", 2) != 0;
 }
 
+void screen_title(struct screen *s, const char *text)
+{
+    struct buf out = BUF_INIT;
+    buf_puts(&out, "\033]2;");
+    utf8_sanitise(&out, text, strlen(text));
+    buf_puts(&out, "\033\\");
+    if (s->titles && !s->left && !str_eq(out.s, s->title.s)) {
+        send_raw(out.s, out.n);
+        buf_clear(&s->title);
+        buf_add(&s->title, out.s, out.n);
+    }
+    buf_release(&out);
+}
+
 static void begin_modes(struct screen *s)
 {
     raw();
@@ -156,6 +176,9 @@ static void begin_modes(struct screen *s)
     }
     if (has_paste())
         send_raw("\033[?2004h", 8);
+    if (s->titles)
+        send_raw(title_keep, strlen(title_keep));
+    buf_clear(&s->title);
 }
 
 // Until the first endwin(), ncurses sends its buffer after every movement of the cursor (lib_mvcur.c, ewInitial):
@@ -194,6 +217,7 @@ static void prepare_fatal(const struct screen *s, const struct termios *modes)
     struct buf out = BUF_INIT;
     if (has_paste())
         buf_puts(&out, "\033[?2004l");
+    buf_puts(&out, s->titles ? title_back : "");
     if (s->mouse)
         buf_puts(&out, "\033[?1000l\033[?1002l\033[?1003l\033[?1006l");
     add_cap(&out, "sgr0");
@@ -254,6 +278,8 @@ struct screen *screen_new(const struct screen_opts *opts, struct err *err)
     struct screen *s = xcalloc(1, sizeof(*s));
     s->ascii = opts->ascii || !utf8_locale();
     s->mouse = opts->mouse;
+    s->titles = opts->title && has_paste();
+    buf_init(&s->title);
     use_tioctl(TRUE); // not what LINES and COLUMNS of the environment say
     set_escdelay(25);
     struct termios modes;
@@ -292,6 +318,7 @@ void screen_free(struct screen *s)
     release_stderr(s);
     canvas_free(s->last);
     buf_release(&s->pasted);
+    buf_release(&s->title);
     free(s);
 }
 
@@ -622,6 +649,8 @@ void screen_leave(struct screen *s)
         return;
     if (has_paste())
         send_raw("\033[?2004l", 8);
+    if (s->titles)
+        send_raw(title_back, strlen(title_back));
     endwin();
     fatal_arm(false);
     s->left = true;

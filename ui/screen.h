@@ -16,6 +16,7 @@ struct screen;
 struct screen_opts {
     bool mouse;
     bool ascii;
+    bool title; // the terminal's title is kview's (screen_title)
     const char *theme;
 };
 // err for an unknown TERM, no terminal, too small (below 20x4): says what to do.
@@ -31,6 +32,8 @@ void screen_read(struct screen *s, void (*key)(void *arg, struct key k),
     void (*paste)(void *arg, const char *text, size_t n), void *arg);
 // Sends what changed since the last frame. full: repaint everything (C-l, after a foreign program).
 void screen_blit(struct screen *s, const struct canvas *c, const struct theme *t, bool full);
+// The terminal's title, given back when it is left; text is made harmless. Sent only when it is another one.
+void screen_title(struct screen *s, const char *text);
 void screen_leave(struct screen *s); // hand the terminal to another program (Ctrl-Z, exec plugin, editor)
 void screen_enter(struct screen *s);
 void screen_copy(struct screen *s, const char *text, size_t n); // OSC 52, tmux passthrough, at most 74 KB

@@ -310,6 +310,46 @@ static void mark_hits(
     }
 }
 
+// ---- wrapping
+
+struct piece { // of a line, on a row of its own
+    size_t at, end; // bytes
+    int column;
+};
+
+static bool wraps(const struct text *t, const struct text_line *l)
+{
+    return t->wrap || (l->hang && !t->left);
+}
+
+// Where the next row of the line ends: between words, if that leaves it more than half full. False: there is none.
+static bool next_piece(const struct text_line *l, int cols, struct piece *p)
+{
+    size_t n = strlen(l->s);
+    bool first = p->end == 0;
+    if (!first && p->end >= n)
+        return false;
+    p->at = p->end;
+    p->column = first ? 0 : l->hang && l->hang <= cols / 2 ? l->hang : l->hang ? l->indent + 4 : 0;
+    p->column = p->column < cols / 2 ? p->column : 0;
+    size_t fits = utf8_fit(l->s + p->at, n - p->at, cols - p->column), len = fits;
+    if (p->at + fits < n)
+        while (len > fits / 2 && l->s[p->at + len - 1] != ' ')
+            len--;
+    p->end = p->at + (len > fits / 2 ? len : fits ? fits : 1);
+    p->end = n ? p->end : 1; // an empty line is a row, too
+    return true;
+}
+
+static int rows_of(const struct text *t, size_t i, int cols)
+{
+    const struct text_line *l = &t->lines.v[i];
+    int rows = 0;
+    for (struct piece p = { 0 }; wraps(t, l) && next_piece(l, cols, &p); rows++)
+        ;
+    return rows ? rows : 1;
+}
+
 static int paint_line(struct text *t, struct canvas *c, struct rect r, int y, size_t i, bool focused)
 {
     static const struct {
@@ -323,27 +363,21 @@ static int paint_line(struct text *t, struct canvas *c, struct rect r, int y, si
     for (size_t k = 0; k < ARRAY_SIZE(marks); k++)
         if (l->mark == marks[k].mark)
             canvas_putn(c, y, r.x + 1, 1, marks[k].style, &marks[k].mark, 1);
-    int x = r.x + 2, cols = r.w - 2;
-    size_t from = t->wrap ? 0 : utf8_fit(l->s, strlen(l->s), t->left);
-    int rows = 1;
-    if (t->wrap) {
-        size_t n = strlen(l->s), at = 0;
-        do {
-            size_t len = utf8_fit(l->s + at, n - at, cols);
-            struct text_line part = *l;
-            char *s = xstrndup(l->s, at + len);
-            part.s = s;
-            put_styled(c, y + rows - 1, x, cols, &part, at);
-            free(s);
-            at += len ? len : 1;
-            if (at < n)
-                rows++;
-        } while (at < n && y + rows - 1 < r.y + r.h);
-    } else {
+    int x = r.x + 2, cols = r.w - 2, rows = 0;
+    if (!wraps(t, l)) {
+        size_t from = utf8_fit(l->s, strlen(l->s), t->left);
         int used = put_styled(c, y, x, cols, l, from);
         if (l->folded)
             canvas_printf(c, y, x + used, cols - used, ROLE_DIM, " … %zu lines", fold_end(t, i) - i - 1);
         mark_hits(t, c, y, x, cols, l->s, from);
+        return 1;
+    }
+    for (struct piece p = { 0 }; next_piece(l, cols, &p) && y + rows < r.y + r.h; rows++) {
+        struct text_line part = *l;
+        part.s = xstrndup(l->s, p.end);
+        put_styled(c, y + rows, x + p.column, cols - p.column, &part, p.at);
+        mark_hits(t, c, y + rows, x + p.column, cols - p.column, part.s, p.at);
+        free(part.s);
     }
     return rows;
 }
@@ -356,11 +390,11 @@ void text_paint(struct text *t, struct canvas *c, struct rect r, bool focused)
         t->cursor = t->lines.n ? t->lines.n - 1 : 0;
     if (t->cursor < t->top)
         t->top = t->cursor;
-    int shown = 0; // lines from top to the cursor
+    int shown = 0; // rows from top to the end of the cursor's line
     for (size_t i = t->top; i <= t->cursor && i < t->lines.n; i = next_shown(t, i))
-        shown++;
-    for (; shown > r.h; shown--)
-        t->top = next_shown(t, t->top);
+        shown += rows_of(t, i, r.w - 2);
+    for (; shown > r.h && t->top < t->cursor; t->top = next_shown(t, t->top))
+        shown -= rows_of(t, t->top, r.w - 2);
     int y = r.y;
     for (size_t i = t->top; i < t->lines.n && y < r.y + r.h; i = next_shown(t, i))
         y += paint_line(t, c, r, y, i, focused);

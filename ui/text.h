@@ -19,6 +19,7 @@ struct span {
 struct text_line {
     char *s; // owned
     ARR(struct span) spans;
+    uint16_t hang;    // prose at its end: goes on in that column where the screen is too narrow; 0: only when all wraps
     uint16_t indent;  // for folding: a line's children are the following lines of greater indent
     uint8_t mark;     // 0, '+', '-', '~': shown in the gutter (diff, changed a moment ago)
     bool folded;      // its children are hidden

@@ -14,7 +14,7 @@
 #include "kinds/common.h"
 #include "kinds/kind.h"
 
-enum { MAX_ANNOTATION = 140, PADDING = 2, MAX_COLUMNS = 16 };
+enum { MAX_ANNOTATION = 140, PADDING = 2, MAX_COLUMNS = 16, EVENT_CELLS = 5 };
 
 void dw(struct dw *w, int level, const char *fmt, ...)
 {
@@ -125,6 +125,8 @@ static void write_row(struct tab_table *t, size_t row)
     while (b.n && b.s[b.n - 1] == ' ')
         buf_truncate(&b, b.n - 1);
     struct text_line *l = text_add(t->out, b.s);
+    if (r->cells.n >= EVENT_CELLS && starts[r->cells.n - 1] <= UINT16_MAX) // its message is prose
+        l->hang = (uint16_t)starts[r->cells.n - 1];
     colour(t, row, l, starts);
     free(starts);
     buf_release(&b);

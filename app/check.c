@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "base/utf8.h"
 #include "base/xdg.h"
 #include "client/auth.h"
 #include "client/client.h"
@@ -26,14 +27,18 @@ struct check {
     struct client *client;
     struct kube_target target;
     const char *ns;
-    bool bad, done, color;
+    bool bad, noted, done, color;
+    char *said; // the failure told last: once is enough
     json_t *doc;
     struct http_result res;
 };
 
 static void line(struct check *c, const char *mark, const char *color, const char *step, const char *text)
 {
-    printf("%s%s%s %-12s %s\n", c->color ? color : "", mark, c->color ? "\033[0m" : "", step, text);
+    struct buf clean = BUF_INIT; // names, versions and words of the server, in a terminal
+    utf8_sanitise(&clean, text, strlen(text));
+    printf("%s%s%s %-12s %s\n", c->color ? color : "", mark, c->color ? "\033[0m" : "", step, clean.s);
+    buf_release(&clean);
 }
 
 static void ok(struct check *c, const char *step, const char *text)
@@ -43,15 +48,23 @@ static void ok(struct check *c, const char *step, const char *text)
 
 static void warn(struct check *c, const char *step, const char *text)
 {
+    c->noted = true;
     line(c, "note", "\033[33m", step, text);
 }
 
 static void fail(struct check *c, const char *step, const struct err *err)
 {
+    struct buf hint = BUF_INIT;
     c->bad = true;
+    if (str_eq(c->said, err->msg))
+        return;
+    free(c->said);
+    c->said = xstrdup(err->msg);
     line(c, "FAIL", "\033[31m", step, err->msg);
-    if (*err->hint)
-        printf("%17s → %s\n", "", err->hint);
+    utf8_sanitise(&hint, err->hint, strlen(err->hint));
+    if (hint.n)
+        printf("%17s → %s\n", "", hint.s);
+    buf_release(&hint);
 }
 
 static void on_answer(void *arg, json_t *doc, const struct http_result *res)
@@ -90,18 +103,21 @@ static void check_version(struct check *c)
     }
 }
 
-static void check_who(struct check *c)
+// False: nothing else would be answered either.
+static bool check_who(struct check *c)
 {
     char text[400];
     if (ask(c, "POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews",
             "{\"kind\":\"SelfSubjectReview\",\"apiVersion\":\"authentication.k8s.io/v1\"}")) {
         snprintf(text, sizeof(text), "you are %s", json_str(c->doc, "status", "userInfo", "username", NULL));
         ok(c, "login", text);
-    } else if (c->res.status == 401) {
+    } else if (c->res.status == 401 || !c->res.status) {
         fail(c, "login", &c->res.err);
+        return false;
     } else {
         warn(c, "login", "the server does not tell who you are");
     }
+    return true;
 }
 
 static void check_rights(struct check *c)
@@ -152,13 +168,15 @@ static void check_discovery(struct check *c)
         d->aggregated ? "" : " (listed group by group: an old server)");
     ok(c, "resources", text);
     for (size_t i = 0; i < d->stale.n; i++) {
-        snprintf(text, sizeof(text), "%s does not answer (its API server is down)", d->stale.v[i]);
+        snprintf(text, sizeof(text), "%s does not answer as an API server does: what it serves is missing", d->stale.v[i]);
         warn(c, "resources", text);
     }
     if (ask(c, "GET", "/apis/metrics.k8s.io/v1beta1/nodes?limit=1", NULL))
         ok(c, "metrics", "CPU and memory are measured");
     else
-        warn(c, "metrics", "no metrics server: CPU and MEM stay empty");
+        warn(c, "metrics", c->res.status == 403   ? "you may not read metrics.k8s.io: CPU and MEM stay empty"
+                           : c->res.status == 404 ? "no metrics server: CPU and MEM stay empty"
+                                                  : "the metrics server does not answer: CPU and MEM stay empty");
 }
 
 static void check_terminal(struct check *c)
@@ -167,7 +185,7 @@ static void check_terminal(struct check *c)
     char text[200];
     const char *term = str_or(getenv("TERM"), "");
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) != 0) {
-        warn(c, "terminal", "the output is not a terminal");
+        line(c, "    ", "", "terminal", "the output is not a terminal"); // no fault
         return;
     }
     snprintf(text, sizeof(text), "TERM=%s, %dx%d", term, ws.ws_col, ws.ws_row);
@@ -242,9 +260,10 @@ int check_view_run(struct loop *loop, const struct app_opts *o)
             ok(&c, "credentials", text);
             if (ask(&c, "GET", "/version", NULL)) {
                 check_version(&c);
-                check_who(&c);
-                check_rights(&c);
-                check_discovery(&c);
+                if (check_who(&c)) {
+                    check_rights(&c);
+                    check_discovery(&c);
+                }
             } else {
                 fail(&c, "server", &c.res.err);
             }
@@ -254,6 +273,9 @@ int check_view_run(struct loop *loop, const struct app_opts *o)
     json_decref(c.doc);
     client_free(c.client);
     kubeconfig_free(kc);
-    printf("%s\n", c.bad ? "kview cannot work like this: see FAIL above." : "All is well.");
+    free(c.said);
+    printf("%s\n", c.bad     ? "kview cannot work like this: see FAIL above."
+                   : c.noted ? "kview works; what is marked note will be missed."
+                             : "All is well.");
     return c.bad ? 1 : 0;
 }

@@ -139,6 +139,46 @@ static void check_hotkeys(const struct config *c, const json_t *where, const cha
     }
 }
 
+// A kind of the server's own may be called anything; a native one misspelt is not meant to be one.
+static void check_kind_names(const json_t *of, const char *section, const json_t *where, const char *path, struct buf *problems)
+{
+    const char *kind;
+    json_t *v;
+    json_object_foreach((json_t *)of, kind, v)
+    {
+        struct str_near near = { kind, 2, NULL };
+        for (const struct kind *const *k = kind_all(); *k; k++)
+            str_near(&near, (*k)->name);
+        if (!kind_find(kind) && near.name && !strchr(kind, '.'))
+            buf_printf(problems, "%s:%s: no kind \"%s\": did you mean \"%s\"?\n", path, place(where, "/%s/%s", section, kind),
+                kind, near.name);
+    }
+}
+
+static bool is_keymap(const char *name)
+{
+    for (const char *const *k = keymap_builtin_names(); *k; k++)
+        if (str_eq(*k, name))
+            return true;
+    return access(name, R_OK) == 0;
+}
+
+// What names something else of kview: a theme, a keymap, a key.
+static void check_names(struct config *c, const json_t *where, const char *path, struct buf *problems)
+{
+    const char *theme = config_text(c, "theme"), *keymap = config_text(c, "keymap"), *prefix = config_text(c, "prefix");
+    struct theme skin;
+    struct err err = { 0 };
+    struct key k;
+    if (theme && !config_theme(c, theme, &skin, &err))
+        buf_printf(problems, "%s:%s: %s\n", path, place(where, "/theme"), err.msg);
+    if (keymap && !is_keymap(keymap))
+        buf_printf(problems, "%s:%s: there is no keymap \"%s\": default, vim, emacs, k9s, or a file\n", path,
+            place(where, "/keymap"), keymap);
+    if (prefix && !key_parse(prefix, strlen(prefix), &k))
+        buf_printf(problems, "%s:%s: the prefix \"%s\" is no key: C-], F12 …\n", path, place(where, "/prefix"), prefix);
+}
+
 static void check(struct config *c, const json_t *where, const char *path, struct buf *problems)
 {
     const char *key;
@@ -157,7 +197,10 @@ static void check(struct config *c, const json_t *where, const char *path, struc
             json_object_del(c->doc, key);
         }
     }
+    check_kind_names(json_object_get(c->doc, "columns"), "columns", where, path, problems);
+    check_kind_names(json_object_get(c->doc, "sort"), "sort", where, path, problems);
     check_kinds(c, where, path, problems);
+    check_names(c, where, path, problems);
     check_hotkeys(c, where, path, problems);
     custom_parse(&c->customs, json_object_get(c->doc, "commands"), where, path, problems);
 }

@@ -65,6 +65,7 @@ struct can_answer {
     UT_hash_handle hh;
 };
 struct api_version {
+    struct client *client;
     char *path; // "/apis/apps/v1"
     bool preferred;
 };
@@ -77,7 +78,7 @@ struct client {
     struct err err;
     struct discovery *discovery, *pending;
     int discovery_left;            // requests of the discovery under way
-    ARR(struct api_version) to_ask; // without aggregated discovery: one request each, a few at a time
+    ARR(struct api_version *) to_ask; // without aggregated discovery: one request each, a few at a time
     size_t next_ask;
     struct err discovery_err;
     struct watch_set *watches;
@@ -479,8 +480,10 @@ static void on_version(void *arg, json_t *doc, const struct http_result *res)
 
 static void forget_asked(struct client *c)
 {
-    for (size_t i = 0; i < c->to_ask.n; i++)
-        free(c->to_ask.v[i].path);
+    for (size_t i = 0; i < c->to_ask.n; i++) {
+        free(c->to_ask.v[i]->path);
+        free(c->to_ask.v[i]);
+    }
     arr_release(&c->to_ask);
     c->next_ask = 0;
 }
@@ -506,46 +509,41 @@ static void discovery_ready(struct client *c)
 
 static void ask_next(struct client *c);
 
-static void add_legacy(struct client *c, const json_t *doc, const struct http_result *res, bool preferred)
+static void on_legacy(void *arg, json_t *doc, const struct http_result *res)
 {
-    struct err err;
-    if (res->ok)
-        discovery_add_legacy(c->pending, doc, preferred, &err);
-    else // one dead aggregated API never blocks the rest
-        log_warn("discovery: %s", res->err.msg);
+    const struct api_version *v = arg;
+    struct client *c = v->client;
+    struct err err = { 0 };
+    if (!res->ok)
+        err = res->err;
+    else
+        discovery_add_legacy(c->pending, doc, v->preferred, &err);
+    if (err_is(&err)) { // one dead aggregated API never blocks the rest
+        log_warn("discovery: %s: %s", v->path, err.msg);
+        discovery_add_stale(c->pending, strchr(v->path + 1, '/') + 1);
+    }
     ask_next(c);
     discovery_ready(c);
-}
-
-static void on_preferred(void *arg, json_t *doc, const struct http_result *res)
-{
-    add_legacy(arg, doc, res, true);
-}
-
-static void on_other_version(void *arg, json_t *doc, const struct http_result *res)
-{
-    add_legacy(arg, doc, res, false);
 }
 
 static void ask_next(struct client *c)
 {
     if (c->next_ask == c->to_ask.n)
         return;
-    const struct api_version *v = &c->to_ask.v[c->next_ask++];
+    struct api_version *v = c->to_ask.v[c->next_ask++];
     struct http_opts o = { .method = "GET", .path = v->path, .gzip = true, .max_bytes = GROUP_MAX };
     c->discovery_left++;
-    client_call(c, &o, v->preferred ? on_preferred : on_other_version, c);
+    client_call(c, &o, on_legacy, v);
 }
 
 static void get_legacy(struct client *c, const char *path, bool preferred)
 {
-    struct api_version v = { xstrdup(path), preferred };
     if (c->to_ask.n == MAX_GROUPS)
         log_warn("discovery: more than %d versions of API groups: the others are left out", MAX_GROUPS);
-    if (c->to_ask.n >= MAX_GROUPS) {
-        free(v.path);
+    if (c->to_ask.n >= MAX_GROUPS)
         return;
-    }
+    struct api_version *v = xcalloc(1, sizeof(*v));
+    *v = (struct api_version) { c, xstrdup(path), preferred };
     arr_push(&c->to_ask, v);
     if (c->to_ask.n - c->next_ask == 1 && c->discovery_left < GROUPS_AT_ONCE)
         ask_next(c);

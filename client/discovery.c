@@ -85,6 +85,11 @@ static void add_aggregated_resource(
     arr_push(&d->resources, r);
 }
 
+void discovery_add_stale(struct discovery *d, const char *group_version)
+{
+    arr_push(&d->stale, keep(d, group_version));
+}
+
 bool discovery_add_aggregated(struct discovery *d, const json_t *list, struct err *err)
 {
     size_t g, v, i;
@@ -105,7 +110,7 @@ bool discovery_add_aggregated(struct discovery *d, const json_t *list, struct er
                 continue;
             if (str_eq(json_str(version, "freshness", NULL), "Stale")) {
                 char *gv = xasprintf("%s/%s", name, ver);
-                arr_push(&d->stale, keep(d, gv));
+                discovery_add_stale(d, gv);
                 free(gv);
                 continue;
             }

@@ -393,7 +393,7 @@ def read_only():
     assert len(names) > 90, names
     names += WRITERS
     own = {"XDG_CONFIG_HOME": configuration(os.path.join(FOLDER, "own"))}
-    leave = {"q", "quit", "suspend", "snapshot", "save", "pipe", "cp"}
+    leave = {"q", "q!", "qa", "quit", "suspend", "snapshot", "save", "pipe", "cp"}
     words = {"scale": "0", "set-env": "app x=1", "taint": "x=1:NoExecute",
              "autoscale": "1 2", "resize": "9Gi", "finalize": "x/y", "set-resources": "app cpu=1", "label": "x=1", "annotate": "x=1", "set-image": "app=other", "unlock": "", "delete": "--force"}
 

@@ -163,7 +163,7 @@ def refused(s, port):
     drive.stop()
     case("forward: nothing listens in the Pod: the connection is reset", "reset" in str(why).lower(), str(why))
     s.send(b"\x1b[F")
-    s.wait("ago: nothing listens on port 9999 in web-")
+    s.wait("ago: nothing listens on port 9999")
     case("forward: and the view says why", True)
     unsaid = 0
     for _ in range(60):  # the API server loses the reason now and then
@@ -171,7 +171,7 @@ def refused(s, port):
         attempt(dead)
         time.sleep(0.1)
         drive.stop()
-        unsaid += not s.shows("ago: nothing listens on port 9999 in web-")
+        unsaid += not s.shows("ago: nothing listens on port 9999")
     case("forward: every time", unsaid == 0, f"{unsaid} times of 60 it does not\n{s.body()}")
     command(s, f"forward svc/wobbly 0:80 -n {NS}")
     s.send(b"\x1b[F")

@@ -60,6 +60,12 @@ class Screen(Kview):
             raise Ended(f"{'not ' if gone else ''}{pattern} on the screen: not within {seconds} s; the screen:\n{seen}")
         return self.last_at
 
+    def says(self, text, seconds=20):
+        """A message, which may go on over several lines."""
+        def found():
+            return text in " ".join(" ".join(self.screen.display).split())
+        self.need(seconds, found, f"{text} on the screen")
+
     def cursor(self):
         return next((line for line in self.screen.display if line.startswith("▌")), "")
 

@@ -125,7 +125,8 @@ static void write_row(struct tab_table *t, size_t row)
     while (b.n && b.s[b.n - 1] == ' ')
         buf_truncate(&b, b.n - 1);
     struct text_line *l = text_add(t->out, b.s);
-    if (r->cells.n >= EVENT_CELLS && starts[r->cells.n - 1] <= UINT16_MAX) // its message is prose
+    const struct tab_cell *end = &r->cells.v[r->cells.n - 1];
+    if (r->cells.n >= EVENT_CELLS && starts[r->cells.n - 1] <= UINT16_MAX && memchr(end->s, ' ', end->n)) // its message is prose
         l->hang = (uint16_t)starts[r->cells.n - 1];
     colour(t, row, l, starts);
     free(starts);

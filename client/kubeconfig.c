@@ -258,6 +258,44 @@ static void plain_to_text(json_t *v)
     }
 }
 
+#define NUMBER_WORDS "YAML takes this name for the number"
+
+// A name such as 433e40 is a number to YAML, and another one when it is written out; whole ones keep their text.
+static bool is_other_than_written(const json_t *v)
+{
+    char tmp[32];
+    return json_is_real(v) && strpbrk(json_scalar(v, tmp), "eEn");
+}
+
+static void warn_of_name(struct kubeconfig *kc, const char *path, const json_t *where, const char *pointer, const json_t *v)
+{
+    const char *at = json_str(where, pointer, NULL);
+    char tmp[32];
+    if (is_other_than_written(v))
+        arr_push(&kc->warnings, xasprintf("%s:%s: " NUMBER_WORDS " %s: quote it", path, *at ? at : "1:1",
+                                    json_scalar(v, tmp)));
+}
+
+static void warn_of_names(struct kubeconfig *kc, const char *path, const json_t *doc, const json_t *where)
+{
+    static const char *const refers[] = { "cluster", "user", "namespace" };
+    char pointer[120];
+    size_t i;
+    json_t *item;
+    for (size_t s = 0; s < ARRAY_SIZE(sections); s++)
+        json_array_foreach(json_object_get(doc, sections[s].list), i, item)
+        {
+            const json_t *body = json_object_get(item, sections[s].item);
+            snprintf(pointer, sizeof(pointer), "/%s/%zu/name", sections[s].list, i);
+            warn_of_name(kc, path, where, pointer, json_object_get(item, "name"));
+            for (size_t k = 0; s == 2 && k < ARRAY_SIZE(refers); k++) {
+                snprintf(pointer, sizeof(pointer), "/contexts/%zu/context/%s", i, refers[k]);
+                warn_of_name(kc, path, where, pointer, json_object_get(body, refers[k]));
+            }
+        }
+    warn_of_name(kc, path, where, "/current-context", json_object_get(doc, "current-context"));
+}
+
 // missing_ok: a file of a KUBECONFIG list that is not there is skipped.
 static bool merge_file(
     struct kubeconfig *kc, const char *path, bool missing_ok, bool *missing, struct err *err)
@@ -274,10 +312,12 @@ static bool merge_file(
             *slash = '\0';
         const char *base = slash ? (slash == dir ? "/" : dir) : ".";
         struct source src = { path, realpath(base, real) ? real : base, err };
-        json_t *doc = yaml_load(text.s, text.n, path, err);
+        json_t *where = NULL, *doc = yaml_load_where(text.s, text.n, path, &where, err);
+        warn_of_names(kc, path, doc, where);
         plain_to_text(doc);
         ok = doc && merge_doc(&src, doc, kc);
         json_decref(doc);
+        json_decref(where);
         free(dir);
     }
     if (ok)
@@ -523,6 +563,16 @@ static bool check_user(const struct kube_user *u, struct err *err)
     return true;
 }
 
+// Why a name is not there may stand among the warnings: it was read as a number.
+static bool names_nothing(const struct kubeconfig *kc, const char *what, const char *named, struct err *err)
+{
+    err_set(err, "the context names the %s \"%s\", which is not in the kubeconfig", what, str_or(named, ""));
+    for (size_t i = 0; i < kc->warnings.n; i++)
+        if (strstr(kc->warnings.v[i], NUMBER_WORDS))
+            return err_hint(err, "%s", kc->warnings.v[i]);
+    return false;
+}
+
 bool kubeconfig_resolve(const struct kubeconfig *kc, const char *context, struct kube_target *out,
     struct err *err)
 {
@@ -538,12 +588,10 @@ bool kubeconfig_resolve(const struct kubeconfig *kc, const char *context, struct
         return no_context(kc, name, err);
     out->cluster = find_cluster(kc, out->context->cluster);
     if (!out->cluster)
-        return err_set(err, "context \"%s\" names cluster \"%s\", which is not in the kubeconfig", name,
-            str_or(out->context->cluster, ""));
+        return names_nothing(kc, "cluster", out->context->cluster, err);
     out->user = out->context->user ? find_user(kc, out->context->user) : &nobody;
     if (!out->user)
-        return err_set(err, "context \"%s\" names user \"%s\", which is not in the kubeconfig", name,
-            out->context->user);
+        return names_nothing(kc, "user", out->context->user, err);
     out->ns = str_or(out->context->ns, "default");
     return check_cluster(out->cluster, err) && check_user(out->user, err);
 }

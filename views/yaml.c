@@ -48,13 +48,24 @@ static bool is_base60(const char *s)
     return !*s;
 }
 
+// Not a number of JSON's, but one of YAML's.
+static bool is_inf_or_nan(const char *s)
+{
+    static const char *const signless[] = { ".nan", ".NaN", ".NAN" }, *const either[] = { ".inf", ".Inf", ".INF" };
+    const char *after_sign = s + (*s == '-' || *s == '+');
+    for (size_t i = 0; i < ARRAY_SIZE(either); i++)
+        if (str_eq(signless[i], s) || str_eq(either[i], after_sign))
+            return true;
+    return false;
+}
+
 // A plain scalar that would be read as a number, a bool, null or a time: go-yaml puts it in double quotes.
 static bool reads_as_other(const char *s)
 {
     json_t *v = yaml_plain_scalar(s);
     bool other = !json_is_string(v);
     json_decref(v);
-    return other || is_time(s) || is_base60(s);
+    return other || is_time(s) || is_base60(s) || is_inf_or_nan(s);
 }
 
 // One that YAML's own signs would break: single quotes.

@@ -46,6 +46,10 @@ config "$(printf '%s' "$base" | sed 's/token: t/auth-provider: {name: gcp}/'), c
 expect removed-provider 1 "gke-gcloud-auth-plugin" "$bin" --kubeconfig "$dir/kc" --once pods
 config "$(printf '%s' "$base" | sed 's/token: t/client-certificate-data: YQ==/'), current-context: prod-eu}"
 expect cert-without-key 1 "needs its key" "$bin" --kubeconfig "$dir/kc" --once pods
+printf 'clusters:\n- name: 433e40\n  cluster: {server: "https://127.0.0.1:1"}\nusers: [{name: u, user: {}}]\ncontexts: [{name: s, context: {cluster: "433e40", user: u}}]\ncurrent-context: s\n' >"$dir/kc"
+expect number-as-name 1 "$dir/kc:2:3: YAML takes this name for the number 4.33e+42: quote it" "$bin" --kubeconfig "$dir/kc" --once pods
+iconv -f UTF-8 -t UTF-16 "$dir/kc" >"$dir/kc16"
+expect number-in-utf16 1 "$dir/kc16:2:3: YAML takes this name" "$bin" --kubeconfig "$dir/kc16" --once pods
 # On a terminal: `script` gives one. Keys go in through a pipe; each wait is for words on the screen.
 on_tty() { script -qec "$1" /dev/null; } # the output and exit status of a command on a terminal
 config "$base, current-context: prod-eu}"

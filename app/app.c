@@ -444,7 +444,7 @@ static void on_terminal(void *arg, const char *program)
         screen_enter(app->screen);
         if (app->input)
             loop_io_set(app->input, LOOP_READ);
-        app_redraw(app);
+        on_winch(app);
     }
 }
 
@@ -460,7 +460,7 @@ static void on_cont(void *arg)
     struct app *app = arg;
     if (!app->lent)
         screen_enter(app->screen);
-    app_redraw(app);
+    on_winch(app); // it may have another size since
 }
 
 // ---- life

@@ -107,9 +107,7 @@ static bool cmd_suspend(struct app *app, const char *args, struct err *err)
 {
     (void)args, (void)err;
     screen_leave(app->screen);
-    raise(SIGSTOP);
-    screen_enter(app->screen);
-    app_redraw(app);
+    raise(SIGSTOP); // SIGCONT takes the screen again
     return true;
 }
 

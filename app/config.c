@@ -36,7 +36,8 @@ static const struct config_key keys[] = {
     { "evidence", JSON_TRUE, "true or false",
         "With false, nothing is kept of what an action ends." },
     { "protected", JSON_ARRAY, "a list of context patterns, such as [prod*]",
-        "Contexts that are opened read-only, unless --write is given. Without this key, *prod*." },
+        "Contexts that are opened read-only, unless --write is given: by their name, their cluster's, or its server's "
+        "(HOST:PORT/PATH). Without this key, *prod*." },
     { "aliases", JSON_OBJECT, "a mapping of words to views or commands", "What : takes beside its own words." },
     { "columns", JSON_OBJECT, "a mapping of kinds to lists of columns, such as {pods: [NAME, STATUS, label:app]}",
         "The columns shown and their order, where none were chosen in kview. label:KEY is a "
@@ -363,15 +364,22 @@ const char *config_favourite(const struct config *c, int slot)
     return json_string_value(json_array_get(json_object_get(c->doc, "favourites"), (size_t)slot - 1));
 }
 
+// By what one may know a cluster: the context may be called anything.
+static bool is_protected_by(const struct kube_target *t, const char *pattern)
+{
+    const char *server = strstr(t->cluster->server, "://");
+    return fnmatch(pattern, t->context->name, 0) == 0 || fnmatch(pattern, t->cluster->name, 0) == 0 ||
+           fnmatch(pattern, server ? server + 3 : t->cluster->server, 0) == 0;
+}
+
 void config_apply_context(const struct config *c, struct ctx *cx)
 {
     const json_t *list = json_object_get(c->doc, "protected");
-    const char *name = cx->target.context->name;
     if (!list)
-        cx->readonly = fnmatch("*prod*", name, 0) == 0;
+        cx->readonly = is_protected_by(&cx->target, "*prod*");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *pattern = json_string_value(json_array_get(list, i));
-        cx->readonly |= pattern && fnmatch(pattern, name, 0) == 0;
+        cx->readonly |= pattern && is_protected_by(&cx->target, pattern);
     }
 }
 

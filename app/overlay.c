@@ -19,6 +19,13 @@ static void end_asking(struct app *app)
         a.free_arg(a.arg);
 }
 
+static const char *typed_before(void *arg, size_t back)
+{
+    const struct app *app = arg;
+    size_t n = state_list_count(app->state, "history");
+    return back <= n ? state_list_at(app->state, "history", n - back) : NULL;
+}
+
 void app_prompt(struct app *app, const char *label, const char *initial, const char *command)
 {
     end_asking(app);
@@ -27,6 +34,7 @@ void app_prompt(struct app *app, const char *label, const char *initial, const c
     app->prompt_is_filter = command && str_eq(command, "filter");
     app->prompt.arg = app;
     app->prompt.complete = command ? NULL : complete_command;
+    app->prompt.history = command ? NULL : typed_before;
     struct view *v = app_view(app);
     app->prompt.hint = !command ? "a kind, a view or a command; Tab takes what is offered, Up was typed before"
                        : !app->prompt_is_filter ? NULL

@@ -29,6 +29,7 @@ static void recomplete(struct prompt *p)
 {
     choices_release(&p->completions);
     p->selected = -1;
+    p->back = 0;
     if (p->complete)
         p->complete(p->arg, p->text.s, &p->completions);
 }
@@ -46,13 +47,15 @@ void prompt_open(struct prompt *p, const char *label, const char *initial)
     snprintf(p->label, sizeof(p->label), "%s", label);
     set_text(p, initial ? initial : "");
     p->error[0] = '\0';
-    p->history_at = (long)p->nhistory;
+    buf_release(&p->mine);
+    buf_init(&p->mine);
     recomplete(p);
 }
 
 void prompt_close(struct prompt *p)
 {
     buf_release(&p->text);
+    buf_release(&p->mine);
     choices_release(&p->completions);
     p->cursor = 0;
     p->selected = -1;
@@ -107,12 +110,20 @@ static void insert(struct prompt *p, const char *s, size_t n)
 
 static void history_move(struct prompt *p, int delta)
 {
-    long at = p->history_at + delta;
-    if (at < 0 || at > (long)p->nhistory)
+    if (!p->history || (delta > 0 && !p->back))
         return;
-    p->history_at = at;
-    set_text(p, at < (long)p->nhistory ? p->history[at] : "");
-    recomplete(p);
+    size_t back = delta < 0 ? p->back + 1 : p->back - 1;
+    const char *line = back ? p->history(p->arg, back) : p->mine.s;
+    if (!line)
+        return;
+    if (!p->back) {
+        buf_clear(&p->mine);
+        buf_puts(&p->mine, p->text.s);
+    }
+    p->back = back;
+    set_text(p, line);
+    choices_release(&p->completions); // up and down go on through what was typed
+    p->selected = -1;
 }
 
 static void select_completion(struct prompt *p, int delta)
@@ -126,7 +137,7 @@ static void select_completion(struct prompt *p, int delta)
 
 static void up_down(struct prompt *p, int delta)
 {
-    if (p->completions.items.n && *p->text.s)
+    if (p->completions.items.n && *p->text.s && !p->back)
         select_completion(p, delta);
     else
         history_move(p, delta);

@@ -32,9 +32,10 @@ struct prompt {
     char error[256]; // shown after the text, in ROLE_BAD
     struct choices completions; // filled by complete()
     long selected;              // -1: none
-    char *const *history;   // borrowed, oldest first
-    size_t nhistory;
-    long history_at;
+    // What was typed before, `back` lines ago (1: the last), borrowed; NULL: not so many. May be NULL.
+    const char *(*history)(void *arg, size_t back);
+    size_t back;     // which of them stands there, 0: what is typed now
+    struct buf mine; // that, meanwhile
     // Fills completions for the text (called after each change); may be NULL.
     void (*complete)(void *arg, const char *text, struct choices *out);
     void *arg;

@@ -494,7 +494,7 @@ static const struct command commands[] = { // sorted by name
     { "shell", "[POD]", "a shell in it; -c CONTAINER, -- COMMAND", OF_VIEW, CMD_MUTATES,
         "a shell, which could change what runs in it," },
     { "snapshot", "FILE", "the screen as a picture (.svg) or text", save_cmd_snapshot },
-    { "sort-by", "COLUMN", "sort by a column; again: the other way", OF_VIEW },
+    { "sort-by", "[-]COLUMN", "sort by a column, -: greatest first; again: the other way", OF_VIEW },
     { "sort-invert", "", "turn the order round", OF_VIEW },
     { "sort-next", "", "sort by the next column", OF_VIEW },
     { "sort-pick", "", "choose the column to sort by", OF_VIEW },

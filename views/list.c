@@ -273,12 +273,15 @@ static void set_sort(struct list_view *w, const char *name, bool desc)
     remember_sort(w);
 }
 
+// "-CPU": the greatest first; again: the other way round.
 static bool cmd_sort_by(struct list_view *w, const char *name, struct err *err)
 {
+    bool greatest = *name == '-';
+    name += greatest;
     int i = columns_find(&w->l, name);
     if (i < 0)
         return err_set(err, "there is no column %s here", name);
-    set_sort(w, columns_name(&w->l, (size_t)i), w->table.sort_col == i && !w->l.sort_desc);
+    set_sort(w, columns_name(&w->l, (size_t)i), w->table.sort_col == i ? !w->l.sort_desc : greatest);
     return true;
 }
 

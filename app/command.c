@@ -91,6 +91,27 @@ static bool cmd_kinds(struct app *app, const char *args, struct err *err)
     return open_spec(app, "kinds", err);
 }
 
+static bool half_page(struct app *app, const char *way, struct err *err)
+{
+    struct view *v = app_view(app);
+    struct call step = { way, "" };
+    for (int i = (app->host.rows - 5) / 2; v && i > 0 && !err_is(err); i--)
+        v->ops->command(v, &step, err);
+    return true;
+}
+
+static bool cmd_half_down(struct app *app, const char *args, struct err *err)
+{
+    (void)args;
+    return half_page(app, "down", err);
+}
+
+static bool cmd_half_up(struct app *app, const char *args, struct err *err)
+{
+    (void)args;
+    return half_page(app, "up", err);
+}
+
 static bool cmd_info(struct app *app, const char *args, struct err *err)
 {
     (void)args;
@@ -415,6 +436,8 @@ static const struct command commands[] = { // sorted by name
     { "forward-to", "", "forward a port to what is selected", OF_VIEW },
     { "forwards-restore", "NAME", "start the forwards kept by that name", cmd_forwards_restore },
     { "forwards-save", "NAME", "keep the forwards that run", cmd_forwards_save },
+    { "half-down", "", "half a page down", cmd_half_down },
+    { "half-up", "", "half a page up", cmd_half_up },
     { "help", "", "keys and commands that apply now", cmd_help },
     { "history-back", "", "the view before in this tab", cmd_history_back },
     { "history-forward", "", "the view after, when one went back", cmd_forward },

@@ -79,6 +79,17 @@ static void stale_text(const struct list *l, const struct watch_status *st, stru
     snprintf(out->text, sizeof(out->text), "stale %s: %.150s%s", age, st->err.msg, retry);
 }
 
+// In several namespaces a kind counts once.
+static bool is_forbidden(const struct list *l, size_t i)
+{
+    if (!l->composite || watch_status(l->feeds.v[i]->watch)->state != WATCH_FORBIDDEN)
+        return false;
+    for (size_t k = 0; k < i; k++)
+        if (l->feeds.v[k]->kind == l->feeds.v[i]->kind)
+            return false;
+    return true;
+}
+
 const struct watch_status *list_worst(const struct list *l, struct feeds_sum *sum)
 {
     static const int rank[] = { [WATCH_LIVE] = 0, [WATCH_LOADING] = 2, [WATCH_STALE] = 4,
@@ -91,10 +102,7 @@ const struct watch_status *list_worst(const struct list *l, struct feeds_sum *su
         sum->total += st->total > 0 ? st->total : 0;
         // one kind that is not served or not ours to read does not spoil a merged list
         bool minor = l->composite && (st->state == WATCH_FAILED || st->state == WATCH_FORBIDDEN);
-        bool counted = !minor || st->state != WATCH_FORBIDDEN; // in several namespaces: once
-        for (size_t k = 0; k < i && !counted; k++)
-            counted = l->feeds.v[k]->kind == l->feeds.v[i]->kind;
-        sum->forbidden += !counted;
+        sum->forbidden += is_forbidden(l, i);
         if (minor)
             spared = spared ? spared : st;
         else if (!bad || rank[st->state] > rank[bad->state])
@@ -144,6 +152,13 @@ void list_status(const struct list *l, struct view_status *out)
             snprintf(out->text, sizeof(out->text), "live");
         break;
     }
+}
+
+void list_forbidden(const struct list *l, struct buf *out)
+{
+    for (size_t i = 0; i < l->feeds.n; i++)
+        if (is_forbidden(l, i))
+            buf_printf(out, "%s%s", out->n ? ", " : "", l->feeds.v[i]->kind->name);
 }
 
 // ---- as text, CSV, JSON

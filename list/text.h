@@ -16,6 +16,8 @@ struct feeds_sum {
 // The worst of the list's watches speaks for it; NULL: it has none.
 const struct watch_status *list_worst(const struct list *l, struct feeds_sum *sum);
 void list_status(const struct list *l, struct view_status *out);
+// Of a list of several kinds, those that one may not list: "jobs, cronjobs"; nothing when there are none.
+void list_forbidden(const struct list *l, struct buf *out);
 bool list_loaded(struct list *l, struct err *err); // false while it still loads
 // format: "text" as kubectl prints it, "csv" (RFC 4180), "json".
 void list_print(struct list *l, const char *format, struct buf *out);

@@ -537,7 +537,15 @@ static void list_insight(struct view *v, struct buf *out, style_t *style)
     if (r && *r->insight) {
         buf_puts(out, r->insight);
         *style = r->severity == SEV_BAD ? ROLE_BAD : r->severity == SEV_WARN ? ROLE_WARN : ROLE_INFO;
+        return;
     }
+    struct buf missing = BUF_INIT;
+    list_forbidden(&w->l, &missing);
+    if (missing.n) {
+        buf_printf(out, "no right to list %s", missing.s);
+        *style = ROLE_WARN;
+    }
+    buf_release(&missing);
 }
 
 static void list_mouse(struct view *v, struct rect r, int y, int x, int button, int clicks)

@@ -244,10 +244,14 @@ static style_t src_cell(void *arg, size_t row, size_t col, struct buf *out)
     return c ? column_style(c, r, &env) : r->severity == SEV_DIM ? ROLE_DIM : ROLE_TEXT;
 }
 
+bool list_is_marked(const struct list_view *w, size_t row)
+{
+    return w->marks && find_mark(w, w->l.model.items.v[row].e->row->uid);
+}
+
 static bool src_marked(void *arg, size_t row)
 {
-    const struct list_view *w = arg;
-    return w->marks && find_mark(w, w->l.model.items.v[row].e->row->uid);
+    return list_is_marked(arg, row);
 }
 
 static void list_paint(struct view *v, struct canvas *c, struct rect r, bool focused)

@@ -31,6 +31,7 @@ size_t list_targets(struct list_view *w, struct selection *out, size_t max);
 void list_choose_layout(struct list_view *w, const char *layout); // NULL: the usual columns; remembered
 
 // Between views/list*.c
+bool list_is_marked(const struct list_view *w, size_t row);
 void list_pick(struct list_view *w, const char *command); // sort-pick, copy
 void list_paint_empty(struct list_view *w, struct canvas *c, struct rect r);
 

@@ -18,13 +18,6 @@ static void sort_picked(struct host *host, const struct choice *choice)
         host_flash_err(host, &err);
 }
 
-static void copy_picked(struct host *host, const struct choice *choice)
-{
-    const char *text = str_or(choice->note, "");
-    host_copy(host, text, strlen(text));
-    host_flash(host, ROLE_OK, "copied: %.200s", text);
-}
-
 static bool is_shown(const struct list *l, const char *name)
 {
     for (size_t i = 0; i < l->cols.n; i++)
@@ -47,25 +40,70 @@ static void add_identity(struct choices *all, const struct row *row)
     }
 }
 
+// What may be copied of a row: every field there is, shown or not.
+static void add_fields(struct list *l, const struct list_item *it, struct choices *all)
+{
+    struct cell_env env = list_env(l);
+    for (size_t i = 0; i < columns_known(l); i++) {
+        struct buf cell = BUF_INIT;
+        list_cell_text(l, l->model.sources.v[it->src]->kind, it->e->row, i, &env, &cell);
+        if (i < l->cols.n || (cell.n && !is_shown(l, columns_name(l, i))))
+            choices_add(all, columns_name(l, i), cell.s);
+        buf_release(&cell);
+    }
+    add_identity(all, it->e->row);
+    if (*it->e->row->insight)
+        choices_add(all, "insight", it->e->row->insight);
+}
+
+static void put_field(struct list *l, const struct list_item *it, const char *name, struct buf *out)
+{
+    struct choices all = { 0 };
+    add_fields(l, it, &all);
+    for (size_t i = 0; i < all.items.n; i++)
+        if (str_eq(all.items.v[i].text, name)) {
+            buf_puts(out, str_or(all.items.v[i].note, ""));
+            break;
+        }
+    choices_release(&all);
+}
+
+// Of the marked rows that are shown, a line each; else of the one under the cursor, as it stood in the choice.
+static void copy_picked(struct host *host, const struct choice *choice)
+{
+    struct list_view *w = list_of(host_focus(host));
+    struct buf text = BUF_INIT;
+    size_t lines = 0;
+    for (size_t i = 0; w && w->marks && i < w->l.model.items.n; i++)
+        if (list_is_marked(w, i)) {
+            buf_puts(&text, lines++ ? "\n" : "");
+            put_field(&w->l, &w->l.model.items.v[i], choice->text, &text);
+        }
+    if (!lines)
+        buf_puts(&text, str_or(choice->note, ""));
+    host_copy(host, text.s, text.n);
+    if (lines)
+        host_flash(host, ROLE_OK, "copied %s of %zu marked rows", choice->text, lines);
+    else
+        host_flash(host, ROLE_OK, "copied: %.200s", text.s);
+    buf_release(&text);
+}
+
 void list_pick(struct list_view *w, const char *command)
 {
     struct list *l = &w->l;
     struct choices all = { 0 };
-    struct cell_env env = list_env(l);
     bool copy = str_eq(command, "copy");
-    const struct list_item *it =
-        w->table.cursor < l->model.items.n ? &l->model.items.v[w->table.cursor] : NULL;
-    for (size_t i = 0; i < (copy ? columns_known(l) : l->cols.n); i++) {
+    const struct list_item *it = w->table.cursor < l->model.items.n ? &l->model.items.v[w->table.cursor] : NULL;
+    if (copy && it)
+        add_fields(l, it, &all);
+    struct cell_env env = list_env(l);
+    for (size_t i = 0; !copy && i < l->cols.n; i++) {
         struct buf cell = BUF_INIT;
         if (it)
             list_cell_text(l, l->model.sources.v[it->src]->kind, it->e->row, i, &env, &cell);
-        if (i < l->cols.n || (cell.n && !is_shown(l, columns_name(l, i)))) // a copy of any field
-            choices_add(&all, columns_name(l, i), copy || cell.n ? cell.s : NULL);
+        choices_add(&all, columns_name(l, i), cell.n ? cell.s : NULL);
         buf_release(&cell);
     }
-    if (copy && it)
-        add_identity(&all, it->e->row);
-    if (copy && it && *it->e->row->insight)
-        choices_add(&all, "insight", it->e->row->insight);
     host_pick(w->v.host, copy ? "Copy a field" : "Sort by", &all, copy ? copy_picked : sort_picked);
 }

@@ -17,7 +17,7 @@
 #include "ui/term.h"
 #include "views/host.h"
 
-enum { SCROLLBACK = 20000, FEED_MS = 4, FEED_CHUNK = 4 << 10, BACKLOG_MAX = 512 << 10, RETRY_MS = 1000,
+enum { SCROLLBACK = 20000, FEED_MS = 4, FEED_CHUNK = 4 << 10, FEED_BYTES = 144 << 10, REST_MS = 16, BACKLOG_MAX = 512 << 10, RETRY_MS = 1000,
     STDIN_MAX = 16 << 20, WHEEL = 3 };
 
 enum phase {
@@ -94,26 +94,29 @@ static void look_again(struct shell *s)
         on_looked_again, s);
 }
 
-// ---- output: into the terminal in slices, so that keys and frames come between
+// ---- output: into the terminal in slices, so that keys and frames come between. What nobody can read as fast comes at
+// some 16 MB/s: more would only take the processor from who writes it, and from the keys.
 
 static void feed(void *arg)
 {
     struct shell *s = arg;
     int64_t until = time_mono_ms() + FEED_MS;
+    size_t most = s->backlog_at + FEED_BYTES;
     do {
         size_t left = s->backlog.n - s->backlog_at, n = left < FEED_CHUNK ? left : FEED_CHUNK;
         if (!n)
             break;
-        size_t skimmed = term_skim(s->term, s->backlog.s + s->backlog_at, left);
+        size_t skimmed = term_skim(s->term, s->backlog.s + s->backlog_at, left < FEED_BYTES ? left : FEED_BYTES);
         if (!skimmed)
             term_feed(s->term, s->backlog.s + s->backlog_at, n);
         s->backlog_at += skimmed ? skimmed : n;
-    } while (time_mono_ms() < until && !loop_user_waits(s->v.host->loop));
+    } while (time_mono_ms() < until && s->backlog_at < most && !loop_user_waits(s->v.host->loop));
+    bool flood = s->backlog_at >= most;
     if (s->backlog_at == s->backlog.n) {
         buf_clear(&s->backlog);
         s->backlog_at = 0;
     } else {
-        loop_timer_start(s->feeder, 0, 0);
+        loop_timer_start(s->feeder, flood ? REST_MS : 0, 0);
     }
     if (s->paused && s->exec && s->backlog.n - s->backlog_at < BACKLOG_MAX / 4) {
         s->paused = false;

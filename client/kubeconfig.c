@@ -564,9 +564,9 @@ static bool check_user(const struct kube_user *u, struct err *err)
 }
 
 // Why a name is not there may stand among the warnings: it was read as a number.
-static bool names_nothing(const struct kubeconfig *kc, const char *what, const char *named, struct err *err)
+static bool names_nothing(const struct kubeconfig *kc, const char *context, const char *what, const char *named, struct err *err)
 {
-    err_set(err, "the context names the %s \"%s\", which is not in the kubeconfig", what, str_or(named, ""));
+    err_set(err, "context \"%s\" names %s \"%s\", which is not in the kubeconfig", context, what, str_or(named, ""));
     for (size_t i = 0; i < kc->warnings.n; i++)
         if (strstr(kc->warnings.v[i], NUMBER_WORDS))
             return err_hint(err, "%s", kc->warnings.v[i]);
@@ -588,10 +588,10 @@ bool kubeconfig_resolve(const struct kubeconfig *kc, const char *context, struct
         return no_context(kc, name, err);
     out->cluster = find_cluster(kc, out->context->cluster);
     if (!out->cluster)
-        return names_nothing(kc, "cluster", out->context->cluster, err);
+        return names_nothing(kc, name, "cluster", out->context->cluster, err);
     out->user = out->context->user ? find_user(kc, out->context->user) : &nobody;
     if (!out->user)
-        return names_nothing(kc, "user", out->context->user, err);
+        return names_nothing(kc, name, "user", out->context->user, err);
     out->ns = str_or(out->context->ns, "default");
     return check_cluster(out->cluster, err) && check_user(out->user, err);
 }

@@ -39,12 +39,18 @@ static void write_file(const char *name, const char *text)
     free(path);
 }
 
-static bool protects(const struct config *c, const char *name)
+static bool protects_any(const struct config *c, const char *name, const char *cluster, const char *server)
 {
     struct kube_context context = { .name = (char *)name };
-    struct ctx cx = { .target.context = &context };
+    struct kube_cluster of = { .name = (char *)cluster, .server = (char *)server };
+    struct ctx cx = { .target.context = &context, .target.cluster = &of };
     config_apply_context(c, &cx);
     return cx.readonly;
+}
+
+static bool protects(const struct config *c, const char *name)
+{
+    return protects_any(c, name, "c", "https://h:6443");
 }
 
 static void test_config(void **state)
@@ -56,6 +62,8 @@ static void test_config(void **state)
     assert_null(config_text(c, "theme"));
     assert_true(protects(c, "my-prod-eu"));
     assert_false(protects(c, "dev"));
+    assert_true(protects_any(c, "dev", "prod-eu", "https://h"));
+    assert_true(protects_any(c, "dev", "c", "https://api.prod.example.com:6443"));
     config_free(c);
     write_file("config.yaml", "theme: light\nmouse: 3\n  \nthmee: x\nascii: true\nprotected: [live*]\n"
                               "aliases: {dp: deployments}\n");

@@ -28,7 +28,8 @@ void fuzz_config(const char *data, size_t n)
     for (int slot = 0; slot <= 10; slot++)
         config_favourite(&c, slot);
     struct kube_context context = { .name = (char *)"prod-eu" };
-    struct ctx cx = { .target.context = &context };
+    struct kube_cluster cluster = { .name = (char *)"c", .server = (char *)"https://h:6443" };
+    struct ctx cx = { .target.context = &context, .target.cluster = &cluster };
     config_apply_context(&c, &cx);
     json_decref(c.doc);
     json_decref(where);

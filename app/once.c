@@ -7,6 +7,7 @@
 #include "app/config.h"
 #include "app/foreign.h"
 #include "app/once_doc.h"
+#include "app/once_forward.h"
 #include "app/once_logs.h"
 #include "app/once_plain.h"
 #include "app/once_view.h"
@@ -29,6 +30,7 @@ struct once {
     struct explain_once *explain; // these in place of a list
     struct doc_once *doc;
     struct once_view *view;
+    struct once_forward *forward;
     struct once_logs *logs;
     struct once_logs_flags flags;
     struct buf text;
@@ -85,6 +87,11 @@ static void on_poll(void *arg)
             finish(o, ok);
         return;
     }
+    if (o->forward) {
+        if (once_forward_poll(o->forward, &o->err))
+            finish(o, !err_is(&o->err));
+        return;
+    }
     if (o->explain) {
         if (explain_once_poll(o->explain, &o->text, &o->err))
             finish(o, !err_is(&o->err));
@@ -113,7 +120,7 @@ static void on_poll(void *arg)
 
 static void print_result(struct once *o)
 {
-    if (o->logs)
+    if (o->logs || o->forward)
         return;
     if (!o->listing) {
         fwrite(o->text.s, 1, o->text.n, stdout);
@@ -182,6 +189,10 @@ static bool start(struct once *o, const struct app_opts *opts)
         o->doc = doc_once_new(o->cx, &o->spec, &o->err);
         o->wrong = !o->doc;
     }
+    if (str_eq(o->spec.view, "forward")) {
+        o->forward = once_forward_new(o->loop, o->cx, &o->spec, &o->err);
+        o->wrong = !o->forward;
+    }
     if (once_view_is(&o->spec)) {
         o->view = once_view_new(o->loop, o->cx, &o->spec, &o->err);
         o->wrong = !o->view;
@@ -195,7 +206,7 @@ int once_run(struct loop *loop, const struct once_opts *opts)
     o.deadline = loop_now_ms(loop) + TIMEOUT_MS;
     if (start(&o, opts->app)) {
         o.timer = loop_timer_new(loop, on_poll, &o);
-        loop_timer_start(o.timer, 0, o.logs ? LOGS_POLL_MS : POLL_MS);
+        loop_timer_start(o.timer, 0, o.logs || o.forward ? LOGS_POLL_MS : POLL_MS);
         loop_run(loop);
     }
     if (o.ok)
@@ -206,6 +217,7 @@ int once_run(struct loop *loop, const struct once_opts *opts)
     doc_once_free(o.doc);
     once_logs_free(o.logs);
     once_view_free(o.view);
+    once_forward_free(o.forward);
     buf_release(&o.text);
     if (o.listing)
         list_release(&o.list);

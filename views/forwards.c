@@ -256,8 +256,7 @@ static void offer(
 
 // ---- commands
 
-// "8080:80", "80" (the same here), ":80" (any free one), "8080:http"
-static bool read_ports(const char *text, int *local, char *remote, size_t n, struct err *err)
+bool forwards_read_ports(const char *text, int *local, char *remote, size_t n, struct err *err)
 {
     const char *colon = strchr(text, ':');
     char *end;
@@ -296,7 +295,7 @@ static bool run(struct host *host, const struct spec *s, struct err *err)
         offer(host, cx, kind, ns, name);
         ok = true;
     } else
-        ok = read_ports(ports, &local, remote, sizeof(remote), err) &&
+        ok = forwards_read_ports(ports, &local, remote, sizeof(remote), err) &&
              start(host, cx, kind, ns, name, local, remote, err);
     free(target);
     return ok;

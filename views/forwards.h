@@ -12,6 +12,8 @@ struct forwards *forwards_new(struct host *host);
 void forwards_free(struct forwards *all); // before the contexts
 void forwards_stakes(
     const struct forwards *all, struct buf *out); // a line for each, as for at_stake
+// "8080:80", "80" (the same here), ":80" (any free one), "8080:http": what is listened on here, 0 any, and the port there.
+bool forwards_read_ports(const char *text, int *local, char *remote, size_t n, struct err *err);
 // `forward svc/web 8080:80 -n shop`: starts it. Without ports: asks for one of those it has.
 // Appends what forwards_command takes for these, quoted as needed; ports "": they are asked for.
 void forwards_target(struct buf *out, const char *target, const char *ports, const char *ns, const struct ctx *cx);

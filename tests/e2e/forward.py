@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Port-forwards to a real Service through kview at a pseudo-terminal. forward.py KVIEW KUBECTL NAMESPACE [MB]"""
-import concurrent.futures, http.client, json, re, subprocess, sys, threading, time
+import concurrent.futures, http.client, json, re, signal, subprocess, sys, threading, time
 
 from screen import Screen, case
 from fetch import fetched
@@ -194,9 +194,26 @@ def refused(s, port):
     case("forward: a Pod that is not there", True)
 
 
+def once():
+    """`--once forward`: kept up without a screen, through its Pod's end, until interrupted."""
+    p = subprocess.Popen([KVIEW, "--once", f"forward svc/web :80 -n {NS}"], stdout=subprocess.PIPE, text=True)
+    try:
+        said = p.stdout.readline()
+        port, pod = re.match(r"127\.0\.0\.1:(\d+).* leads to port 80 of svc/web, Pod (\S+)", said).groups()
+        first = attempt(int(port))
+        kubectl("delete", "pod", pod, "--wait=false")
+        time.sleep(2)
+        again = [attempt(int(port)) for _ in range(3)]
+        p.send_signal(signal.SIGINT)
+        case("forward: once, without a screen", first is True and again[-1] is True and p.wait(10) == 0, f"{said} {first} {again} {p.poll()}")
+    finally:
+        p.kill()
+
+
 def main():
     kubectl("create", "-f", "-", text=json.dumps(objects()))
     kubectl("rollout", "status", "deployment/web", "--timeout=120s")
+    once()
     with Screen([KVIEW, "--write", "services", "-n", NS]) as s:
         try:
             port = begin(s)

@@ -43,6 +43,10 @@ def main():
         for spec, want in works.items():
             try:
                 text = opened(s, f"{spec} -n {NS}" if spec in ("pods", "workloads", "all", "images") else spec, NS)
+                if spec == "help":  # it is longer than a screen
+                    s.send(b"\x1b[6~")
+                    s.settle(0.2, 3)
+                    text += s.body()
                 case(f"limited: {spec}", want in text, text)
             except Ended as e:
                 case(f"limited: {spec}", False, str(e))

@@ -267,16 +267,24 @@ static bool is_other_than_written(const json_t *v)
     return json_is_real(v) && strpbrk(json_scalar(v, tmp), "eEn");
 }
 
-static void warn_of_name(struct kubeconfig *kc, const char *path, const json_t *where, const char *pointer, const json_t *v)
+struct written { // a file, and where in it everything stands, read when that is asked for
+    const char *path;
+    const struct buf *text;
+    json_t *where;
+};
+
+static void warn_of_name(struct kubeconfig *kc, struct written *f, const char *pointer, const json_t *v)
 {
-    const char *at = json_str(where, pointer, NULL);
     char tmp[32];
-    if (is_other_than_written(v))
-        arr_push(&kc->warnings, xasprintf("%s:%s: " NUMBER_WORDS " %s: quote it", path, *at ? at : "1:1",
-                                    json_scalar(v, tmp)));
+    if (!is_other_than_written(v))
+        return;
+    if (!f->where)
+        json_decref(yaml_load_where(f->text->s, f->text->n, f->path, &f->where, NULL));
+    const char *at = json_str(f->where, pointer, NULL);
+    arr_push(&kc->warnings, xasprintf("%s:%s: " NUMBER_WORDS " %s: quote it", f->path, *at ? at : "1:1", json_scalar(v, tmp)));
 }
 
-static void warn_of_names(struct kubeconfig *kc, const char *path, const json_t *doc, const json_t *where)
+static void warn_of_names(struct kubeconfig *kc, struct written *f, const json_t *doc)
 {
     static const char *const refers[] = { "cluster", "user", "namespace" };
     char pointer[120];
@@ -287,13 +295,14 @@ static void warn_of_names(struct kubeconfig *kc, const char *path, const json_t 
         {
             const json_t *body = json_object_get(item, sections[s].item);
             snprintf(pointer, sizeof(pointer), "/%s/%zu/name", sections[s].list, i);
-            warn_of_name(kc, path, where, pointer, json_object_get(item, "name"));
+            warn_of_name(kc, f, pointer, json_object_get(item, "name"));
             for (size_t k = 0; s == 2 && k < ARRAY_SIZE(refers); k++) {
                 snprintf(pointer, sizeof(pointer), "/contexts/%zu/context/%s", i, refers[k]);
-                warn_of_name(kc, path, where, pointer, json_object_get(body, refers[k]));
+                warn_of_name(kc, f, pointer, json_object_get(body, refers[k]));
             }
         }
-    warn_of_name(kc, path, where, "/current-context", json_object_get(doc, "current-context"));
+    warn_of_name(kc, f, "/current-context", json_object_get(doc, "current-context"));
+    json_decref(f->where);
 }
 
 // missing_ok: a file of a KUBECONFIG list that is not there is skipped.
@@ -312,12 +321,11 @@ static bool merge_file(
             *slash = '\0';
         const char *base = slash ? (slash == dir ? "/" : dir) : ".";
         struct source src = { path, realpath(base, real) ? real : base, err };
-        json_t *where = NULL, *doc = yaml_load_where(text.s, text.n, path, &where, err);
-        warn_of_names(kc, path, doc, where);
+        json_t *doc = yaml_load(text.s, text.n, path, err);
+        warn_of_names(kc, &(struct written) { .path = path, .text = &text }, doc);
         plain_to_text(doc);
         ok = doc && merge_doc(&src, doc, kc);
         json_decref(doc);
-        json_decref(where);
         free(dir);
     }
     if (ok)

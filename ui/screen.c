@@ -40,7 +40,7 @@ struct screen {
     size_t npairs;
     int colors, stderr_copy, stderr_mem;
     bool mouse, left, ascii, titles;
-    struct buf title; // as it was sent last
+    struct buf title; // as it was given last
     mbstate_t half; // of a character that came in two reads
     bool pasting; // a bracketed paste is coming in, over several reads on a slow link
     struct buf pasted;
@@ -149,15 +149,15 @@ static bool has_paste(void)
 void screen_title(struct screen *s, const char *text)
 {
     struct buf out = BUF_INIT;
+    if (!s->titles || s->left || str_eq(text, s->title.s)) // each frame asks
+        return;
     buf_puts(&out, "\033]2;");
     utf8_sanitise(&out, text, strlen(text));
     buf_puts(&out, "\033\\");
-    if (s->titles && !s->left && !str_eq(out.s, s->title.s)) {
-        send_raw(out.s, out.n);
-        buf_clear(&s->title);
-        buf_add(&s->title, out.s, out.n);
-    }
+    send_raw(out.s, out.n);
     buf_release(&out);
+    buf_clear(&s->title);
+    buf_puts(&s->title, text);
 }
 
 static void begin_modes(struct screen *s)

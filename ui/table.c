@@ -29,6 +29,7 @@ void table_release(struct table *t)
 {
     free(t->cols);
     free(t->width);
+    free(t->head);
     buf_release(&t->scratch);
 }
 
@@ -36,13 +37,17 @@ void table_set_cols(struct table *t, const struct table_col *cols, size_t n)
 {
     free(t->cols);
     free(t->width);
+    free(t->head);
     t->cols = xcalloc(n, sizeof(*cols));
     t->width = xcalloc(n, sizeof(int));
+    t->head = xcalloc(n, sizeof(int));
     if (n)
         memcpy(t->cols, cols, n * sizeof(*cols));
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        t->head[i] = utf8_width(cols[i].name);
         if (!cols[i].rank)
             t->cols[i].rank = TABLE_OPTIONAL + (int)i;
+    }
     t->ncols = n;
     t->left = 0;
     table_reset_widths(t);
@@ -50,10 +55,8 @@ void table_set_cols(struct table *t, const struct table_col *cols, size_t n)
 
 void table_reset_widths(struct table *t)
 {
-    for (size_t i = 0; i < t->ncols; i++) {
-        int name = utf8_width(t->cols[i].name);
-        t->width[i] = name > t->cols[i].min ? name : t->cols[i].min;
-    }
+    for (size_t i = 0; i < t->ncols; i++)
+        t->width[i] = t->head[i] > t->cols[i].min ? t->head[i] : t->cols[i].min;
 }
 
 static int gap(const struct table *t)
@@ -98,7 +101,7 @@ static int total_width(const struct table *t, const int *w)
 
 static int least(const struct table *t, size_t i, int want)
 {
-    int header = utf8_width(t->cols[i].name) + (t->sort_col == (int)i);
+    int header = t->head[i] + (t->sort_col == (int)i);
     return header > t->width[i] ? header : want < header ? header : want < t->width[i] ? want : t->width[i];
 }
 
@@ -149,15 +152,24 @@ static void let_leave(const struct table *t, int *w, int room, int from)
         w[next] = 0;
 }
 
+// The least that is still worth showing.
+static int may_be(const struct table *t, size_t i)
+{
+    return least(t, i, is_text(t, i) ? PROSE_LEAST : t->width[i]);
+}
+
 // Small ones that find room after all, where one that is missed more had none.
 static void let_return(const struct table *t, int *w, int room)
 {
-    for (int rank = 0; rank < 256; rank++)
-        for (size_t i = 0; i < t->ncols; i++) {
-            int want = least(t, i, is_text(t, i) ? PROSE_LEAST : t->width[i]);
-            if (in_view(t, i) && !w[i] && t->cols[i].rank == rank && total_width(t, w) + gap(t) + want <= room)
-                w[i] = want;
-        }
+    for (long next = 0; next >= 0;) {
+        int left = room - total_width(t, w) - gap(t);
+        next = -1;
+        for (size_t i = 0; i < t->ncols; i++)
+            if (!w[i] && in_view(t, i) && may_be(t, i) <= left && (next < 0 || t->cols[i].rank < t->cols[next].rank))
+                next = (long)i;
+        if (next >= 0)
+            w[next] = may_be(t, (size_t)next);
+    }
 }
 
 // Prose is cut before anything leaves; then columns leave, then names are cut, and so on to what is wrong.
@@ -207,7 +219,7 @@ static int header_end(const struct table *t, const int *w)
     long last = -1;
     for (size_t i = 0; i < t->ncols; i++)
         last = w[i] ? (long)i : last;
-    int name = last < 0 ? 0 : utf8_width(t->cols[last].name) + (t->sort_col == last);
+    int name = last < 0 ? 0 : t->head[last] + (t->sort_col == last);
     return last < 0 ? 0 : t->cols[last].right ? total_width(t, w) : total_width(t, w) - w[last] + name;
 }
 
@@ -216,7 +228,7 @@ static void lay_out_within(const struct table *t, int *w, int room)
     for (size_t i = 0; i < t->ncols; i++)
         w[i] = in_view(t, i) ? t->width[i] : 0;
     int sort = t->sort_col;
-    if (t->tight && sort >= 0 && sort < (int)t->ncols && w[sort] && w[sort] == utf8_width(t->cols[sort].name))
+    if (t->tight && sort >= 0 && sort < (int)t->ncols && w[sort] && w[sort] == t->head[sort])
         w[sort]++; // for its mark, which else has the gap
     fit(t, w, room);
     let_return(t, w, room);
@@ -265,7 +277,7 @@ static void paint_header(const struct table *t, struct canvas *c, struct rect r,
             continue;
         int room = r.x + r.w - x < w[i] ? r.x + r.w - x : w[i];
         const char *mark = t->sort_col == (int)i ? (t->sort_desc ? "▼" : "▲") : "";
-        int name = utf8_width(t->cols[i].name), at = x;
+        int name = t->head[i], at = x;
         if (t->cols[i].right && name + (*mark != 0) < room)
             at = x + room - name - (*mark != 0);
         int used = canvas_put(c, r.y, at, room, ROLE_HEADER, t->cols[i].name);

@@ -32,6 +32,7 @@ struct table_source {
 struct table {
     struct table_col *cols; // owned copy
     int *width;             // of the widest cell so far
+    int *head;              // of the names
     size_t ncols;
     size_t top, cursor;
     size_t left;            // first scrolled column (the key column always stays)

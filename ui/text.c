@@ -313,9 +313,15 @@ static void mark_hits(
 // ---- wrapping
 
 struct piece { // of a line, on a row of its own
+    size_t n;       // of the line
     size_t at, end; // bytes
     int column;
 };
+
+static struct piece before_first(const struct text_line *l)
+{
+    return (struct piece) { .n = strlen(l->s) };
+}
 
 static bool wraps(const struct text *t, const struct text_line *l)
 {
@@ -325,7 +331,7 @@ static bool wraps(const struct text *t, const struct text_line *l)
 // Where the next row of the line ends: between words, if that leaves it more than half full. False: there is none.
 static bool next_piece(const struct text_line *l, int cols, struct piece *p)
 {
-    size_t n = strlen(l->s);
+    size_t n = p->n;
     bool first = p->end == 0;
     if (!first && p->end >= n)
         return false;
@@ -341,13 +347,16 @@ static bool next_piece(const struct text_line *l, int cols, struct piece *p)
     return true;
 }
 
-static int rows_of(const struct text *t, size_t i, int cols)
+// Not counted beyond `most`: a line may be as long as all of an object.
+static int rows_of(const struct text *t, size_t i, int cols, int most)
 {
     const struct text_line *l = &t->lines.v[i];
     int rows = 0;
-    for (struct piece p = { 0 }; wraps(t, l) && next_piece(l, cols, &p); rows++)
+    if (!wraps(t, l))
+        return 1;
+    for (struct piece p = before_first(l); rows < most && next_piece(l, cols, &p); rows++)
         ;
-    return rows ? rows : 1;
+    return rows;
 }
 
 static int paint_line(struct text *t, struct canvas *c, struct rect r, int y, size_t i, bool focused)
@@ -372,7 +381,7 @@ static int paint_line(struct text *t, struct canvas *c, struct rect r, int y, si
         mark_hits(t, c, y, x, cols, l->s, from);
         return 1;
     }
-    for (struct piece p = { 0 }; next_piece(l, cols, &p) && y + rows < r.y + r.h; rows++) {
+    for (struct piece p = before_first(l); next_piece(l, cols, &p) && y + rows < r.y + r.h; rows++) {
         struct text_line part = *l;
         part.s = xstrndup(l->s, p.end);
         put_styled(c, y + rows, x + p.column, cols - p.column, &part, p.at);
@@ -392,9 +401,9 @@ void text_paint(struct text *t, struct canvas *c, struct rect r, bool focused)
         t->top = t->cursor;
     int shown = 0; // rows from top to the end of the cursor's line
     for (size_t i = t->top; i <= t->cursor && i < t->lines.n; i = next_shown(t, i))
-        shown += rows_of(t, i, r.w - 2);
+        shown += rows_of(t, i, r.w - 2, r.h + 1);
     for (; shown > r.h && t->top < t->cursor; t->top = next_shown(t, t->top))
-        shown -= rows_of(t, t->top, r.w - 2);
+        shown -= rows_of(t, t->top, r.w - 2, r.h + 1);
     int y = r.y;
     for (size_t i = t->top; i < t->lines.n && y < r.y + r.h; i = next_shown(t, i))
         y += paint_line(t, c, r, y, i, focused);

@@ -7,17 +7,11 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "kinds/common.h"
 
 static const json_t *condition(const json_t *o, const char *type)
 {
-    size_t i;
-    json_t *c;
-    json_array_foreach(json_at(o, "status", "conditions", NULL), i, c)
-    {
-        if (str_eq(json_str(c, "type", NULL), type) && str_eq(json_str(c, "status", NULL), "True"))
-            return c;
-    }
-    return NULL;
+    return cond_is(o, type, "True") ? cond_find(o, type) : NULL;
 }
 
 static void put_condition(const json_t *c, struct buf *out)

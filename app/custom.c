@@ -185,19 +185,10 @@ static bool read_key(const struct reading *r, struct custom *c, const json_t *v)
 static bool known_keys(const struct reading *r, const json_t *from)
 {
     static const char *const keys[] = { "name", "help", "key", "kinds", "command", "inputs", "confirm", "mutates",
-        "output" };
-    const char *key;
-    json_t *v;
-    json_object_foreach((json_t *)from, key, v)
-    {
-        bool known = false;
-        for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-            known |= str_eq(keys[i], key);
-        if (!known)
-            return wrong(r, key, "a command has no \"%.40s\": it has name, help, key, kinds, command, inputs, confirm, "
+        "output", NULL };
+    const char *key = json_unknown_key(from, keys);
+    return !key || wrong(r, key, "a command has no \"%.40s\": it has name, help, key, kinds, command, inputs, confirm, "
                                  "mutates, output", key);
-    }
-    return true;
 }
 
 static void release_one(struct custom *c)

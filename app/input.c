@@ -100,18 +100,9 @@ static bool read_rest(struct input *in, const json_t *from, struct err *err)
 
 static bool known_keys(const json_t *from, struct err *err)
 {
-    static const char *const keys[] = { "name", "label", "type", "required", "default", "options" };
-    const char *key;
-    json_t *v;
-    json_object_foreach((json_t *)from, key, v)
-    {
-        bool known = false;
-        for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-            known |= str_eq(keys[i], key);
-        if (!known)
-            return err_set(err, "an input has no \"%.40s\": it has name, label, type, required, default, options", key);
-    }
-    return true;
+    static const char *const keys[] = { "name", "label", "type", "required", "default", "options", NULL };
+    const char *key = json_unknown_key(from, keys);
+    return !key || err_set(err, "an input has no \"%.40s\": it has name, label, type, required, default, options", key);
 }
 
 bool inputs_add(struct inputs *all, const json_t *from, struct err *err)

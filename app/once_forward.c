@@ -55,23 +55,18 @@ static bool add(struct once_forward *o, struct ctx *cx, const struct forward_opt
 
 static bool add_all(struct once_forward *o, struct ctx *cx, const struct spec *s, struct err *err)
 {
-    o->target = s->words.n ? xstrdup(s->words.v[0]) : xstrdup("");
-    char *kind_name = xstrdup(o->target), *slash = strchr(kind_name, '/');
-    if (slash)
-        *slash = '\0';
-    const struct kind *kind = slash ? kind_find(kind_name) : kind_find("pods");
-    const char *ns = s->ns ? s->ns : *cx->ns ? cx->ns : cx->target.ns;
+    const struct kind *kind;
+    struct forward_opts named = { .ns = s->ns ? s->ns : *cx->ns ? cx->ns : cx->target.ns };
+    o->target = xstrdup(s->words.n ? s->words.v[0] : "");
+    const char *slash = strchr(o->target, '/');
+    if (s->words.n < 2 || (slash && !slash[1]))
+        return err_set(err, "forward what, and which ports? forward svc/web 8080:80 -n shop");
+    if (!forwards_read_target(o->target, &kind, &named.name, err))
+        return false;
+    named.gvr = &kind->gvr;
     bool ok = true;
-    if (s->words.n < 2 || (slash && !slash[1])) {
-        ok = err_set(err, "forward what, and which ports? forward svc/web 8080:80 -n shop");
-    } else if (!kind || !kind->gvr.namespaced) {
-        ok = err_set(err, "a Pod, a workload or a Service can be forwarded to, not %s", kind_name);
-    } else {
-        struct forward_opts named = { .gvr = &kind->gvr, .ns = ns, .name = slash ? slash + 1 : o->target };
-        for (size_t i = 1; ok && i < s->words.n; i++)
-            ok = add(o, cx, &named, s->words.v[i], err);
-    }
-    free(kind_name);
+    for (size_t i = 1; ok && i < s->words.n; i++)
+        ok = add(o, cx, &named, s->words.v[i], err);
     return ok;
 }
 

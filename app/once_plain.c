@@ -4,17 +4,7 @@
 #include "app/open.h"
 #include "base/str.h"
 #include "client/kubeconfig.h"
-#include "ui/text.h"
 #include "views/describe/writer.h"
-
-static void align(const struct buf *tabs, struct buf *out)
-{
-    struct text lines;
-    text_init(&lines);
-    dw_layout(tabs->s, &lines);
-    text_plain(&lines, out);
-    text_release(&lines);
-}
 
 // The columns of `kubectl config get-contexts`.
 static void put_contexts(const struct kubeconfig *kc, const char *current, struct buf *out)
@@ -52,7 +42,7 @@ bool once_plain(const char *view, const struct kubeconfig *kc, const char *curre
     else if (str_eq(view, "help"))
         put_help(&tabs);
     if (tabs.n)
-        align(&tabs, out);
+        dw_plain(tabs.s, out);
     buf_release(&tabs);
     return out->n > 0;
 }

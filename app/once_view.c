@@ -13,7 +13,6 @@
 #include "list/ctx.h"
 #include "list/spec.h"
 #include "ui/canvas.h"
-#include "ui/text.h"
 #include "views/describe/writer.h"
 #include "views/host.h"
 #include "views/view.h"
@@ -161,18 +160,15 @@ void once_view_free(struct once_view *o)
 
 static void print(struct view *v, const char *format, struct buf *out)
 {
-    struct buf raw = BUF_INIT;
+    struct buf raw = BUF_INIT, aligned = BUF_INIT;
     v->ops->save(v, format, &raw);
-    if (str_eq(format, "text") && strchr(raw.s, '\t')) { // a table
-        struct text lines;
-        text_init(&lines);
-        dw_layout(raw.s, &lines);
-        buf_clear(&raw);
-        text_plain(&lines, &raw);
-        text_release(&lines);
-    }
-    utf8_sanitise_lines(out, raw.s, raw.n);
+    bool table = str_eq(format, "text") && strchr(raw.s, '\t');
+    if (table)
+        dw_plain(raw.s, &aligned);
+    const struct buf *text = table ? &aligned : &raw;
+    utf8_sanitise_lines(out, text->s, text->n);
     buf_release(&raw);
+    buf_release(&aligned);
 }
 
 bool once_view_poll(struct once_view *o, const char *format, struct buf *out, struct err *err)

@@ -148,3 +148,18 @@ const char *json_scalar(const json_t *v, char tmp[32])
         tmp[0] = '\0';
     return tmp;
 }
+
+const char *json_unknown_key(const json_t *object, const char *const *known)
+{
+    const char *key;
+    json_t *v;
+    json_object_foreach((json_t *)object, key, v)
+    {
+        size_t i = 0;
+        while (known[i] && !str_eq(known[i], key))
+            i++;
+        if (!known[i])
+            return key;
+    }
+    return NULL;
+}

@@ -25,6 +25,8 @@ int64_t json_i64(const json_t *v, ...) __attribute__((sentinel));     // 0 when 
 bool json_bool(const json_t *v, ...) __attribute__((sentinel));       // false when absent
 int64_t json_time(const json_t *v, ...) __attribute__((sentinel));    // RFC 3339 -> Unix s, 0 when absent
 // Text of an IntOrString, number, bool or string at v; "" for others. Uses `tmp` for numbers.
+// The first key of an object that is none of those known (a list that ends with NULL); NULL: there is none.
+const char *json_unknown_key(const json_t *object, const char *const *known);
 const char *json_scalar(const json_t *v, char tmp[32]);
 
 #endif

@@ -425,6 +425,15 @@ uint64_t client_call(struct client *c, const struct http_opts *opts, client_json
     return j->id;
 }
 
+// https://kubernetes.io/docs/reference/access-authn-authz/authentication/#self-subject-review
+uint64_t client_who(struct client *c, int64_t timeout_ms, client_json_fn *fn, void *arg)
+{
+    static const char review[] = "{\"kind\":\"SelfSubjectReview\",\"apiVersion\":\"authentication.k8s.io/v1\"}";
+    struct http_opts o = { .method = "POST", .path = "/apis/authentication.k8s.io/v1/selfsubjectreviews", .body = review,
+        .body_len = strlen(review), .content_type = "application/json", .max_bytes = 1 << 20, .timeout_ms = timeout_ms };
+    return client_call(c, &o, fn, arg);
+}
+
 uint64_t client_get(struct client *c, const char *path, client_json_fn *fn, void *arg)
 {
     struct http_opts o = { .method = "GET", .path = path, .gzip = true };

@@ -67,6 +67,9 @@ struct client_stream *client_stream_open(struct client *c, const struct http_opt
 void client_stream_pause(struct client_stream *s, bool paused); // one_shot_conn only
 void client_stream_close(struct client_stream *s);
 
+// Who am I? SelfSubjectReview (since 1.28): status.userInfo of the answer. timeout_ms as in http_opts.
+uint64_t client_who(struct client *c, int64_t timeout_ms, client_json_fn *fn, void *arg);
+
 // May I? SelfSubjectAccessReview, cached for a minute. 1 yes, 0 no, -1 not known yet (asked now;
 // client_on_change follows).
 int client_can(struct client *c, const char *verb, const struct gvr *gvr, const char *subresource,

@@ -32,8 +32,8 @@ struct discovery *discovery_new(void);
 void discovery_free(struct discovery *d);
 // Adds one APIGroupDiscoveryList (of /api or /apis).
 bool discovery_add_aggregated(struct discovery *d, const json_t *list, struct err *err);
+void discovery_add_stale(struct discovery *d, const char *group_version); // its server does not answer
 // Adds one APIResourceList of the unaggregated form.
-void discovery_add_stale(struct discovery *d, const char *group_version);
 bool discovery_add_legacy(struct discovery *d, const json_t *list, bool preferred, struct err *err);
 // When all lists are in, the core group is put first, and what only an unpreferred version serves
 // counts as preferred.

@@ -272,33 +272,39 @@ bool forwards_read_ports(const char *text, int *local, char *remote, size_t n, s
     return true;
 }
 
+bool forwards_read_target(const char *target, const struct kind **kind, const char **name, struct err *err)
+{
+    const char *slash = strchr(target, '/');
+    char *word = slash ? xstrndup(target, (size_t)(slash - target)) : xstrdup("pods");
+    *kind = kind_find(word);
+    *name = slash ? slash + 1 : target;
+    bool ok = (*kind && (*kind)->gvr.namespaced) ||
+              err_set(err, "a Pod, a workload or a Service can be forwarded to, not %s", word);
+    free(word);
+    return ok;
+}
+
 static bool run(struct host *host, const struct spec *s, struct err *err)
 {
     struct ctx *cx = host_context(host, s->context, err);
-    char *target = s->words.n ? xstrdup(s->words.v[0]) : NULL, remote[64];
-    const char *ports = s->words.n > 1 ? s->words.v[1] : NULL;
-    char *slash = target ? strchr(target, '/') : NULL;
-    bool ok = false;
+    const char *target = s->words.n ? s->words.v[0] : "", *ports = s->words.n > 1 ? s->words.v[1] : NULL;
+    const struct kind *kind;
+    const char *name, *slash = strchr(target, '/');
+    char remote[64];
     int local = 0;
-    if (slash)
-        *slash = '\0';
-    const struct kind *kind = slash ? kind_find(target) : kind_find("pods");
-    const char *name = slash ? slash + 1 : target;
-    const char *ns = s->ns ? s->ns : cx ? view_one_ns(host, cx) : "";
     if (!cx)
-        ok = false;
-    else if (!target || !*name || s->words.n > 2)
-        err_set(err, "forward what? forward web-0 8080, forward svc/web 8080:80 -n shop");
-    else if (!kind || !kind->gvr.namespaced)
-        err_set(err, "a Pod, a workload or a Service can be forwarded to, not %s", target);
-    else if (!ports) {
+        return false;
+    if (!*target || (slash && !slash[1]) || s->words.n > 2)
+        return err_set(err, "forward what? forward web-0 8080, forward svc/web 8080:80 -n shop");
+    if (!forwards_read_target(target, &kind, &name, err))
+        return false;
+    const char *ns = s->ns ? s->ns : view_one_ns(host, cx);
+    if (!ports) {
         offer(host, cx, kind, ns, name);
-        ok = true;
-    } else
-        ok = forwards_read_ports(ports, &local, remote, sizeof(remote), err) &&
-             start(host, cx, kind, ns, name, local, remote, err);
-    free(target);
-    return ok;
+        return true;
+    }
+    return forwards_read_ports(ports, &local, remote, sizeof(remote), err) &&
+           start(host, cx, kind, ns, name, local, remote, err);
 }
 
 void forwards_target(struct buf *out, const char *target, const char *ports, const char *ns, const struct ctx *cx)

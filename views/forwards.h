@@ -6,12 +6,15 @@
 #include "views/view.h"
 
 struct forwards;
+struct kind;
 struct spec;
 
 struct forwards *forwards_new(struct host *host);
 void forwards_free(struct forwards *all); // before the contexts
 void forwards_stakes(
     const struct forwards *all, struct buf *out); // a line for each, as for at_stake
+// "svc/web", "web-0" (a Pod): name points into target. False: nothing of that kind can be forwarded to.
+bool forwards_read_target(const char *target, const struct kind **kind, const char **name, struct err *err);
 // "8080:80", "80" (the same here), ":80" (any free one), "8080:http": what is listened on here, 0 any, and the port there.
 bool forwards_read_ports(const char *text, int *local, char *remote, size_t n, struct err *err);
 // `forward svc/web 8080:80 -n shop`: starts it. Without ports: asks for one of those it has.

@@ -103,7 +103,6 @@ static void rebuild(struct info *i)
     view_dirty(&i->p.v);
 }
 
-// https://kubernetes.io/docs/reference/access-authn-authz/authentication/#self-subject-review (since 1.28)
 static void on_review(void *arg, json_t *doc, const struct http_result *res)
 {
     struct info *i = arg;
@@ -126,12 +125,9 @@ static void on_review(void *arg, json_t *doc, const struct http_result *res)
 
 static void ask(struct info *i)
 {
-    static const char review[] = "{\"kind\":\"SelfSubjectReview\",\"apiVersion\":\"authentication.k8s.io/v1\"}";
-    struct http_opts o = { .method = "POST", .path = "/apis/authentication.k8s.io/v1/selfsubjectreviews",
-        .body = review, .body_len = strlen(review), .content_type = "application/json", .max_bytes = 1 << 20 };
     err_clear(&i->err);
     i->asked = true;
-    i->call = client_call(i->p.v.ctx->client, &o, on_review, i);
+    i->call = client_who(i->p.v.ctx->client, 0, on_review, i);
 }
 
 static void info_show(struct view *v, bool shown)

@@ -202,6 +202,15 @@ void dw_layout(const char *text, struct text *out)
     buf_wipe(&clean); // may hold a Secret's values
 }
 
+void dw_plain(const char *text, struct buf *out)
+{
+    struct text lines;
+    text_init(&lines);
+    dw_layout(text, &lines);
+    text_plain(&lines, out);
+    text_release(&lines);
+}
+
 // ---- words
 
 const json_t *dw_need(const struct dw *w, enum describe_need need, const char **why)

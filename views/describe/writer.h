@@ -21,6 +21,8 @@ struct dw {
 void dw(struct dw *w, int level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 void dw_layout(const char *text, struct text *out); // the lines, aligned and coloured
 
+void dw_plain(const char *text, struct buf *out);    // aligned, as plain lines
+
 // The answer to a related request; NULL: not there yet or failed, and why has the words for its place.
 const json_t *dw_need(const struct dw *w, enum describe_need need, const char **why);
 

@@ -85,6 +85,7 @@ void rb_begin(struct row_builder *b, const json_t *obj, size_t nfields)
     b->nfields = nfields;
     memset(b->f, 0, sizeof(b->f[0]) * nfields);
     b->severity = SEV_OK;
+    b->since = 0;
     b->insight = 0;
     b->uid = put_text(b, json_str(meta, "uid", NULL));
     b->ns = put_text(b, json_str(meta, "namespace", NULL));
@@ -155,6 +156,19 @@ void rb_link(struct row_builder *b, const char *plural, const char *ns, const ch
     put_packed(&b->links, name);
 }
 
+void rb_fade(struct row_builder *b, int64_t since, enum severity to)
+{
+    b->since = since;
+    b->faded = (uint8_t)to;
+}
+
+enum severity row_severity(const struct row *row, int64_t now)
+{
+    enum { DAY = 86400 };
+    bool old = row->since && now - row->since > DAY && row->faded < row->severity;
+    return (enum severity)(old ? row->faded : row->severity);
+}
+
 void rb_severity(struct row_builder *b, enum severity sev)
 {
     if (sev > b->severity)
@@ -204,6 +218,8 @@ void rb_emit(struct row_builder *b)
         .links = copy_packed(&at, &b->links),
         .insight = text + b->insight,
         .severity = b->severity,
+        .faded = b->faded,
+        .since = b->since,
         .nfields = (uint16_t)b->nfields,
         .size = (uint32_t)size,
     };

@@ -24,13 +24,17 @@ struct row {
     const char *owners; // packed "apiVersion\0Kind\0name\0uid\0…\0", the controller first
     const char *links;  // packed "kind-plural\0namespace\0name\0…\0": objects this one uses
     const char *insight; // one sentence on what is wrong, or ""
-    uint8_t severity;
+    uint8_t severity, faded; // see row_severity
     uint16_t nfields;
     uint32_t size; // bytes of the allocation
+    int64_t since; // Unix seconds, when what its severity says began; 0: it does not fade
     union cell f[];
 };
 
 const char *row_label(const struct row *row, const char *key); // NULL: not there
+// What is wrong for more than a day is not news: a Pod that has been Pending for weeks is not ranked with a crash of
+// this minute. now: Unix seconds.
+enum severity row_severity(const struct row *row, int64_t now);
 void row_free(struct row *row);
 
 enum { ROW_MAX_FIELDS = 48 };
@@ -47,7 +51,8 @@ struct row_builder {
     size_t uid, ns, name, rv, insight;
     struct buf labels, owners, links;
     int64_t created, deleted;
-    uint8_t severity;
+    uint8_t severity, faded;
+    int64_t since;
     bool nameless; // such an object is no row: whatever is done to it would be done to all of its kind
     void (*emit)(void *arg, struct row *row); // takes the row
     void *arg;
@@ -66,6 +71,7 @@ void rb_sub_id(struct row_builder *b, const char *sub); // several rows an objec
 void rb_set_name(struct row_builder *b, const char *name);
 void rb_link(struct row_builder *b, const char *plural, const char *ns, const char *name);
 void rb_severity(struct row_builder *b, enum severity sev); // keeps the worst of those given
+void rb_fade(struct row_builder *b, int64_t since, enum severity to); // a day after `since` it is no worse than `to`
 void rb_insight(struct row_builder *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void rb_emit(struct row_builder *b);
 

@@ -181,6 +181,7 @@ const struct kind kind_validatingwebhookconfigurations = {
     .gvr = { "admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", false },
     .decoder = { hook_paths, decode_hooks, false },
     .columns = hook_columns,
+    .refers = (const char *const[]) { "services", NULL },
 };
 const struct kind kind_mutatingwebhookconfigurations = {
     .name = "mutatingwebhookconfigurations",
@@ -190,6 +191,7 @@ const struct kind kind_mutatingwebhookconfigurations = {
     .gvr = { "admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", false },
     .decoder = { hook_paths, decode_hooks, false },
     .columns = hook_columns,
+    .refers = (const char *const[]) { "services", NULL },
 };
 const struct kind kind_validatingadmissionpolicies = {
     .name = "validatingadmissionpolicies",
@@ -208,5 +210,6 @@ const struct kind kind_validatingadmissionpolicybindings = {
     .gvr = { "admissionregistration.k8s.io", "v1", "validatingadmissionpolicybindings", false },
     .decoder = { binding_paths, decode_policy_binding, false },
     .columns = binding_columns,
+    .refers = (const char *const[]) { "validatingadmissionpolicies", NULL },
     .enter = enter_policy_binding,
 };

@@ -14,6 +14,7 @@
 enum crd_field { D_GROUP, D_KIND, D_VERSIONS, D_SCOPE, D_COUNT };
 
 static const char *const crd_paths[] = { "spec.group", "spec.names.kind", "spec.scope",
+    "spec.conversion.webhook.clientConfig.service.namespace", "spec.conversion.webhook.clientConfig.service.name",
     "spec.versions[].name", "spec.versions[].served", "spec.versions[].storage", "status.conditions[].type",
     "status.conditions[].status", "status.conditions[].reason", "status.conditions[].message", NULL };
 
@@ -56,6 +57,8 @@ static void decode_crd(const json_t *crd, struct row_builder *b)
     rb_str(b, D_KIND, json_str(crd, "spec", "names", "kind", NULL));
     rb_str(b, D_SCOPE, json_str(crd, "spec", "scope", NULL));
     rb_take(b, D_VERSIONS, &versions);
+    const json_t *svc = json_at(crd, "spec", "conversion", "webhook", "clientConfig", "service", NULL);
+    rb_link(b, "services", json_str(svc, "namespace", NULL), json_str(svc, "name", NULL));
     judge_crd(b, crd);
     rb_emit(b);
 }
@@ -191,6 +194,7 @@ const struct kind kind_customresourcedefinitions = {
     .gvr = { "apiextensions.k8s.io", "v1", "customresourcedefinitions", false },
     .decoder = { crd_paths, decode_crd, false },
     .columns = crd_columns,
+    .refers = (const char *const[]) { "services", NULL },
     .enter = enter_crd,
     .insight_hint = "Enter lists the objects of a definition",
 };
@@ -202,6 +206,7 @@ const struct kind kind_apiservices = {
     .gvr = { "apiregistration.k8s.io", "v1", "apiservices", false },
     .decoder = { api_paths, decode_api, false },
     .columns = api_columns,
+    .refers = (const char *const[]) { "services", NULL },
     .enter = enter_api,
 };
 const struct kind kind_certificatesigningrequests = {

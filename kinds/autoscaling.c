@@ -167,6 +167,7 @@ const struct kind kind_horizontalpodautoscalers = {
     .gvr = { "autoscaling", "v2", "horizontalpodautoscalers", true },
     .decoder = { paths, decode, false },
     .columns = columns,
+    .refers = (const char *const[]) { "deployments", "statefulsets", "replicasets", "replicationcontrollers", NULL },
     .enter = enter,
     .insight_hint = "Enter shows what is scaled",
 };

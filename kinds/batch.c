@@ -16,7 +16,8 @@ static const char *const job_paths[] = { "spec.completions", "spec.parallelism",
     "spec.backoffLimit", PODSPEC_IMAGE_PATHS("spec.template.spec"), PODSPEC_LINK_PATHS("spec.template.spec"),
     "status.startTime", "status.completionTime", "status.succeeded", "status.failed", "status.active",
     "status.ready", "status.conditions[].type", "status.conditions[].status",
-    "status.conditions[].reason", "status.conditions[].message", NULL };
+    "status.conditions[].reason", "status.conditions[].message", "status.conditions[].lastTransitionTime",
+    NULL };
 
 static const char *job_status(const json_t *job)
 {
@@ -57,6 +58,7 @@ static void judge_job(struct row_builder *b, const json_t *job, const char *stat
     } else if (str_eq(status, "Failed") || str_eq(status, "FailureTarget")) {
         cond_text(cond_find(job, status), &s);
         rb_severity(b, SEV_BAD);
+        rb_fade(b, json_time(cond_find(job, status), "lastTransitionTime", NULL), SEV_WARN);
         rb_insight(b, "%s; failed Pods: %lld", str_or(s.s, status), (long long)failed);
     } else if (str_eq(status, "Suspended")) {
         rb_severity(b, SEV_DIM);
@@ -235,6 +237,7 @@ const struct kind kind_jobs = {
     .gvr = { "batch", "v1", "jobs", true },
     .decoder = { job_paths, decode_job, false },
     .columns = job_columns,
+    .refers = (const char *const[]) { PODSPEC_REFERS, NULL },
     .enter = enter_job,
 };
 const struct kind kind_cronjobs = {
@@ -245,5 +248,6 @@ const struct kind kind_cronjobs = {
     .gvr = { "batch", "v1", "cronjobs", true },
     .decoder = { cron_paths, decode_cronjob, false },
     .columns = cron_columns,
+    .refers = (const char *const[]) { PODSPEC_REFERS, NULL },
     .enter = enter_cronjob,
 };

@@ -197,6 +197,7 @@ const struct kind kind_serviceaccounts = {
     .gvr = { "", "v1", "serviceaccounts", true },
     .decoder = { sa_paths, decode_sa, false },
     .columns = sa_columns,
+    .refers = (const char *const[]) { "secrets", NULL },
     .enter = enter_sa,
     .insight_hint = "Enter shows the Pods that run as this account",
 };

@@ -126,6 +126,7 @@ const struct kind kind_resourceclaims = {
     .gvr = { "resource.k8s.io", "v1", "resourceclaims", true },
     .decoder = { claim_paths, decode_claim, false },
     .columns = claim_columns,
+    .refers = (const char *const[]) { "deviceclasses", "pods", NULL },
 };
 const struct kind kind_resourceclaimtemplates = {
     .name = "resourceclaimtemplates",
@@ -135,6 +136,7 @@ const struct kind kind_resourceclaimtemplates = {
     .gvr = { "resource.k8s.io", "v1", "resourceclaimtemplates", true },
     .decoder = { no_paths, decode_plain, false },
     .columns = plain_columns,
+    .refers = (const char *const[]) { "deviceclasses", "pods", NULL },
 };
 const struct kind kind_deviceclasses = {
     .name = "deviceclasses",
@@ -153,5 +155,6 @@ const struct kind kind_resourceslices = {
     .gvr = { "resource.k8s.io", "v1", "resourceslices", false },
     .decoder = { slice_paths, decode_slice, false },
     .columns = slice_columns,
+    .refers = (const char *const[]) { "nodes", NULL },
     .enter = enter_slice,
 };

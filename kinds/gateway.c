@@ -247,6 +247,7 @@ const struct kind kind_gateways = {
     .gvr = { GROUP, "v1", "gateways", true },
     .decoder = { gateway_paths, decode_gateway, false },
     .columns = gateway_columns,
+    .refers = (const char *const[]) { "gatewayclasses", "secrets", NULL },
 };
 const struct kind kind_httproutes = {
     .name = "httproutes",
@@ -256,6 +257,7 @@ const struct kind kind_httproutes = {
     .gvr = { GROUP, "v1", "httproutes", true },
     .decoder = { route_paths, decode_route, false },
     .columns = route_columns,
+    .refers = (const char *const[]) { "gateways", "services", NULL },
 };
 const struct kind kind_grpcroutes = {
     .name = "grpcroutes",
@@ -265,4 +267,5 @@ const struct kind kind_grpcroutes = {
     .gvr = { GROUP, "v1", "grpcroutes", true },
     .decoder = { route_paths, decode_route, false },
     .columns = route_columns,
+    .refers = (const char *const[]) { "gateways", "services", NULL },
 };

@@ -47,6 +47,7 @@ const struct kind kind_ipaddresses = {
     .gvr = { "networking.k8s.io", "v1", "ipaddresses", false },
     .decoder = { paths, decode, false },
     .columns = columns,
+    .refers = (const char *const[]) { "services", NULL },
     .enter = enter,
     .insight_hint = "Enter shows the Service that holds the address",
 };

@@ -159,11 +159,11 @@ bool column_number(const struct column *col, const struct row *row, const struct
 
 // Statuses sort by how bad they are, the worst first, then by their first letters; the hash keeps equal
 // texts together. 3 + 36 + 13 bits: exact in a double.
-static double status_key(const struct row *row, const char *s)
+static double status_key(const struct row *row, const char *s, int64_t now)
 {
     static const double order[] = { [SEV_BAD] = 0, [SEV_WARN] = 1, [SEV_INFO] = 2, [SEV_OK] = 3,
         [SEV_DIM] = 4 };
-    double v = order[row->severity];
+    double v = order[row_severity(row, now)];
     unsigned hash = 0;
     for (const char *p = s; *p; p++)
         hash = (hash * 31 + (unsigned char)*p) % 8191;
@@ -179,10 +179,10 @@ double column_key(const struct column *col, const struct row *row, const struct 
 {
     double v = 0;
     *is_number = column_number(col, row, env, &v);
-    if (*is_number || !col->status || col->format != FMT_TEXT || col->text || col->field >= row->nfields)
+    if (*is_number || !col->status || col->format != FMT_TEXT || col->field >= row->nfields)
         return v;
     *is_number = true;
-    return status_key(row, row->f[col->field].s);
+    return status_key(row, row->f[col->field].s, env->now);
 }
 
 style_t column_style(const struct column *col, const struct row *row, const struct cell_env *env)
@@ -191,12 +191,13 @@ style_t column_style(const struct column *col, const struct row *row, const stru
         [SEV_INFO] = ROLE_INFO, [SEV_WARN] = ROLE_WARN, [SEV_BAD] = ROLE_BAD };
     if (col->style)
         return col->style(row, env);
-    if (row->severity == SEV_DIM)
+    enum severity sev = row_severity(row, env->now);
+    if (sev == SEV_DIM)
         return ROLE_DIM;
     if (col->status)
-        return row->severity == SEV_OK ? ROLE_OK : by_severity[row->severity];
+        return sev == SEV_OK ? ROLE_OK : by_severity[sev];
     if (col->format == FMT_NAME)
-        return by_severity[row->severity];
+        return by_severity[sev];
     return ROLE_TEXT;
 }
 
@@ -239,10 +240,9 @@ static char *expression_text(const json_t *e)
 }
 
 // metav1.FormatLabelSelector: all requirements sorted by key.
-void kind_selector(const json_t *sel, char *out, size_t n)
+static void put_selector(const json_t *sel, struct buf *b)
 {
     ARR(struct requirement) req = { 0 };
-    struct buf b = BUF_INIT;
     const char *key;
     json_t *v;
     size_t i;
@@ -259,10 +259,24 @@ void kind_selector(const json_t *sel, char *out, size_t n)
     if (req.n)
         qsort(req.v, req.n, sizeof(*req.v), by_key);
     for (i = 0; i < req.n; i++) {
-        list_add(&b, req.v[i].text);
+        list_add(b, req.v[i].text);
         free(req.v[i].text);
     }
-    snprintf(out, n, "%s", str_or(b.s, "<none>"));
     arr_release(&req);
+}
+
+void kind_selector(const json_t *sel, char *out, size_t n)
+{
+    struct buf b = BUF_INIT;
+    put_selector(sel, &b);
+    snprintf(out, n, "%s", str_or(b.s, "<none>"));
     buf_release(&b);
+}
+
+void kind_link_selected(struct row_builder *b, const char *ns, const json_t *selector)
+{
+    struct buf text = BUF_INIT;
+    put_selector(selector, &text);
+    rb_link(b, LINK_SELECTED, ns, str_or(text.s, "*"));
+    buf_release(&text);
 }

@@ -53,6 +53,7 @@ struct cell_env {
     int64_t now; // Unix seconds
     const struct metrics *metrics; // NULL: none
     bool wide; // wide columns are on
+    bool kubectl; // kubectl's columns, with its words alone
     const struct joins *joins; // NULL: none
 };
 struct column {
@@ -90,6 +91,7 @@ struct kind {
     const struct column *columns; // ended by a column without a name
     const char *sort;  // default sort column and direction: "NAME", "-LAST SEEN"; NULL: name
     bool (*enter)(const struct row *row, struct drill *out); // NULL: describe
+    const char *const *refers; // what its links may lead to, for `used-by`; NULL-terminated; NULL: to nothing asked for
     bool hidden; // not offered in completion
     bool object_per_rows; // several rows an object (containers): needs a name
     const char *insight_hint; // what the help says of this kind, one line; may be NULL
@@ -107,6 +109,9 @@ style_t column_style(const struct column *col, const struct row *row, const stru
 // The raw number of a cell for filters: seconds, bytes, millicores, counts. false: text only.
 bool column_number(const struct column *col, const struct row *row, const struct cell_env *env, double *out);
 
+// A link to the Pods of a namespace that a LabelSelector selects ({}: all of them); in `refers`, that a kind has such.
+#define LINK_SELECTED "~pods"
+void kind_link_selected(struct row_builder *b, const char *ns, const json_t *selector);
 // A LabelSelector as kubectl prints it, `<none>` when it selects by nothing.
 void kind_selector(const json_t *label_selector, char *out, size_t n);
 

@@ -181,6 +181,7 @@ static void decode_policy(const json_t *np, struct row_builder *b)
     rb_take(b, N_TYPES, &types);
     rb_num(b, N_INGRESS, (int64_t)json_array_size(json_at(np, "spec", "ingress", NULL)));
     rb_num(b, N_EGRESS, (int64_t)json_array_size(json_at(np, "spec", "egress", NULL)));
+    kind_link_selected(b, obj_ns(np), json_at(np, "spec", "podSelector", NULL));
     rb_emit(b);
 }
 
@@ -209,6 +210,7 @@ const struct kind kind_ingresses = {
     .gvr = { "networking.k8s.io", "v1", "ingresses", true },
     .decoder = { ing_paths, decode_ingress, false },
     .columns = ing_columns,
+    .refers = (const char *const[]) { "services", "secrets", "ingressclasses", NULL },
 };
 const struct kind kind_ingressclasses = {
     .name = "ingressclasses",
@@ -227,5 +229,6 @@ const struct kind kind_networkpolicies = {
     .gvr = { "networking.k8s.io", "v1", "networkpolicies", true },
     .decoder = { np_paths, decode_policy, false },
     .columns = np_columns,
+    .refers = (const char *const[]) { LINK_SELECTED, NULL },
     .enter = enter_policy,
 };

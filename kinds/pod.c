@@ -17,7 +17,8 @@
 
 enum field {
     F_READY, F_TOTAL, F_STATUS, F_RESTARTS, F_LAST_RESTART, F_IP, F_NODE, F_NOMINATED, F_GATES,
-    F_CPU_REQ, F_CPU_LIM, F_MEM_REQ, F_MEM_LIM, F_QOS, F_SA, F_IMAGES, F_FINISHED, F_COUNT
+    F_CPU_REQ, F_CPU_LIM, F_MEM_REQ, F_MEM_LIM, F_QOS, F_SA, F_IMAGES, F_FINISHED, F_NODE_LOST,
+    F_COUNT
 };
 
 static const char *const paths[] = { PODSPEC_LINK_PATHS("spec"),
@@ -29,7 +30,7 @@ static const char *const paths[] = { PODSPEC_LINK_PATHS("spec"),
     "status.phase",
     "status.reason", "status.message", "status.podIPs", "status.nominatedNodeName",
     "status.qosClass", "status.conditions[].type", "status.conditions[].status",
-    "status.conditions[].reason", "status.conditions[].message",
+    "status.conditions[].reason", "status.conditions[].message", "status.conditions[].lastTransitionTime",
     CSTATE_PATHS("status.initContainerStatuses"), CSTATE_PATHS("status.containerStatuses"),
     "status.initContainerStatuses[].started", "status.containerStatuses[].started", NULL };
 
@@ -313,6 +314,35 @@ static void put_images(struct row_builder *b, const json_t *pod)
     rb_take(b, F_IMAGES, &images);
 }
 
+// The kubelet says "not ready" of a Pod when a container is not or a gate is not met. When neither is so, its node has
+// gone silent and the node lifecycle controller said it (MarkPodsNotReady): the rest is what it was then.
+static bool node_lost(const struct tally *t, const json_t *pod)
+{
+    const json_t *gates = json_at(pod, "spec", "readinessGates", NULL);
+    bool met = true;
+    for (size_t i = 0; i < json_array_size(gates); i++)
+        met &= cond_is(pod, json_str(json_array_get(gates, i), "conditionType", NULL), "True");
+    return str_eq(t->reason, "Running") && t->ready == t->total && met && cond_is(pod, "Ready", "False");
+}
+
+// When what is wrong began, and what it is a day later: nobody makes a Pod that has failed run again; one that fits on no
+// node still waits.
+static void fade(struct row_builder *b, const json_t *pod)
+{
+    int64_t finished = 0;
+    size_t i;
+    json_t *cs;
+    json_array_foreach(json_at(pod, "status", "containerStatuses", NULL), i, cs)
+    {
+        int64_t t = json_time(cs, "state", "terminated", "finishedAt", NULL);
+        finished = t > finished ? t : finished;
+    }
+    if (str_eq(json_str(pod, "status", "phase", NULL), "Failed"))
+        rb_fade(b, finished ? finished : b->created, SEV_DIM);
+    else if (cond_is(pod, "PodScheduled", "False"))
+        rb_fade(b, json_time(cond_find(pod, "PodScheduled"), "lastTransitionTime", NULL), SEV_WARN);
+}
+
 static void decode(const json_t *pod, struct row_builder *b)
 {
     struct tally t;
@@ -342,12 +372,23 @@ static void decode(const json_t *pod, struct row_builder *b)
         rb_insight(b, "In quarantine: kept from its Services; :unquarantine puts its labels back");
         sev = sev == SEV_OK ? SEV_WARN : sev;
     }
+    if (node_lost(&t, pod)) {
+        rb_num(b, F_NODE_LOST, 1);
+        rb_insight(b, "its node %s is NotReady: whether the Pod still runs is not known", json_str(pod, "spec", "nodeName", NULL));
+        sev = SEV_BAD;
+    }
     rb_severity(b, sev);
+    fade(b, pod);
     if (sev != SEV_OK && sev != SEV_DIM)
         explain(b, &t, pod);
     podspec_links(b, obj_ns(pod), json_object_get(pod, "spec"));
     rb_link(b, "nodes", "", json_str(pod, "spec", "nodeName", NULL));
     rb_emit(b);
+}
+
+static void status_text(const struct row *row, const struct cell_env *env, struct buf *out)
+{
+    buf_puts(out, row->f[F_NODE_LOST].n && !env->kubectl ? "NodeNotReady" : row->f[F_STATUS].s);
 }
 
 static void restarts_text(const struct row *row, const struct cell_env *env, struct buf *out)
@@ -455,7 +496,7 @@ static bool enter(const struct row *row, struct drill *out)
 static const struct column columns[] = {
     { "NAME", FMT_NAME, 0, COL_BOTH },
     { "READY", FMT_RATIO, F_READY, COL_BOTH, .status = true },
-    { "STATUS", FMT_TEXT, F_STATUS, COL_BOTH, .status = true },
+    { "STATUS", FMT_TEXT, F_STATUS, COL_BOTH, .text = status_text, .status = true },
     { "RESTARTS", FMT_TEXT, F_RESTARTS, COL_BOTH, .rank = 5, .text = restarts_text, .key = restarts_key,
         .style = restarts_style },
     { "CPU", FMT_TEXT, 0, COL_SCREEN | COL_RIGHT | COL_METRICS, .text = cpu_text, .key = cpu_key },
@@ -489,6 +530,7 @@ const struct kind kind_pods = {
     .gvr = { "", "v1", "pods", true },
     .decoder = { paths, decode, false },
     .columns = columns,
+    .refers = (const char *const[]) { PODSPEC_REFERS, "nodes", NULL },
     .enter = enter,
     .insight_hint = "Enter shows the containers of a Pod",
 };

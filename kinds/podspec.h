@@ -19,6 +19,10 @@
 // Names and images of the containers of a PodSpec.
 #define PODSPEC_IMAGE_PATHS(at) at ".containers[].name", at ".containers[].image"
 
+// What podspec_links may lead to (kind.refers).
+#define PODSPEC_REFERS                                                                             \
+    "configmaps", "secrets", "persistentvolumeclaims", "resourceclaims", "serviceaccounts", "priorityclasses", "runtimeclasses"
+
 void podspec_links(struct row_builder *b, const char *ns, const json_t *spec);
 // "app,sidecar" and "img:1,img:2" of a template's containers, as kubectl -o wide prints them.
 void podspec_containers(const json_t *spec, struct buf *names, struct buf *images);

@@ -162,6 +162,7 @@ static void decode_pdb(const json_t *p, struct row_builder *b)
     rb_num(b, P_EXPECTED, json_i64(p, "status", "expectedPods", NULL));
     rb_str(b, P_SELECTOR, sel);
     judge_pdb(b, p);
+    kind_link_selected(b, obj_ns(p), json_at(p, "spec", "selector", NULL));
     rb_emit(b);
 }
 
@@ -312,6 +313,7 @@ const struct kind kind_poddisruptionbudgets = {
     .gvr = { "policy", "v1", "poddisruptionbudgets", true },
     .decoder = { pdb_paths, decode_pdb, false },
     .columns = pdb_columns,
+    .refers = (const char *const[]) { LINK_SELECTED, NULL },
     .enter = enter_pdb,
     .insight_hint = "Enter shows the Pods a budget protects",
 };
@@ -350,4 +352,5 @@ const struct kind kind_podtemplates = {
     .gvr = { "", "v1", "podtemplates", true },
     .decoder = { template_paths, decode_template, false },
     .columns = template_columns,
+    .refers = (const char *const[]) { PODSPEC_REFERS, NULL },
 };

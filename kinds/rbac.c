@@ -173,6 +173,7 @@ const struct kind kind_rolebindings = {
     .gvr = { "rbac.authorization.k8s.io", "v1", "rolebindings", true },
     .decoder = { binding_paths, decode_binding, false },
     .columns = binding_columns,
+    .refers = (const char *const[]) { "roles", "clusterroles", "serviceaccounts", NULL },
     .enter = enter_binding,
 };
 const struct kind kind_clusterrolebindings = {
@@ -183,5 +184,6 @@ const struct kind kind_clusterrolebindings = {
     .gvr = { "rbac.authorization.k8s.io", "v1", "clusterrolebindings", false },
     .decoder = { binding_paths, decode_binding, false },
     .columns = binding_columns,
+    .refers = (const char *const[]) { "clusterroles", "serviceaccounts", NULL },
     .enter = enter_binding,
 };

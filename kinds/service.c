@@ -55,6 +55,16 @@ static void judge_service(struct row_builder *b, const json_t *svc)
     }
 }
 
+// One without a selector has its endpoints from elsewhere.
+static void link_selected(struct row_builder *b, const json_t *svc)
+{
+    json_t *labels = json_at(svc, "spec", "selector", NULL);
+    json_t *selector = json_object_size(labels) ? json_pack("{sO}", "matchLabels", labels) : NULL;
+    if (selector)
+        kind_link_selected(b, obj_ns(svc), selector);
+    json_decref(selector);
+}
+
 static void decode_service(const json_t *svc, struct row_builder *b)
 {
     struct buf ports = BUF_INIT, sel = BUF_INIT;
@@ -80,6 +90,7 @@ static void decode_service(const json_t *svc, struct row_builder *b)
     labels_text(json_at(svc, "spec", "selector", NULL), &sel);
     rb_take(b, S_SELECTOR, &sel);
     rb_str(b, S_POLICY, json_str(svc, "spec", "externalTrafficPolicy", NULL));
+    link_selected(b, svc);
     rb_emit(b);
 }
 
@@ -302,6 +313,7 @@ const struct kind kind_services = {
     .gvr = { "", "v1", "services", true },
     .decoder = { svc_paths, decode_service, false },
     .columns = svc_columns,
+    .refers = (const char *const[]) { LINK_SELECTED, NULL },
     .enter = enter_service,
     .insight_hint = "Enter shows the Pods a Service selects",
 };
@@ -323,5 +335,6 @@ const struct kind kind_endpointslices = {
     .gvr = { "discovery.k8s.io", "v1", "endpointslices", true },
     .decoder = { slice_paths, decode_slice, false },
     .columns = slice_columns,
+    .refers = (const char *const[]) { "services", "pods", NULL },
     .enter = enter_slice,
 };

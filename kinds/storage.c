@@ -427,6 +427,7 @@ const struct kind kind_persistentvolumeclaims = {
     .gvr = { "", "v1", "persistentvolumeclaims", true },
     .decoder = { pvc_paths, decode_pvc, false },
     .columns = pvc_columns,
+    .refers = (const char *const[]) { "persistentvolumes", "storageclasses", NULL },
     .enter = enter_pvc,
     .insight_hint = "Enter shows the bound volume, u the Pods that use the claim",
 };
@@ -438,6 +439,7 @@ const struct kind kind_persistentvolumes = {
     .gvr = { "", "v1", "persistentvolumes", false },
     .decoder = { pv_paths, decode_pv, false },
     .columns = pv_columns,
+    .refers = (const char *const[]) { "persistentvolumeclaims", "storageclasses", NULL },
     .enter = enter_pv,
 };
 const struct kind kind_storageclasses = {
@@ -448,6 +450,7 @@ const struct kind kind_storageclasses = {
     .gvr = { "storage.k8s.io", "v1", "storageclasses", false },
     .decoder = { sc_paths, decode_sc, false },
     .columns = sc_columns,
+    .refers = (const char *const[]) { "csidrivers", NULL },
 };
 const struct kind kind_volumeattributesclasses = {
     .name = "volumeattributesclasses",
@@ -457,6 +460,7 @@ const struct kind kind_volumeattributesclasses = {
     .gvr = { "storage.k8s.io", "v1", "volumeattributesclasses", false },
     .decoder = { vac_paths, decode_vac, false },
     .columns = vac_columns,
+    .refers = (const char *const[]) { "csidrivers", NULL },
 };
 const struct kind kind_volumeattachments = {
     .name = "volumeattachments",
@@ -466,6 +470,7 @@ const struct kind kind_volumeattachments = {
     .gvr = { "storage.k8s.io", "v1", "volumeattachments", false },
     .decoder = { va_paths, decode_va, false },
     .columns = va_columns,
+    .refers = (const char *const[]) { "persistentvolumes", "nodes", NULL },
     .enter = enter_va,
 };
 const struct kind kind_csidrivers = {
@@ -485,5 +490,6 @@ const struct kind kind_csinodes = {
     .gvr = { "storage.k8s.io", "v1", "csinodes", false },
     .decoder = { csinode_paths, decode_csinode, false },
     .columns = csinode_columns,
+    .refers = (const char *const[]) { "csidrivers", "nodes", NULL },
     .enter = enter_csinode,
 };

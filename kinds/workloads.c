@@ -327,6 +327,7 @@ const struct kind kind_deployments = {
     .gvr = { "apps", "v1", "deployments", true },
     .decoder = { deployment_paths, decode_deployment, false },
     .columns = deployment_columns,
+    .refers = (const char *const[]) { PODSPEC_REFERS, NULL },
     .enter = enter_pods,
 };
 const struct kind kind_replicasets = {
@@ -347,6 +348,7 @@ const struct kind kind_replicationcontrollers = {
     .gvr = { "", "v1", "replicationcontrollers", true },
     .decoder = { rc_paths, decode_rc, false },
     .columns = rc_columns,
+    .refers = (const char *const[]) { PODSPEC_REFERS, NULL },
     .enter = enter_owned,
 };
 const struct kind kind_statefulsets = {
@@ -357,6 +359,7 @@ const struct kind kind_statefulsets = {
     .gvr = { "apps", "v1", "statefulsets", true },
     .decoder = { statefulset_paths, decode_statefulset, false },
     .columns = statefulset_columns,
+    .refers = (const char *const[]) { PODSPEC_REFERS, "services", NULL },
     .enter = enter_owned,
 };
 const struct kind kind_daemonsets = {
@@ -367,6 +370,7 @@ const struct kind kind_daemonsets = {
     .gvr = { "apps", "v1", "daemonsets", true },
     .decoder = { daemonset_paths, decode_daemonset, false },
     .columns = daemonset_columns,
+    .refers = (const char *const[]) { PODSPEC_REFERS, NULL },
     .enter = enter_owned,
 };
 const struct kind kind_controllerrevisions = {

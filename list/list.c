@@ -10,10 +10,11 @@
 #include "list/columns.h"
 #include "list/missing.h"
 #include "list/text.h"
+#include "list/users.h"
 
 struct cell_env list_env(const struct list *l)
 {
-    return (struct cell_env) { .now = time_now(), .metrics = l->ctx->metrics, .wide = l->wide,
+    return (struct cell_env) { .now = time_now(), .metrics = l->ctx->metrics, .wide = l->wide, .kubectl = l->kubectl_columns,
         .joins = join_set_table(l->ctx->joins) };
 }
 
@@ -64,30 +65,16 @@ static bool owned_by(const struct row *row, const char *uid)
     return false;
 }
 
-// target: "secrets/shop/tls"
-static bool uses(const struct row *row, const char *target)
-{
-    for (const char *p = row->links; *p;) {
-        const char *plural = p, *ns = p + strlen(p) + 1, *name = ns + strlen(ns) + 1;
-        size_t n = strlen(plural), m = strlen(ns);
-        if (strncmp(target, plural, n) == 0 && target[n] == '/' && strncmp(target + n + 1, ns, m) == 0 &&
-            target[n + 1 + m] == '/' && str_eq(target + n + m + 2, name))
-            return true;
-        p = name + strlen(name) + 1;
-    }
-    return false;
-}
-
 static bool pass(void *arg, const struct list_source *src, const struct row *row)
 {
     struct list *l = arg;
     struct row_ref ref = { l, src->kind, row, list_env(l) };
     struct filter_row fr = { &ref, ref_text, ref_number, ref_label };
-    if (l->errors_only && row->severity < SEV_WARN)
+    if (l->errors_only && row_severity(row, ref.env.now) < SEV_WARN)
         return false;
     if (l->spec.owner_uid && !owned_by(row, l->spec.owner_uid))
         return false;
-    if (l->spec.uses && !uses(row, l->spec.uses))
+    if (l->users && !users_match(l->users, row))
         return false;
     if (l->labels && !filter_match(l->labels, &fr))
         return false;
@@ -222,6 +209,8 @@ void list_open(struct list *l)
             join_acquire(l->ctx->joins, l->kind, str_or(l->ns, ""));
     }
     compile_labels(l);
+    if (l->users)
+        users_open(l->users);
     for (size_t i = 0; i < l->feeds.n; i++)
         on_watch_status(l->feeds.v[i]);
 }
@@ -229,6 +218,8 @@ void list_open(struct list *l)
 void list_close(struct list *l)
 {
     list_forget_namespaces(l);
+    if (l->users)
+        users_close(l->users);
     list_model_drop_sources(&l->model);
     if (l->feeds.n && !l->composite && !l->kubectl_columns)
         join_release(l->ctx->joins, l->kind);
@@ -307,10 +298,12 @@ void list_use_kubectl_columns(struct list *l, bool wide)
 
 bool list_init(struct list *l, struct ctx *cx, const struct spec *spec, struct err *err)
 {
+    bool unknown_yet = false, users = str_eq(spec->view, "users-of");
     const struct kind *const *composite = list_composite(spec->view);
-    bool unknown_yet = false;
-    const struct kind *kind = composite ? NULL : ctx_kind(cx, spec->view, &unknown_yet, err);
-    if (!composite && !kind)
+    const struct kind *kind = composite || users ? NULL : ctx_kind(cx, spec->view, &unknown_yet, err);
+    if (users && !spec->uses)
+        return err_set(err, "go to an object and press u: what uses it is listed");
+    if (!composite && !users && !kind)
         return false;
     if (kind && kind->object_per_rows && !spec->name)
         return err_set(err, "%s are those of one object: go to it and press Enter", kind->name);
@@ -322,9 +315,10 @@ bool list_init(struct list *l, struct ctx *cx, const struct spec *spec, struct e
     buf_release(&text);
     l->ctx = cx;
     l->kind = kind;
-    l->composite = composite;
+    l->users = users ? users_new(l) : NULL;
+    l->composite = users ? users_kinds(l->users) : composite;
     l->sort_col = -1;
-    if (composite || kind->gvr.namespaced) // it stays in its namespace when others are gone to
+    if (l->composite || kind->gvr.namespaced) // it stays in its namespace when others are gone to
         l->ns = xstrdup(spec->ns ? spec->ns : cx->ns);
     l->many_ns = l->ns && (!*l->ns || strchr(l->ns, ','));
     buf_init(&l->scratch);
@@ -341,6 +335,7 @@ void list_release(struct list *l)
     list_model_release(&l->model);
     filter_free(l->filter);
     filter_free(l->labels);
+    users_free(l->users);
     spec_release(&l->spec);
     arr_release(&l->feeds);
     columns_release(l);

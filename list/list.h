@@ -36,6 +36,7 @@ struct list_listener { // NULL members: nobody
     void (*columns)(void *arg); // other columns
     void (*row)(void *arg, const struct kind *kind, const struct row *row); // one that is shown came or changed
 };
+struct users;
 struct list {
     struct ctx *ctx;
     struct list_listener listener;
@@ -43,6 +44,7 @@ struct list {
     char *ns; // one, several ("shop,pay"), "" all; NULL: it is of no namespace
     const struct kind *kind;             // NULL for composites
     const struct kind *const *composite; // their kinds, NULL-terminated
+    struct users *users; // of a list of what uses an object (list/users.h)
     ARR(struct list_feed *) feeds;
     ARR(struct list_column) cols;
     struct list_model model;

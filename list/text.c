@@ -12,6 +12,7 @@
 #include "kinds/kinds.h"
 #include "list/columns.h"
 #include "list/missing.h"
+#include "list/users.h"
 
 void list_cell_text(struct list *l, const struct kind *kind, const struct row *row, size_t col,
     const struct cell_env *env, struct buf *out)
@@ -38,16 +39,10 @@ static const struct kind *const all_kinds[] = { &kind_deployments, &kind_statefu
     &kind_cronjobs, &kind_jobs, &kind_replicasets, &kind_pods, &kind_services, &kind_ingresses,
     NULL };
 
-// What may refer to a ConfigMap, a Secret, a claim, an account …
-static const struct kind *const user_kinds[] = { &kind_pods, &kind_deployments, &kind_statefulsets,
-    &kind_daemonsets, &kind_cronjobs, &kind_jobs, &kind_ingresses, &kind_serviceaccounts,
-    &kind_persistentvolumeclaims, NULL };
-
 static const struct {
     const char *names[4];
     const struct kind *const *kinds;
-} composites[] = { { { "workloads", "wk", "workload" }, workload_kinds }, { { "all" }, all_kinds },
-    { { "users-of" }, user_kinds } };
+} composites[] = { { { "workloads", "wk", "workload" }, workload_kinds }, { { "all" }, all_kinds } };
 
 const struct kind *const *list_composite(const char *name)
 {
@@ -115,6 +110,7 @@ void list_status(const struct list *l, struct view_status *out)
 {
     struct feeds_sum sum;
     const struct watch_status *st = list_worst(l, &sum);
+    struct err lost = { 0 };
     char a[24], b[24];
     out->fresh = FRESH_NONE;
     out->text[0] = '\0';
@@ -142,7 +138,16 @@ void list_status(const struct list *l, struct view_status *out)
         snprintf(out->text, sizeof(out->text), "%.200s", st->err.msg);
         break;
     case WATCH_LIVE:
-        out->fresh = FRESH_LIVE;
+        if (l->users && !users_ready(l->users, &lost)) {
+            out->fresh = FRESH_LOADING;
+            snprintf(out->text, sizeof(out->text), "loading");
+            break;
+        }
+        out->fresh = err_is(&lost) ? FRESH_FAILED : FRESH_LIVE;
+        if (err_is(&lost)) {
+            snprintf(out->text, sizeof(out->text), "%.200s", lost.msg);
+            break;
+        }
         if (*st->fallback_ns)
             snprintf(out->text, sizeof(out->text), "live in %.120s only", st->fallback_ns);
         else if (sum.forbidden)
@@ -175,6 +180,7 @@ bool list_loaded(struct list *l, struct err *err)
         }
         all &= st->state != WATCH_LOADING;
     }
+    all &= !l->users || users_ready(l->users, err);
     return all && !list_looks_for_namespaces(l);
 }
 

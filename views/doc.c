@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arr.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -15,6 +14,7 @@
 #include "views/describe.h"
 #include "views/explain.h"
 #include "views/host.h"
+#include "views/noise.h"
 #include "views/objwatch.h"
 #include "views/pager.h"
 #include "views/related.h"
@@ -31,8 +31,8 @@ struct doc {
     char *ns, *name, *api_kind;
     struct objwatch *watch;
     json_t *object;
-    ARR(json_t *) past; // earlier states seen, the newest last
-    size_t diffing;     // 0: not; else compared with the n-th newest of those, after them with what was applied
+    json_t *opened, *before; // what it was when the view was opened, and before its last change; noise apart
+    enum { DIFF_NONE, DIFF_OPENED, DIFF_BEFORE, DIFF_APPLIED, DIFF_ENDS } diffing;
     struct err err;
     struct related *related;
     struct loop_timer *related_timer;
@@ -40,7 +40,7 @@ struct doc {
     bool only_error; // nothing but an error is shown, wrapped
 };
 
-enum { RELATED_MS = 10000, PAST_MAX = 20 };
+enum { RELATED_MS = 10000 };
 
 static void rebuild(struct doc *d);
 
@@ -53,67 +53,98 @@ static json_t *last_applied(const json_t *object)
     return *text ? json_loads(text, 0, NULL) : NULL;
 }
 
-static const json_t *newest_past(const struct doc *d)
+// The other state of a comparison; NULL: there is none, or it is what another comparison shows. The caller releases it.
+static json_t *other_state(const struct doc *d, int which)
 {
-    return d->past.n ? d->past.v[d->past.n - 1] : NULL;
+    if (which == DIFF_APPLIED)
+        return last_applied(d->object);
+    json_t *other = which == DIFF_OPENED ? d->opened : d->before;
+    return other && !(which == DIFF_BEFORE && d->before == d->opened) ? noise_level(other, d->object) : NULL;
 }
 
-static void diff_title(struct doc *d, size_t sources, struct text *out)
+static bool comparable(const struct doc *d, int which)
 {
+    json_t *other = d->object && which != DIFF_NONE ? other_state(d, which) : NULL;
+    json_decref(other);
+    return other != NULL;
+}
+
+static void diff_title(struct doc *d, struct text *out)
+{
+    static const char *const names[] = { [DIFF_OPENED] = "what it was when opened", [DIFF_BEFORE] = "before the last change",
+        [DIFF_APPLIED] = "last applied by kubectl" };
     struct buf b = BUF_INIT;
-    if (d->diffing > d->past.n)
-        buf_puts(&b, "# last applied -> now");
-    else
-        buf_printf(&b, "# %s (revision %s) -> now", d->diffing == 1 ? "the state before" : "an earlier state",
-            json_str(d->past.v[d->past.n - d->diffing], "metadata", "resourceVersion", NULL));
-    if (sources > 1)
-        buf_printf(&b, ", %zu of %zu; again: the next", d->diffing, sources);
+    int n = 0, at = 0;
+    for (int i = DIFF_OPENED; i < DIFF_ENDS; i++) {
+        n += comparable(d, i);
+        at = i == (int)d->diffing ? n : at;
+    }
+    buf_printf(&b, "# %s -> now", names[d->diffing]);
+    if (n > 1)
+        buf_printf(&b, ", %d of %d; again: the next", at, n);
     text_span(text_add(out, b.s), 0, b.n, ROLE_COMMENT);
     buf_release(&b);
 }
 
 static void build_diff(struct doc *d, struct text *out, const struct yaml_opts *o)
 {
-    json_t *applied = last_applied(d->object);
-    const json_t *other = d->diffing <= d->past.n ? d->past.v[d->past.n - d->diffing] : applied;
+    json_t *other = other_state(d, d->diffing);
     if (!other) {
         text_span(text_add(out, "Nothing to compare with: the object was not applied by kubectl, and has not "
                                 "changed while it was shown."), 0, 200, ROLE_DIM);
-    } else {
-        struct text a, b;
-        text_init(&a);
-        text_init(&b);
-        yaml_text(other, o, &a);
-        yaml_text(d->object, o, &b);
-        diff_title(d, d->past.n + (applied != NULL), out);
-        yaml_diff(&a, &b, out);
-        text_release(&a);
-        text_release(&b);
+        return;
     }
-    json_decref(applied);
+    struct text a, b;
+    text_init(&a);
+    text_init(&b);
+    yaml_text(other, o, &a);
+    yaml_text(d->object, o, &b);
+    diff_title(d, out);
+    yaml_diff(&a, &b, out);
+    text_release(&a);
+    text_release(&b);
+    json_decref(other);
 }
 
-// The next state to compare with: from the newest to the oldest, what was applied, none.
+// The next state to compare with: when opened, before the last change, what was applied, none. Where there is
+// nothing of all this, that is said.
 static bool next_diff(struct doc *d)
 {
-    json_t *applied = d->object ? last_applied(d->object) : NULL;
-    size_t sources = d->past.n + (applied != NULL);
-    d->diffing = d->diffing && d->diffing >= sources ? 0 : d->diffing + 1;
-    json_decref(applied);
+    int next = d->diffing + 1;
+    while (next < DIFF_ENDS && !comparable(d, next))
+        next++;
+    d->diffing = next < DIFF_ENDS ? next : d->diffing == DIFF_NONE ? DIFF_OPENED : DIFF_NONE;
     rebuild(d);
     return true;
 }
 
-// Takes doc.
-static void remember(struct doc *d, json_t *doc)
+// The object is doc now. A heartbeat is no change.
+static void take_state(struct doc *d, json_t *doc)
 {
-    if (d->past.n == PAST_MAX) {
-        json_decref(d->past.v[0]);
-        arr_remove(&d->past, 0);
+    json_t *level = d->object ? noise_level(d->object, doc) : NULL;
+    if (!d->opened) {
+        d->opened = json_incref(doc);
+    } else if (level && !json_equal(level, doc)) {
+        json_decref(d->before);
+        d->before = json_incref(d->object);
+    } else if (d->opened == d->object) {
+        json_decref(d->opened);
+        d->opened = json_incref(doc);
     }
-    arr_push(&d->past, doc);
-    if (d->diffing > 1 && d->diffing < d->past.n) // what it is compared with stays; "the state before" moves on
-        d->diffing++;
+    json_decref(level);
+    json_decref(d->object);
+    d->object = json_incref(doc);
+}
+
+static void mark_changes(struct doc *d, struct text *out, const struct yaml_opts *o)
+{
+    json_t *opened = other_state(d, DIFF_OPENED);
+    struct text old;
+    text_init(&old);
+    yaml_text(opened, o, &old);
+    yaml_mark_changes(out, &old);
+    text_release(&old);
+    json_decref(opened);
 }
 
 static void build_object(struct doc *d, struct text *out)
@@ -134,13 +165,7 @@ static void build_object(struct doc *d, struct text *out)
         build_diff(d, out, &yo);
     } else if (d->type == DOC_YAML) {
         yaml_text(d->object, &yo, out);
-        if (d->past.n) {
-            struct text old;
-            text_init(&old);
-            yaml_text(newest_past(d), &yo, &old);
-            yaml_mark_changes(out, &old);
-            text_release(&old);
-        }
+        mark_changes(d, out, &yo);
     } else {
         describe_object(d->object, &dopt, out);
     }
@@ -198,19 +223,12 @@ static void on_object(void *arg, json_t *doc, const struct err *err)
     err_clear(&d->err);
     if (err)
         d->err = *err;
-    if (doc && d->object && !json_equal(doc, d->object)) {
-        remember(d, d->object);
-        d->object = NULL;
-    }
-    if (doc) {
-        json_decref(d->object);
-        d->object = json_incref(doc);
-    }
     // At first, when it is another object of the same name, and when what is wanted of it has changed
-    const json_t *was = newest_past(d);
-    bool fresh = doc && (!d->loaded || !was || !str_eq(json_str(doc, "metadata", "uid", NULL),
-        json_str(was, "metadata", "uid", NULL)) || json_i64(doc, "metadata", "generation", NULL) !=
-        json_i64(was, "metadata", "generation", NULL));
+    bool fresh = doc && (!d->object || !str_eq(json_str(doc, "metadata", "uid", NULL),
+        json_str(d->object, "metadata", "uid", NULL)) || json_i64(doc, "metadata", "generation", NULL) !=
+        json_i64(d->object, "metadata", "generation", NULL));
+    if (doc)
+        take_state(d, doc);
     d->loaded = true;
     rebuild(d);
     if (fresh && d->related)
@@ -267,9 +285,8 @@ static void doc_free(struct view *v)
     related_free(d->related);
     pager_release(&d->p);
     json_decref(d->object);
-    for (size_t i = 0; i < d->past.n; i++)
-        json_decref(d->past.v[i]);
-    arr_release(&d->past);
+    json_decref(d->opened);
+    json_decref(d->before);
     free(d->ns);
     free(d->name);
     free(d->api_kind);

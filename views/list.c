@@ -241,7 +241,7 @@ static style_t src_cell(void *arg, size_t row, size_t col, struct buf *out)
     struct cell_env env = list_env(&w->l);
     list_cell_text(&w->l, kind, r, col, &env, out);
     const struct column *c = columns_of(&w->l, col, kind);
-    return c ? column_style(c, r, &env) : r->severity == SEV_DIM ? ROLE_DIM : ROLE_TEXT;
+    return c ? column_style(c, r, &env) : row_severity(r, env.now) == SEV_DIM ? ROLE_DIM : ROLE_TEXT;
 }
 
 bool list_is_marked(const struct list_view *w, size_t row)
@@ -540,7 +540,8 @@ static void list_insight(struct view *v, struct buf *out, style_t *style)
     const struct row *r = current_row(w);
     if (r && *r->insight) {
         buf_puts(out, r->insight);
-        *style = r->severity == SEV_BAD ? ROLE_BAD : r->severity == SEV_WARN ? ROLE_WARN : ROLE_INFO;
+        enum severity sev = row_severity(r, time_now());
+        *style = sev == SEV_BAD ? ROLE_BAD : sev == SEV_WARN ? ROLE_WARN : ROLE_INFO;
         return;
     }
     struct buf missing = BUF_INIT;
@@ -594,7 +595,9 @@ static void list_save(struct view *v, const char *format, struct buf *out)
 static bool list_extent(struct view *v, struct view_extent *out)
 {
     const struct list_view *w = (struct list_view *)v;
-    *out = (struct view_extent) { .shown = w->l.model.items.n, .total = w->l.model.total, .faults = w->l.errors_only,
+    bool picked = w->l.spec.uses || w->l.spec.owner_uid; // of others than the watches bring
+    *out = (struct view_extent) { .shown = w->l.model.items.n,
+        .total = picked ? w->l.model.items.n : w->l.model.total, .faults = w->l.errors_only,
         .marked = HASH_COUNT(w->marks), .first = w->table.top, .page = (size_t)w->table.page };
     return w->complete && w->shown;
 }

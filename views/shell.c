@@ -17,7 +17,7 @@
 #include "ui/term.h"
 #include "views/host.h"
 
-enum { SCROLLBACK = 20000, FEED_MS = 4, FEED_CHUNK = 4 << 10, FEED_BYTES = 144 << 10, REST_MS = 16, BACKLOG_MAX = 512 << 10, RETRY_MS = 1000,
+enum { SCROLLBACK = 20000, FEED_MS = 4, FEED_CHUNK = 4 << 10, FEED_BYTES = 100 << 10, REST_MS = 16, BACKLOG_MAX = 512 << 10, RETRY_MS = 1000,
     STDIN_MAX = 16 << 20, WHEEL = 3 };
 
 enum phase {
@@ -95,7 +95,7 @@ static void look_again(struct shell *s)
 }
 
 // ---- output: into the terminal in slices, so that keys and frames come between. What nobody can read as fast comes at
-// some 16 MB/s: more would only take the processor from who writes it, and from the keys.
+// some 12 MB/s: more would only take the processor from who writes it, and from the keys.
 
 static void feed(void *arg)
 {

@@ -94,7 +94,7 @@ static style_t severity_style(const struct row *row)
 {
     static const style_t by[] = { [SEV_OK] = ROLE_TEXT, [SEV_DIM] = ROLE_DIM, [SEV_INFO] = ROLE_INFO,
         [SEV_WARN] = ROLE_WARN, [SEV_BAD] = ROLE_BAD };
-    return by[row->severity];
+    return by[row_severity(row, time_now())];
 }
 
 static void note_of(struct treeview *t, const struct kind *kind, const struct row *row, struct buf *out)

@@ -124,7 +124,10 @@ static void describe(const struct kind *kind, const struct row *row, int64_t now
         column_text(c, row, &env, out);
         buf_putc(out, '\n');
     }
-    buf_printf(out, "  severity: %s\n  insight: %s\n  links: ", names[row->severity], row->insight);
+    buf_printf(out, "  severity: %s", names[row->severity]);
+    if (row->since)
+        buf_printf(out, ", a day after %lld %s", (long long)row->since, names[row->faded]);
+    buf_printf(out, "\n  insight: %s\n  links: ", row->insight);
     put_packed(row->links, 3, out);
     if (kind->enter && kind->enter(row, &drill))
         buf_printf(out, "\n  enter: %s -n '%s' -l '%s' -f '%s' name '%s'%s", drill.view, drill.ns, drill.labels,
@@ -159,7 +162,7 @@ static void server_text(const json_t *cell, struct buf *out)
 
 static size_t compare_cells(const struct kind *kind, const struct row *row, const json_t *cells, int64_t now)
 {
-    struct cell_env env = { .now = now };
+    struct cell_env env = { .now = now, .kubectl = true };
     struct buf mine = BUF_INIT, theirs = BUF_INIT;
     size_t i = 0, wrong = 0;
     for (const struct column *c = kind->columns; c->name; c++) {
@@ -231,6 +234,45 @@ static void test_cells_equal_the_servers(void **state)
     print_message("%zu objects of %zu kinds compared with the server's Tables\n", objects, kinds);
     assert_int_equal(wrong, 0);
     assert_true(objects > 150);
+}
+
+// ---- links
+
+static bool declared(const struct kind *kind, const char *plural)
+{
+    for (const char *const *r = kind->refers; *r; r++)
+        if (str_eq(*r, plural))
+            return true;
+    return false;
+}
+
+// What a row's links lead to is what its kind says that it refers to: `used-by` looks no further.
+static void test_links_are_declared(void **state)
+{
+    size_t links = 0;
+    (void)state;
+    for (size_t k = 0; native()[k]; k++) {
+        const struct kind *kind = native()[k];
+        size_t i;
+        json_t *item;
+        if (!has_fixture(kind) || !kind->refers)
+            continue;
+        json_t *doc = load(kind->gvr.resource);
+        json_array_foreach(json_object_get(doc, "items"), i, item)
+        {
+            struct rows rows = { 0 };
+            decode_pruned(kind, kind->decoder.paths, json_object_get(item, "object"), &rows);
+            for (const char *p = rows.all.n ? rows.all.v[0]->links : ""; *p; links++) {
+                if (!declared(kind, p))
+                    fail_msg("%s links to %s and does not say so", kind->name, p);
+                for (int field = 0; field < 3; field++)
+                    p += strlen(p) + 1;
+            }
+            rows_release(&rows);
+        }
+        json_decref(doc);
+    }
+    assert_true(links > 50);
 }
 
 // ---- paths
@@ -643,6 +685,7 @@ int main(void)
         cmocka_unit_test(test_registry),
         cmocka_unit_test(test_columns),
         cmocka_unit_test(test_cells_equal_the_servers),
+        cmocka_unit_test(test_links_are_declared),
         cmocka_unit_test(test_paths_suffice),
         cmocka_unit_test(test_every_path_is_used),
         cmocka_unit_test(test_golden),

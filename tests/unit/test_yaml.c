@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/yaml.h"
+#include "views/noise.h"
 #include "views/yaml.h"
 
 static void test_plain_scalars(void **state)
@@ -116,6 +117,27 @@ static void lines(struct text *t, const char *const *s)
         text_add(t, *s);
 }
 
+// A scale from outside: what the server counts by itself is no difference, the rest stays one.
+static void test_noise(void **state)
+{
+    json_t *was = json_loads("{\"metadata\":{\"generation\":1,\"resourceVersion\":\"7\"},\"spec\":{\"replicas\":4},"
+                             "\"status\":{\"conditions\":[{\"status\":\"True\",\"lastHeartbeatTime\":\"1\",\"lastTransitionTime\":"
+                             "\"1\"}]}}", 0, NULL);
+    json_t *now = json_loads("{\"metadata\":{\"generation\":2,\"resourceVersion\":\"9\"},\"spec\":{\"replicas\":5},"
+                             "\"status\":{\"conditions\":[{\"status\":\"True\",\"lastHeartbeatTime\":\"2\",\"lastTransitionTime\":"
+                             "\"3\"}],\"observedGeneration\":2}}", 0, NULL);
+    json_t *want = json_loads("{\"metadata\":{\"generation\":2,\"resourceVersion\":\"9\"},\"spec\":{\"replicas\":4},"
+                              "\"status\":{\"conditions\":[{\"status\":\"True\",\"lastHeartbeatTime\":\"2\",\"lastTransitionTime\":"
+                              "\"1\"}]}}", 0, NULL);
+    json_t *level = noise_level(was, now);
+    (void)state;
+    assert_true(json_equal(level, want));
+    json_decref(was);
+    json_decref(now);
+    json_decref(want);
+    json_decref(level);
+}
+
 static void test_diff(void **state)
 {
     static const char *const before[] = { "a: 1", "b: 2", "c: 3", NULL };
@@ -147,6 +169,7 @@ int main(void)
         cmocka_unit_test(test_quoting),
         cmocka_unit_test(test_layout),
         cmocka_unit_test(test_secret),
+        cmocka_unit_test(test_noise),
         cmocka_unit_test(test_diff),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -300,6 +300,59 @@ const json_t *openapi_step(const json_t *doc, const json_t *schema, const char *
     return step_at(doc, schema, &(struct trail) { .left = &left }, field);
 }
 
+// Whether there are keys of one's own below it: of a map, of what it refers to, of a list of maps.
+static bool is_map(const json_t *doc, const json_t *schema, const struct trail *up)
+{
+    const struct trail t = { resolve(doc, schema), up, up->left };
+    bool found = inner(t.schema, "additionalProperties") != NULL;
+    if (found || !enter(&t))
+        return found;
+    for (size_t i = 0; part(t.schema, i) && !found; i++)
+        found = is_map(doc, part(t.schema, i), &t);
+    return found;
+}
+
+// The longest beginning of rest that names a field; a field may have dots in its name.
+static const json_t *next_field(const json_t *doc, const json_t *schema, const char *rest, size_t *len)
+{
+    const json_t *found = NULL;
+    char *name = xstrdup(rest);
+    for (*len = strlen(name); *len && !found;) {
+        found = openapi_step(doc, schema, name);
+        char *dot = found ? NULL : strrchr(name, '.');
+        if (dot)
+            *dot = '\0';
+        if (!found)
+            *len = dot ? strlen(name) : 0;
+    }
+    free(name);
+    return found;
+}
+
+const json_t *openapi_walk(const json_t *doc, const json_t *schema, const char *path, struct buf *good, char **missing)
+{
+    size_t len;
+    if (missing)
+        *missing = NULL;
+    while (*path) {
+        int left = MAX_STEPS;
+        const json_t *next = next_field(doc, schema, path, &len);
+        if (next) {
+            if (good)
+                buf_printf(good, "%s%.*s", good->n ? "." : "", (int)len, path);
+            schema = next;
+        } else if (is_map(doc, schema, &(struct trail) { .left = &left })) {
+            len = strcspn(path, "."); // of a key; there may be fields of its value behind it
+        } else {
+            if (missing)
+                *missing = xstrndup(path, strcspn(path, "."));
+            return schema;
+        }
+        path += len + (path[len] == '.');
+    }
+    return schema;
+}
+
 static void type_at(const json_t *doc, const json_t *schema, struct buf *out, int depth)
 {
     const json_t *sub, *all = json_object_get(schema, "allOf");
@@ -452,13 +505,11 @@ bool openapi_explain(const json_t *doc, const struct gvr *gvr, const char *api_k
     const json_t *schema = openapi_kind(doc, gvr, api_kind);
     if (!schema)
         return err_set(err, "the server's OpenAPI document says nothing about %s", api_kind);
-    char *copy = xstrdup(path), *save = NULL;
-    const char *last = "";
-    for (char *p = strtok_r(copy, ".", &save); p && schema; p = strtok_r(NULL, ".", &save)) {
-        schema = openapi_step(doc, schema, p);
-        last = p;
-    }
-    if (schema) {
+    char *missing;
+    struct buf good = BUF_INIT;
+    schema = openapi_walk(doc, schema, path, &good, &missing);
+    const char *dot = strrchr(str_or(good.s, ""), '.'), *last = dot ? dot + 1 : str_or(good.s, "");
+    if (!missing) {
         if (*gvr->group)
             buf_printf(out, "GROUP:      %s\n", gvr->group);
         buf_printf(out, "KIND:       %s\nVERSION:    %s\n\n", api_kind, gvr->version);
@@ -472,8 +523,10 @@ bool openapi_explain(const json_t *doc, const struct gvr *gvr, const char *api_k
         print_schema(doc, schema, out);
         buf_putc(out, '\n');
     } else {
-        err_set(err, "field \"%s\" does not exist", last);
+        err_set(err, "field \"%s\" does not exist", missing);
     }
-    free(copy);
-    return schema != NULL;
+    buf_release(&good);
+    bool found = !missing;
+    free(missing);
+    return found;
 }

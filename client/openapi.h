@@ -33,6 +33,9 @@ size_t openapi_fields(
     const json_t *doc, const json_t *schema, struct openapi_field *out, size_t max);
 // One step into a schema. NULL: it has no such field.
 const json_t *openapi_step(const json_t *doc, const json_t *schema, const char *field);
+// Many steps, as far as they go. good: the part of the path that holds, without keys of maps (labels, data), whose dots
+// are no steps; missing: the field that is not there (owned), NULL: all of the path holds. Either may be NULL.
+const json_t *openapi_walk(const json_t *doc, const json_t *schema, const char *path, struct buf *good, char **missing);
 void openapi_type(const json_t *doc, const json_t *schema, struct buf *out); // "[]Container"
 // Of the field and of its type, each ended by a newline.
 void openapi_description(const json_t *doc, const json_t *schema, struct buf *out);

@@ -189,27 +189,19 @@ static bool go_up(struct explain *e);
 static void go_to(struct explain *e, const char *path)
 {
     struct buf good = BUF_INIT, text = BUF_INIT;
-    char *copy = xstrdup(path), *save = NULL;
-    const json_t *at = e->kind, *next;
-    for (char *p = strtok_r(copy, ".", &save); p; p = strtok_r(NULL, ".", &save)) {
-        next = openapi_step(e->doc, at, p);
-        if (!next) {
-            host_flash(e->v.host, ROLE_WARN, "%s%s%s has no field %s", e->s.api_kind,
-                good.n ? "." : "", good.s, p);
-            break;
-        }
-        buf_printf(&good, "%s%s", good.n ? "." : "", p);
-        at = next;
-    }
-    e->root = at;
+    char *missing;
+    e->root = openapi_walk(e->doc, e->kind, path, &good, &missing);
+    if (missing)
+        host_flash(e->v.host, ROLE_WARN, "%s%s%s has no field %s", e->s.api_kind, good.n ? "." : "", str_or(good.s, ""),
+            missing);
+    free(missing);
     free(e->s.path);
-    e->s.path = buf_take(&good);
+    e->s.path = good.n ? buf_take(&good) : xstrdup("");
     struct gvr gvr = subject_gvr(&e->s);
     explain_spec(&gvr, e->s.path, &text);
     free(e->v.spec);
     e->v.spec = buf_take(&text);
     rebuild(e);
-    free(copy);
     if (!e->tree.nodes.n && !e->v.filter_text && *e->s.path)
         go_up(e);
 }
@@ -264,10 +256,7 @@ static void paint_about(struct explain *e, struct canvas *c, struct rect r)
     const json_t *schema = e->kind;
     const char *path = n ? n->id : e->s.path;
     struct buf about = BUF_INIT, text = BUF_INIT;
-    char *copy = xstrdup(path), *save = NULL;
-    for (char *p = strtok_r(copy, ".", &save); p && schema; p = strtok_r(NULL, ".", &save))
-        schema = openapi_step(e->doc, schema, p);
-    free(copy);
+    schema = schema ? openapi_walk(e->doc, schema, path, NULL, NULL) : NULL;
     canvas_fill(c, (struct rect) { r.y, r.x, 1, r.w }, ROLE_BORDER, "─");
     canvas_printf(
         c, r.y, r.x + 2, r.w - 4, ROLE_HEADER, " %s%s%s ", e->s.api_kind, *path ? "." : "", path);

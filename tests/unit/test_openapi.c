@@ -20,8 +20,11 @@ static const char v3[] =
     "\"parts\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/t.Part\"}},"
     "\"limits\":{\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/components/schemas/t.Quantity\"}},"
     "\"free\":{\"type\":\"object\",\"additionalProperties\":true},"
+    "\"dotted.name\":{\"type\":\"integer\"},"
     "\"any\":{}}},"
     "\"t.Part\":{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\"},"
+    "\"labels\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}},"
+    "\"by\":{\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/components/schemas/t.Part\"}},"
     "\"inner\":{\"$ref\":\"#/components/schemas/t.Part\"}}},"
     "\"t.Quantity\":{\"type\":\"string\",\"description\":\"A number.\"},"
     "\"t.Loop\":{\"allOf\":[{\"$ref\":\"#/components/schemas/t.Loop\"},{\"$ref\":\"#/components/schemas/t.Loop\"}],"
@@ -40,12 +43,11 @@ static json_t *parse(const char *text)
 
 static const json_t *walk(const json_t *doc, const char *path)
 {
-    const json_t *at = openapi_kind(doc, &gadgets, "Gadget");
-    char copy[128], *save = NULL;
-    snprintf(copy, sizeof(copy), "%s", path);
-    for (char *p = strtok_r(copy, ".", &save); p && at; p = strtok_r(NULL, ".", &save))
-        at = openapi_step(doc, at, p);
-    return at;
+    char *missing;
+    const json_t *at = openapi_walk(doc, openapi_kind(doc, &gadgets, "Gadget"), path, NULL, &missing);
+    bool found = !missing;
+    free(missing);
+    return found ? at : NULL;
 }
 
 static void types(void **state)
@@ -71,19 +73,38 @@ static void types(void **state)
     json_decref(doc);
 }
 
+// Keys of maps are no fields: their dots are no steps, and what is below their values is.
+static void dotted(void **state)
+{
+    static const char *const cases[][2] = { { "spec.limits.example.com/gpu", "spec.limits" },
+        { "spec.parts.labels.app.kubernetes.io/name", "spec.parts.labels" },
+        { "spec.parts.by.some.key.inner.name", "spec.parts.by.inner.name" }, { "spec.dotted.name", "spec.dotted.name" } };
+    json_t *doc = parse(v3);
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct buf good = BUF_INIT;
+        char *missing;
+        assert_non_null(openapi_walk(doc, openapi_kind(doc, &gadgets, "Gadget"), cases[i][0], &good, &missing));
+        assert_null(missing);
+        assert_string_equal(good.s, cases[i][1]);
+        buf_release(&good);
+    }
+    json_decref(doc);
+}
+
 static void fields(void **state)
 {
     json_t *doc = parse(v3);
     struct openapi_field f[8];
     (void)state;
-    assert_int_equal(openapi_fields(doc, walk(doc, "spec"), f, 8), 5);
+    assert_int_equal(openapi_fields(doc, walk(doc, "spec"), f, 8), 6);
     assert_string_equal(f[0].name, "any"); // sorted
-    assert_string_equal(f[3].name, "mode");
-    assert_true(f[3].required);
-    assert_false(f[4].required);
-    assert_int_equal(json_array_size(openapi_enum(doc, f[3].schema)), 5);
-    assert_null(openapi_enum(doc, f[4].schema));
-    assert_int_equal(openapi_fields(doc, walk(doc, "spec.parts"), f, 8), 2);
+    assert_string_equal(f[4].name, "mode");
+    assert_true(f[4].required);
+    assert_false(f[5].required);
+    assert_int_equal(json_array_size(openapi_enum(doc, f[4].schema)), 5);
+    assert_null(openapi_enum(doc, f[5].schema));
+    assert_int_equal(openapi_fields(doc, walk(doc, "spec.parts"), f, 8), 4);
     assert_int_equal(openapi_fields(doc, walk(doc, "spec.mode"), f, 8), 0);
     assert_int_equal(openapi_fields(doc, walk(doc, "spec"), f, 2), 2); // no more than asked for
     json_decref(doc);
@@ -260,6 +281,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(types),
+        cmocka_unit_test(dotted),
         cmocka_unit_test(fields),
         cmocka_unit_test(text),
         cmocka_unit_test(version_2),

@@ -16,6 +16,7 @@
 #include "base/utf8.h"
 #include "list/spec.h"
 #include "views/pager.h"
+#include "views/rowlink.h"
 
 // Columns: what a key does, what is typed instead; what a typed line does. Made for 80.
 enum { COL_HELP = 19, COL_MORE = 62, COL_TYPED = 29 };
@@ -166,7 +167,26 @@ struct help {
     const char *mode;
     struct selection sel; // of the view that help was asked in; its ns is owned. No kind: nothing was selected
     struct buf missing;   // the rights known to be missing when the text was made
+    struct buf idle;      // " logs shell ": commands of that view that did nothing there
 };
+
+static bool is_idle(const struct help *h, const char *command)
+{
+    char word[80];
+    snprintf(word, sizeof(word), " %.*s ", (int)strcspn(command, " "), command);
+    return h->idle.n && strstr(h->idle.s, word);
+}
+
+// What the view shown says of its keys is asked at once: it may be gone when the text is made again.
+static void find_idle(struct help *h, struct view *from)
+{
+    size_t n;
+    const struct command *all = command_all(&n);
+    buf_puts(&h->idle, " ");
+    for (size_t i = 0; from && i < n; i++)
+        if (!all[i].fn && !str_starts(all[i].name, "search-") && !view_applies(from, all[i].name))
+            buf_printf(&h->idle, "%s ", all[i].name);
+}
 
 // What one may not do to what was selected is dim, and says which right is missing.
 static void add_row_of(struct help *h, struct text *out, struct help_row *row)
@@ -183,14 +203,16 @@ static void add_row_of(struct help *h, struct text *out, struct help_row *row)
     buf_release(&no);
 }
 
-static void add_mode(struct help *h, struct text *out, const struct keymap *km, const struct keymap_mode *mode)
+// here: of the view that help was asked in; only what does something there.
+static void add_mode(struct help *h, struct text *out, const struct keymap *km, const struct keymap_mode *mode, bool here)
 {
     struct help_rows rows = { 0 };
     help_rows_fill(&rows, km, mode->name);
     if (rows.rows.n)
         pager_heading(out, mode->title);
     for (size_t i = 0; i < rows.rows.n; i++)
-        add_row_of(h, out, &rows.rows.v[i]);
+        if (!here || !is_idle(h, rows.rows.v[i].command))
+            add_row_of(h, out, &rows.rows.v[i]);
     help_rows_release(&rows);
 }
 
@@ -264,11 +286,11 @@ static void build(struct help *h, struct text *out)
     for (size_t k = 0; k < ARRAY_SIZE(first); k++)
         for (size_t i = 0; modes[i].name; i++)
             if (str_eq(modes[i].name, first[k]))
-                add_mode(h, out, km, &modes[i]);
+                add_mode(h, out, km, &modes[i], k == 0);
     add_customs(h, out);
     for (size_t i = 0; modes[i].name; i++)
         if (!str_eq(modes[i].name, mode) && !str_eq(modes[i].name, "global"))
-            add_mode(h, out, km, &modes[i]);
+            add_mode(h, out, km, &modes[i], false);
     add_commands(out, km);
     add_views(out);
     pager_heading(out, "Filters (after /)");
@@ -283,6 +305,7 @@ static void help_free(struct view *v)
     struct help *h = (struct help *)v;
     free((char *)h->sel.ns);
     buf_release(&h->missing);
+    buf_release(&h->idle);
     pager_release((struct pager *)v);
     view_release(v);
     free(v);
@@ -327,6 +350,7 @@ static const struct view_ops help_ops = {
     .free = help_free,
     .paint = help_paint,
     .command = help_command,
+    .applies = pager_applies,
     .status = help_status,
     .insight = pager_insight,
     .mouse = pager_mouse,
@@ -342,6 +366,8 @@ struct view *help_new(struct host *host, struct ctx *cx, const struct spec *s, s
     view_init(&h->p.v, &help_ops, cx, s->view, "Help");
     pager_init(&h->p, host);
     buf_init(&h->missing);
+    buf_init(&h->idle);
+    find_idle(h, from);
     h->mode = from ? from->ops->mode : "list";
     if (from && from->ops->selection && from->ops->selection(from, &h->sel) && from->ctx == cx)
         h->sel = (struct selection) { .kind = h->sel.kind, .gvr = h->sel.gvr, .api_kind = h->sel.kind ? h->sel.kind->api_kind : NULL, .ns = xstrdup(str_or(h->sel.ns, "")) };

@@ -124,6 +124,16 @@ static char *text_there(struct spec *s, const struct ctx *cx)
     return buf_take(&out);
 }
 
+// A resource of this server that is called like a view: the view is opened, and the way to the resource said.
+static void say_clash(struct app *app, const struct ctx *cx, const char *word)
+{
+    const struct discovery *d = client_discovery(cx->client);
+    const struct api_resource *res = d && open_is_view(word) ? discovery_find(d, word) : NULL;
+    if (res && str_eq(res->gvr.resource, word) && *res->gvr.group)
+        app_flash(app, ROLE_INFO, "%s is a view of kview; the server's own resource of that name is :%s.%s", word, word,
+            res->gvr.group);
+}
+
 bool open_view(struct app *app, const char *text, struct err *err)
 {
     struct spec s;
@@ -141,6 +151,7 @@ bool open_view(struct app *app, const char *text, struct err *err)
     }
     if (v) {
         app_push(app, v);
+        say_clash(app, cx, s.view);
     } else if (waits && cx && !tabs_target(app)->waiting) {
         tabs_target(app)->waiting = text_there(&s, cx); // opened when discovery is there
         app_flash(app, ROLE_INFO, "waiting for the server's list of resources to find \"%s\" …", s.view);

@@ -311,7 +311,7 @@ static void paint_keys(struct app *app, struct canvas *c, struct view *v)
     x = paint_own_keys(app, c, x, help, v);
     for (size_t i = 0; v->ops->keys && v->ops->keys[i]; i++) {
         help = str_eq(v->ops->keys[i], "help") ? 0 : help;
-        if (!rowlink_applies(v, v->ops->keys[i]))
+        if (!view_applies(v, v->ops->keys[i]))
             continue;
         x = paint_key(app, c, x, help, v->ops->mode, v->ops->keys[i]);
     }

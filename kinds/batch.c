@@ -229,6 +229,20 @@ static const struct column cron_columns[] = {
     { 0 },
 };
 
+static void cron_status(const struct row *row, const struct cell_env *env, struct buf *out)
+{
+    (void)env;
+    if (row->f[C_ACTIVE].n)
+        buf_printf(out, "Active %lld", (long long)row->f[C_ACTIVE].n);
+    else
+        buf_puts(out, str_eq(row->f[C_SUSPEND].s, "True") ? "Suspended" : "Scheduled");
+}
+
+static const struct column cron_merged[] = {
+    { "STATUS", FMT_TEXT, C_SUSPEND, 0, .text = cron_status, .status = true },
+    { 0 },
+};
+
 const struct kind kind_jobs = {
     .name = "jobs",
     .title = "Jobs",
@@ -248,6 +262,7 @@ const struct kind kind_cronjobs = {
     .gvr = { "batch", "v1", "cronjobs", true },
     .decoder = { cron_paths, decode_cronjob, false },
     .columns = cron_columns,
+    .merged = cron_merged,
     .refers = (const char *const[]) { PODSPEC_REFERS, NULL },
     .enter = enter_cronjob,
 };

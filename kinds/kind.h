@@ -89,6 +89,8 @@ struct kind {
     struct gvr gvr;
     struct decoder decoder;
     const struct column *columns; // ended by a column without a name
+    const struct column *merged; // in lists of several kinds instead of its columns of the same name; NULL: none
+    bool (*spent)(const struct row *row); // left out of such lists: an old ReplicaSet without Pods. NULL: none is
     const char *sort;  // default sort column and direction: "NAME", "-LAST SEEN"; NULL: name
     bool (*enter)(const struct row *row, struct drill *out); // NULL: describe
     const char *const *refers; // what its links may lead to, for `used-by`; NULL-terminated; NULL: to nothing asked for

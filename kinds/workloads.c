@@ -11,7 +11,7 @@
 #include "kinds/podspec.h"
 
 enum field { F_READY, F_DESIRED, F_UPDATED, F_AVAILABLE, F_CURRENT, F_CONTAINERS, F_IMAGES, F_SELECTOR,
-    F_REVISION, F_NODESEL, F_STRATEGY, F_COUNT };
+    F_REVISION, F_NODESEL, F_STRATEGY, F_STATE, F_COUNT };
 
 #define REVISION "deployment.kubernetes.io/revision"
 #define TEMPLATE_PATHS                                                                             \
@@ -56,12 +56,20 @@ static void common(struct row_builder *b, const json_t *obj)
     podspec_links(b, obj_ns(obj), spec);
 }
 
+// One word for lists of several kinds; the first said is kept, as with insights.
+static void state(struct row_builder *b, const char *word)
+{
+    if (!b->f[F_STATE].is_text)
+        rb_str(b, F_STATE, word);
+}
+
 static void explain_replica_failure(struct row_builder *b, const json_t *obj)
 {
     struct buf s = BUF_INIT;
     if (!cond_is(obj, "ReplicaFailure", "True"))
         return;
     cond_text(cond_find(obj, "ReplicaFailure"), &s);
+    state(b, "Blocked");
     rb_severity(b, SEV_BAD);
     rb_insight(b, "no Pods can be made: %s", s.s);
     buf_release(&s);
@@ -70,11 +78,14 @@ static void explain_replica_failure(struct row_builder *b, const json_t *obj)
 static void judge_count(struct row_builder *b, int64_t want, int64_t ready, const char *what)
 {
     if (want == 0 && ready == 0) {
+        state(b, "Scaled to 0");
         rb_severity(b, SEV_DIM);
     } else if (ready < want) {
+        state(b, ready ? "Degraded" : "Unavailable");
         rb_severity(b, ready == 0 ? SEV_BAD : SEV_WARN);
         rb_insight(b, "%lld of %lld %s are ready", (long long)ready, (long long)want, what);
     }
+    state(b, "Available");
 }
 
 // The Progressing condition's message says which ReplicaSet does not come up; Available's how short it is.
@@ -90,20 +101,24 @@ static void judge_deployment(struct row_builder *b, const json_t *obj, int64_t w
     }
     explain_replica_failure(b, obj);
     if (str_eq(json_str(progress, "reason", NULL), "ProgressDeadlineExceeded")) {
+        state(b, "Stuck");
         rb_severity(b, SEV_BAD);
         rb_insight(b, "rollout stuck: %s; %lld of %lld replicas are ready, %lld updated",
             json_str(progress, "message", NULL), (long long)ready, (long long)want, (long long)updated);
     }
     if (json_bool(obj, "spec", "paused", NULL)) {
+        state(b, "Paused");
         rb_severity(b, SEV_INFO);
         rb_insight(b, "paused: changes of the template are not rolled out");
     }
     if (str_eq(json_str(available, "status", NULL), "False") && want) {
+        state(b, ready ? "Degraded" : "Unavailable");
         rb_severity(b, ready ? SEV_WARN : SEV_BAD);
         rb_insight(b, "unavailable: %lld of %lld replicas are ready: %s", (long long)ready, (long long)want,
             str_or(json_str(progress, "message", NULL), json_str(available, "message", NULL)));
     }
     if (updated < want || total > updated) {
+        state(b, "Rolling out");
         rb_severity(b, SEV_INFO);
         rb_insight(b, "rolling out: %lld of %lld replicas are updated, %lld ready, %lld old", (long long)updated,
             (long long)want, (long long)ready, (long long)(total - updated));
@@ -161,6 +176,7 @@ static void decode_statefulset(const json_t *obj, struct row_builder *b)
     rb_str(b, F_STRATEGY, json_str(obj, "spec", "updateStrategy", "type", NULL));
     if (*cur && !str_eq(cur, upd)) {
         rb_fmt(b, F_REVISION, "%s→%s", revision_hash(cur), revision_hash(upd));
+        state(b, "Rolling out");
         rb_severity(b, SEV_INFO);
         rb_insight(b, "updating from revision %s to %s: %lld of %lld Pods are updated, %lld ready",
             revision_hash(cur), revision_hash(upd),
@@ -193,6 +209,7 @@ static void decode_daemonset(const json_t *obj, struct row_builder *b)
         rb_insight(b, "ready on %lld of %lld nodes, %lld updated", (long long)ready, (long long)want,
             (long long)updated);
     if (updated < want) {
+        state(b, "Rolling out");
         rb_severity(b, SEV_INFO);
         rb_insight(b, "updated on %lld of %lld nodes", (long long)updated, (long long)want);
     }
@@ -252,6 +269,32 @@ static const struct column cr_columns[] = {
     { "AGE", FMT_AGE, 0, COL_BOTH },
     { 0 },
 };
+
+// ---- in lists of several kinds
+
+static void ready_text(const struct row *row, const struct cell_env *env, struct buf *out)
+{
+    (void)env;
+    buf_printf(out, "%lld/%lld", (long long)row->f[F_READY].n, (long long)row->f[F_DESIRED].n);
+}
+
+static double ready_key(const struct row *row, const struct cell_env *env)
+{
+    (void)env;
+    return row->f[F_DESIRED].n ? (double)row->f[F_READY].n / (double)row->f[F_DESIRED].n : 0;
+}
+
+static const struct column merged[] = {
+    { "READY", FMT_INT, F_READY, 0, .text = ready_text, .key = ready_key, .status = true },
+    { "STATUS", FMT_TEXT, F_STATE, 0, .status = true },
+    { 0 },
+};
+
+// Kept for a rollback alone: its Deployment has a newer one.
+static bool spent(const struct row *row)
+{
+    return !row->f[F_DESIRED].n && !row->f[F_CURRENT].n && *row->owners;
+}
 
 // ---- tables
 
@@ -327,6 +370,7 @@ const struct kind kind_deployments = {
     .gvr = { "apps", "v1", "deployments", true },
     .decoder = { deployment_paths, decode_deployment, false },
     .columns = deployment_columns,
+    .merged = merged,
     .refers = (const char *const[]) { PODSPEC_REFERS, NULL },
     .enter = enter_pods,
 };
@@ -338,6 +382,8 @@ const struct kind kind_replicasets = {
     .gvr = { "apps", "v1", "replicasets", true },
     .decoder = { replicaset_paths, decode_replicaset, false },
     .columns = replicaset_columns,
+    .merged = merged,
+    .spent = spent,
     .enter = enter_owned,
 };
 const struct kind kind_replicationcontrollers = {
@@ -348,6 +394,7 @@ const struct kind kind_replicationcontrollers = {
     .gvr = { "", "v1", "replicationcontrollers", true },
     .decoder = { rc_paths, decode_rc, false },
     .columns = rc_columns,
+    .merged = merged,
     .refers = (const char *const[]) { PODSPEC_REFERS, NULL },
     .enter = enter_owned,
 };
@@ -359,6 +406,7 @@ const struct kind kind_statefulsets = {
     .gvr = { "apps", "v1", "statefulsets", true },
     .decoder = { statefulset_paths, decode_statefulset, false },
     .columns = statefulset_columns,
+    .merged = merged,
     .refers = (const char *const[]) { PODSPEC_REFERS, "services", NULL },
     .enter = enter_owned,
 };
@@ -370,6 +418,7 @@ const struct kind kind_daemonsets = {
     .gvr = { "apps", "v1", "daemonsets", true },
     .decoder = { daemonset_paths, decode_daemonset, false },
     .columns = daemonset_columns,
+    .merged = merged,
     .refers = (const char *const[]) { PODSPEC_REFERS, NULL },
     .enter = enter_owned,
 };

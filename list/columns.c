@@ -16,6 +16,14 @@ const char *const columns_merged[] = { "NAME", "READY", "STATUS", "RESTARTS", "C
 
 // ---- what there is
 
+static const struct column *named(const struct column *c, const char *name)
+{
+    for (; c && c->name; c++)
+        if (str_eq(c->name, name))
+            return c;
+    return NULL;
+}
+
 const struct column *columns_of(const struct list *l, size_t i, const struct kind *kind)
 {
     if (i >= l->cols.n) // not shown: by its number in the kind
@@ -23,10 +31,8 @@ const struct column *columns_of(const struct list *l, size_t i, const struct kin
     const struct list_column *lc = &l->cols.v[i];
     if (lc->type == LC_KIND_COLUMN)
         return lc->col;
-    for (const struct column *c = kind->columns; lc->type == LC_BY_NAME && c->name; c++)
-        if (str_eq(c->name, lc->name))
-            return c;
-    return NULL;
+    const struct column *merged = lc->type == LC_BY_NAME ? named(kind->merged, lc->name) : NULL;
+    return merged || lc->type != LC_BY_NAME ? merged : named(kind->columns, lc->name);
 }
 
 size_t columns_known(const struct list *l)

@@ -72,6 +72,8 @@ static bool pass(void *arg, const struct list_source *src, const struct row *row
     struct filter_row fr = { &ref, ref_text, ref_number, ref_label };
     if (l->errors_only && row_severity(row, ref.env.now) < SEV_WARN)
         return false;
+    if (l->composite && !l->users && src->kind->spent && src->kind->spent(row))
+        return false;
     if (l->spec.owner_uid && !owned_by(row, l->spec.owner_uid))
         return false;
     if (l->users && !users_match(l->users, row))

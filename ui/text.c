@@ -250,13 +250,25 @@ bool text_search_next(struct text *t, int direction)
     return false;
 }
 
-size_t text_search_count(const struct text *t)
+size_t text_search_count(const struct text *t, size_t *at)
 {
-    size_t hits = 0, at, len;
+    size_t hits = 0, here = 0, found, len;
     for (size_t i = 0; t->search && i < t->lines.n; i++)
-        for (size_t from = 0; find_from(t, t->lines.v[i].s, from, &at, &len); hits++)
-            from = at + (len ? len : 1);
+        for (size_t from = 0; find_from(t, t->lines.v[i].s, from, &found, &len); from = found + (len ? len : 1)) {
+            hits++;
+            here = i == t->cursor && !here ? hits : here;
+        }
+    if (at)
+        *at = here;
     return hits;
+}
+
+bool text_foldable(const struct text *t)
+{
+    for (size_t i = 0; i + 1 < t->lines.n; i++)
+        if (t->lines.v[i + 1].indent > t->lines.v[i].indent)
+            return true;
+    return false;
 }
 
 // ---- painting

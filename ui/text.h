@@ -54,7 +54,9 @@ void text_fold_all(struct text *t, int depth);
 // PCRE2, smart case; "" ends the search. err: invalid pattern.
 bool text_search(struct text *t, const char *pattern, struct err *err);
 bool text_search_next(struct text *t, int direction); // false: no hit
-size_t text_search_count(const struct text *t);
+// All hits; at: the first of them on the cursor's line, counted from 1, 0: none is. May be NULL.
+size_t text_search_count(const struct text *t, size_t *at);
+bool text_foldable(const struct text *t);
 void text_plain(const struct text *t, struct buf *out); // everything, for saving and copying
 
 #endif

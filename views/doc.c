@@ -187,8 +187,11 @@ static void build_kinds(struct doc *d, struct text *out)
             r->short_names.n ? r->short_names.v[0] : "", gv, r->gvr.namespaced ? "true" : "false", r->kind);
         struct text_line *l = text_add(out, line);
         text_span(l, 0, strlen(r->gvr.resource), ROLE_KEY);
+        bool native = !*r->gvr.group || kind_for_gvr(r->gvr.group, r->gvr.resource);
         struct buf link = BUF_INIT;
-        spec_put_word(&link, r->gvr.resource);
+        char *full = xasprintf("%s.%s", r->gvr.resource, r->gvr.group); // one may be called like a view
+        spec_put_word(&link, native ? r->gvr.resource : full);
+        free(full);
         l->link = buf_take(&link);
         free(line);
     }
@@ -388,6 +391,16 @@ static bool doc_command(struct view *v, const struct call *call, struct err *err
     return pager_command(&d->p, call, err) || rowlink_open(v, call, err);
 }
 
+static bool doc_applies(struct view *v, const char *command)
+{
+    const struct doc *d = (struct doc *)v;
+    if (str_eq(command, "managed-fields") || str_eq(command, "diff"))
+        return d->type == DOC_YAML;
+    if (str_eq(command, "reveal"))
+        return d->type != DOC_KINDS && str_eq(d->api_kind, "Secret");
+    return pager_applies(v, command);
+}
+
 static bool doc_selection(struct view *v, struct selection *out)
 {
     struct doc *d = (struct doc *)v;
@@ -406,6 +419,7 @@ static const struct view_ops doc_ops = {
     .free = doc_free,
     .paint = doc_paint,
     .command = doc_command,
+    .applies = doc_applies,
     .status = doc_status,
     .selection = doc_selection,
     .insight = pager_insight,

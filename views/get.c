@@ -319,11 +319,20 @@ static void rawget_status(struct view *v, struct view_status *out)
 static const char *const keys[] = { "back", "filter-prompt", "search-next", "fold", "fold-all",
     "wrap", "managed-fields", "refresh", "copy", "save", "help", NULL };
 
+static bool rawget_applies(struct view *v, const char *command)
+{
+    const struct rawget *g = (struct rawget *)v;
+    if (str_eq(command, "managed-fields"))
+        return g->path && !g->http;
+    return pager_applies(v, command);
+}
+
 static const struct view_ops ops = {
     .mode = "text",
     .free = rawget_free,
     .paint = pager_paint,
     .command = rawget_command,
+    .applies = rawget_applies,
     .status = rawget_status,
     .insight = pager_insight,
     .show = rawget_show,

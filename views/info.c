@@ -177,6 +177,7 @@ static const struct view_ops ops = {
     .free = info_free,
     .paint = pager_paint,
     .command = info_command,
+    .applies = pager_applies,
     .status = info_status,
     .insight = pager_insight,
     .show = info_show,

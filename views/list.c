@@ -595,7 +595,8 @@ static void list_save(struct view *v, const char *format, struct buf *out)
 static bool list_extent(struct view *v, struct view_extent *out)
 {
     const struct list_view *w = (struct list_view *)v;
-    bool picked = w->l.spec.uses || w->l.spec.owner_uid; // of others than the watches bring
+    // of others than the watches bring
+    bool picked = w->l.spec.uses || w->l.spec.owner_uid || (w->l.composite && !w->l.filter_text && !w->l.errors_only);
     *out = (struct view_extent) { .shown = w->l.model.items.n,
         .total = picked ? w->l.model.items.n : w->l.model.total, .faults = w->l.errors_only,
         .marked = HASH_COUNT(w->marks), .first = w->table.top, .page = (size_t)w->table.page };

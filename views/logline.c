@@ -106,6 +106,7 @@ static const struct view_ops ops = {
     .free = lineview_free,
     .paint = pager_paint,
     .command = lineview_command,
+    .applies = pager_applies,
     .status = lineview_status,
     .insight = pager_insight,
     .mouse = pager_mouse,

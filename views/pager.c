@@ -78,13 +78,21 @@ bool pager_command(struct pager *p, const struct call *call, struct err *err)
         struct buf out = BUF_INIT;
         text_plain(&p->text, &out);
         host_copy(p->v.host, out.s, out.n);
-        host_flash(p->v.host, ROLE_OK, "copied %zu lines", p->text.lines.n);
+        host_flash(p->v.host, ROLE_OK, "copied %zu line%s", p->text.lines.n, p->text.lines.n == 1 ? "" : "s");
         buf_release(&out);
     } else {
         return pager_move(p, n);
     }
     view_dirty(&p->v);
     return true;
+}
+
+bool pager_applies(struct view *v, const char *command)
+{
+    const struct text *t = &((struct pager *)v)->text;
+    if (str_starts(command, "search-"))
+        return t->search != NULL;
+    return !str_starts(command, "fold") || text_foldable(t);
 }
 
 void pager_paint(struct view *v, struct canvas *c, struct rect r, bool focused)
@@ -112,11 +120,20 @@ void pager_save(struct view *v, const char *format, struct buf *out)
     text_plain(&((struct pager *)v)->text, out);
 }
 
+static void put_hits(const struct pager *p, struct buf *out)
+{
+    size_t at, hits = text_search_count(&p->text, &at);
+    if (at)
+        buf_printf(out, "hit %zu of %zu for /%s", at, hits, p->v.filter_text);
+    else
+        buf_printf(out, "%zu hit%s for /%s", hits, hits == 1 ? "" : "s", p->v.filter_text);
+}
+
 void pager_insight(struct view *v, struct buf *out, style_t *style)
 {
     struct pager *p = (struct pager *)v;
     if (p->v.filter_text)
-        buf_printf(out, "%zu hits for /%s", text_search_count(&p->text), p->v.filter_text);
+        put_hits(p, out);
     *style = ROLE_DIM;
 }
 

@@ -17,6 +17,7 @@ void pager_release(struct pager *p); // the text; the view is released by its ow
 // true: done; false: not a command of a pager.
 bool pager_command(struct pager *p, const struct call *call, struct err *err);
 // For struct view_ops.
+bool pager_applies(struct view *v, const char *command);
 void pager_paint(struct view *v, struct canvas *c, struct rect r, bool focused);
 void pager_mouse(struct view *v, struct rect r, int y, int x, int button, int clicks);
 void pager_save(struct view *v, const char *format, struct buf *out);

@@ -427,6 +427,7 @@ static const struct view_ops output_ops = {
     .free = output_free,
     .paint = output_paint,
     .command = output_command,
+    .applies = pager_applies,
     .status = output_status,
     .insight = output_insight,
     .mouse = pager_mouse,

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "kinds/family.h"
 #include "list/ctx.h"
 #include "views/explain.h"
 #include "views/forwards.h"
@@ -45,7 +46,7 @@ static bool do_tree(struct view *v, const struct selection *sel, struct err *err
 }
 
 // Of a Pod or a ReplicaSet its owners are followed by the view.
-static bool do_rollback(struct view *v, const struct selection *sel, struct err *err)
+static bool keeps_revisions(const struct selection *sel, struct err *err)
 {
     static const char *const from[] = { "deployments", "statefulsets", "daemonsets", "replicasets", "pods" };
     bool owned = str_eq(sel->gvr.resource, "pods") || str_eq(sel->gvr.resource, "replicasets");
@@ -53,8 +54,13 @@ static bool do_rollback(struct view *v, const struct selection *sel, struct err 
         return err_set(err, "%s %s has no owner: nothing keeps revisions of it", sel->api_kind, sel->name);
     for (size_t i = 0; i < ARRAY_SIZE(from); i++)
         if (str_eq(from[i], sel->gvr.resource))
-            return open_doc(v, sel, "rollback", err);
+            return true;
     return err_set(err, "%s %s has no revisions: a Deployment, a StatefulSet or a DaemonSet has", sel->api_kind, sel->name);
+}
+
+static bool do_rollback(struct view *v, const struct selection *sel, struct err *err)
+{
+    return keeps_revisions(sel, err) && open_doc(v, sel, "rollback", err);
 }
 
 static void open_spec(struct view *v, const struct spec *s, struct err *err)
@@ -126,15 +132,52 @@ static bool is_container(const struct selection *sel)
     return sel->kind && sel->kind->object_per_rows && sel->row;
 }
 
+// Which of what is selected each command is for.
+static bool of_logs(const struct selection *sel)
+{
+    struct err ignored;
+    return of_many(sel) || has_pods(sel, "logs", &ignored);
+}
+
+static bool of_shell(const struct selection *sel)
+{
+    struct err ignored;
+    return str_eq(sel->gvr.resource, "nodes") || has_pods(sel, "shell", &ignored);
+}
+
+static bool of_pods(const struct selection *sel)
+{
+    struct err ignored;
+    return has_pods(sel, "attach", &ignored);
+}
+
+static bool of_owned(const struct selection *sel)
+{
+    return sel->row && *sel->row->owners;
+}
+
+static bool of_revisions(const struct selection *sel)
+{
+    struct err ignored;
+    return keeps_revisions(sel, &ignored);
+}
+
+static bool of_tree(const struct selection *sel)
+{
+    return sel->kind && kind_has_family(sel->kind);
+}
+
 bool rowlink_applies(struct view *v, const char *command)
 {
-    static const char *const of_containers[] = { "logs", "logs-previous", "shell", "attach" };
+    static const struct {
+        const char *command;
+        bool (*of)(const struct selection *sel);
+    } rules[] = { { "logs", of_logs }, { "logs-previous", of_logs }, { "shell", of_shell }, { "attach", of_pods },
+        { "forward-to", of_pods }, { "owner", of_owned }, { "rollback", of_revisions }, { "tree", of_tree } };
     struct selection sel;
-    struct err ignored;
-    for (size_t i = 0; i < ARRAY_SIZE(of_containers); i++)
-        if (str_eq(of_containers[i], command))
-            return v->ops->selection && v->ops->selection(v, &sel) &&
-                   ((str_starts(command, "logs") && of_many(&sel)) || has_pods(&sel, command, &ignored));
+    for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+        if (str_eq(rules[i].command, command))
+            return v->ops->selection && v->ops->selection(v, &sel) && rules[i].of(&sel);
     return true;
 }
 
@@ -280,6 +323,11 @@ static const struct {
     { "attach", do_attach },
     { "forward-to", do_forward },
 };
+
+bool view_applies(struct view *v, const char *command)
+{
+    return rowlink_applies(v, command) && (!v->ops->applies || v->ops->applies(v, command));
+}
 
 bool rowlink_open(struct view *v, const struct call *call, struct err *err)
 {

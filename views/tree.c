@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "client/watch.h"
+#include "kinds/family.h"
 #include "kinds/kinds.h"
 #include "list/ctx.h"
 #include "ui/tree.h"
@@ -15,13 +16,6 @@
 #include "views/rowlink.h"
 
 enum { MAX_DEPTH = 8, MAX_NODES = 20000, REBUILD_MS = 250 };
-
-// What can own or be owned inside a namespace, in the order shown. Containers are rows of their Pod: a
-// second view over the same resource, with the Pod's UID before the slash of their own.
-static const struct kind *const tree_kinds[] = { &kind_ingresses, &kind_httproutes, &kind_grpcroutes,
-    &kind_services, &kind_endpointslices, &kind_deployments, &kind_statefulsets, &kind_daemonsets,
-    &kind_cronjobs, &kind_jobs, &kind_replicasets, &kind_replicationcontrollers, &kind_pods,
-    &kind_containers };
 
 struct tree_feed {
     struct watch *watch;
@@ -36,7 +30,7 @@ struct object { // a living row, and one of its owners ("" when it has none)
 struct treeview {
     struct view v;
     struct tree tree;
-    struct tree_feed feeds[ARRAY_SIZE(tree_kinds)];
+    struct tree_feed feeds[FAMILY_SIZE];
     ARR(struct object) by_owner, by_name; // of one rebuild
     const struct kind *root_kind;
     char *ns, *name; // name NULL: every object of the kind
@@ -70,11 +64,11 @@ static void treeview_show(struct view *v, bool shown)
     if (t->shown == shown)
         return;
     t->shown = shown;
-    for (size_t i = 0; i < ARRAY_SIZE(tree_kinds); i++) {
+    for (size_t i = 0; i < FAMILY_SIZE; i++) {
         struct tree_feed *f = &t->feeds[i];
-        if (shown && ctx_serves(v->ctx, tree_kinds[i])) {
-            struct watch_key key = { .gvr = tree_kinds[i]->gvr, .ns = t->ns,
-                .decoder = &tree_kinds[i]->decoder };
+        if (shown && ctx_serves(v->ctx, kind_family[i])) {
+            struct watch_key key = { .gvr = kind_family[i]->gvr, .ns = t->ns,
+                .decoder = &kind_family[i]->decoder };
             f->watch = watch_get(client_watches(v->ctx->client), &key);
             f->sub = (struct store_sub) { .notify = on_rows, .arg = t };
             f->listener = (struct watch_listener) { .fn = on_state, .arg = t };
@@ -122,7 +116,7 @@ static void note_of(struct treeview *t, const struct kind *kind, const struct ro
 static size_t kind_rank(const struct kind *kind)
 {
     size_t i = 0;
-    while (i < ARRAY_SIZE(tree_kinds) && tree_kinds[i] != kind)
+    while (i < FAMILY_SIZE && kind_family[i] != kind)
         i++;
     return i;
 }
@@ -164,7 +158,7 @@ static void index_row(struct treeview *t, const struct kind *kind, const struct 
 static void index_all(struct treeview *t)
 {
     t->by_name.n = t->by_owner.n = 0;
-    for (size_t i = 0; i < ARRAY_SIZE(tree_kinds); i++) {
+    for (size_t i = 0; i < FAMILY_SIZE; i++) {
         if (!t->feeds[i].watch)
             continue;
         struct store *s = watch_store(t->feeds[i].watch);
@@ -172,7 +166,7 @@ static void index_all(struct treeview *t)
         store_reap(s);
         for (struct entry *e = s->head; e; e = e->next)
             if (!e->dead)
-                index_row(t, tree_kinds[i], e->row);
+                index_row(t, kind_family[i], e->row);
     }
     if (t->by_name.n)
         qsort(t->by_name.v, t->by_name.n, sizeof(*t->by_name.v), compare_names);
@@ -190,11 +184,11 @@ static int owner_cmp(const char *owner, const char *uid)
 
 static const struct object *find_named(struct treeview *t, const char *plural, const char *ns, const char *name)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(tree_kinds) - 1; i++) { // no links lead to containers
-        if (!str_eq(tree_kinds[i]->gvr.resource, plural))
+    for (size_t i = 0; i < FAMILY_SIZE - 1; i++) { // no links lead to containers
+        if (!str_eq(kind_family[i]->gvr.resource, plural))
             continue;
         struct row row = { .ns = ns, .name = name };
-        struct object key = { tree_kinds[i], &row, "" };
+        struct object key = { kind_family[i], &row, "" };
         return t->by_name.n
                    ? bsearch(&key, t->by_name.v, t->by_name.n, sizeof(*t->by_name.v), compare_names)
                    : NULL;
@@ -347,7 +341,7 @@ static void treeview_status(struct view *v, struct view_status *out)
     struct treeview *t = (struct treeview *)v;
     out->fresh = FRESH_LIVE;
     snprintf(out->text, sizeof(out->text), "live");
-    for (size_t i = 0; i < ARRAY_SIZE(tree_kinds); i++) {
+    for (size_t i = 0; i < FAMILY_SIZE; i++) {
         if (!t->feeds[i].watch)
             continue;
         enum watch_state s = watch_status(t->feeds[i].watch)->state;
@@ -362,10 +356,10 @@ static void treeview_status(struct view *v, struct view_status *out)
 static void treeview_insight(struct view *v, struct buf *out, style_t *style)
 {
     struct treeview *t = (struct treeview *)v;
-    for (size_t i = 0; i + 1 < ARRAY_SIZE(tree_kinds); i++)
-        if (t->feeds[i].watch && ctx_serves(v->ctx, tree_kinds[i]) &&
+    for (size_t i = 0; i + 1 < FAMILY_SIZE; i++)
+        if (t->feeds[i].watch && ctx_serves(v->ctx, kind_family[i]) &&
             watch_status(t->feeds[i].watch)->state == WATCH_FORBIDDEN)
-            buf_printf(out, "%s%s", out->n ? ", " : "no right to list ", tree_kinds[i]->name);
+            buf_printf(out, "%s%s", out->n ? ", " : "no right to list ", kind_family[i]->name);
     *style = ROLE_WARN;
 }
 
@@ -403,10 +397,7 @@ struct view *treeview_new(struct host *host, struct ctx *cx, const struct spec *
     const char *kind = s->words.n ? s->words.v[0] : "deployments";
     char *ns = NULL, *name = NULL;
     const struct kind *k = kind_find(kind);
-    bool ok = false;
-    for (size_t i = 0; i < ARRAY_SIZE(tree_kinds); i++)
-        ok |= tree_kinds[i] == k && k != &kind_containers;
-    if (!ok) {
+    if (!kind_has_family(k)) {
         err_set(err, "a tree begins at a workload, a Pod, a Service, an Ingress or a route, not at %s", kind);
         return NULL;
     }

@@ -43,6 +43,8 @@ struct view_ops {
     void (*paint)(struct view *v, struct canvas *c, struct rect r, bool focused);
     // true: done (err may say why it failed); false: not this view's command.
     bool (*command)(struct view *v, const struct call *call, struct err *err);
+    // Whether one of its commands does anything now, for the key line and the help. NULL: all do.
+    bool (*applies)(struct view *v, const char *command);
     void (*status)(struct view *v, struct view_status *out);
     bool (*selection)(struct view *v, struct selection *out);
     void (*insight)(struct view *v, struct buf *out, style_t *style);

@@ -218,7 +218,8 @@ void fuzz_pager(const char *data, size_t n)
     text_replace(&old, &t);
     struct canvas *c = canvas_new(9, 30);
     FUZZ_CHECK(text_search(&old, pattern, &err) || err_is(&err));
-    size_t hits = text_search_count(&old);
+    size_t at, hits = text_search_count(&old, &at);
+    FUZZ_CHECK(at <= hits);
     FUZZ_CHECK(text_search_next(&old, 1) == (hits > 0));
     for (int step = 0; step < 8; step++) {
         text_fold_all(&old, step % 4 - 1);

@@ -59,7 +59,8 @@ static json_t *other_state(const struct doc *d, int which)
     if (which == DIFF_APPLIED)
         return last_applied(d->object);
     json_t *other = which == DIFF_OPENED ? d->opened : d->before;
-    return other && !(which == DIFF_BEFORE && d->before == d->opened) ? noise_level(other, d->object) : NULL;
+    bool same = other == d->object || (which == DIFF_BEFORE && other == d->opened);
+    return other && !same ? noise_level(other, d->object) : NULL;
 }
 
 static bool comparable(const struct doc *d, int which)
@@ -140,6 +141,8 @@ static void mark_changes(struct doc *d, struct text *out, const struct yaml_opts
 {
     json_t *opened = other_state(d, DIFF_OPENED);
     struct text old;
+    if (!opened)
+        return;
     text_init(&old);
     yaml_text(opened, o, &old);
     yaml_mark_changes(out, &old);

@@ -20,10 +20,13 @@ KVIEW, KUBECTL, SPACES = sys.argv[1], sys.argv[2].split(), sys.argv[3:]
 NAMESPACED = """pods deployments.apps replicasets.apps replicationcontrollers statefulsets.apps daemonsets.apps
 jobs.batch cronjobs.batch services endpoints endpointslices ingresses configmaps secrets
 persistentvolumeclaims horizontalpodautoscalers poddisruptionbudgets networkpolicies serviceaccounts roles
-rolebindings resourcequotas limitranges leases controllerrevisions crontabs.example.kview.test""".split()
+rolebindings resourcequotas limitranges leases controllerrevisions podtemplates
+resourceclaims resourceclaimtemplates gateways httproutes grpcroutes crontabs.example.kview.test""".split()
 CLUSTER = """nodes namespaces persistentvolumes storageclasses ingressclasses clusterroles clusterrolebindings
 priorityclasses certificatesigningrequests csinodes volumeattributesclasses servicecidrs ipaddresses
-customresourcedefinitions apiservices runtimeclasses""".split()
+customresourcedefinitions apiservices runtimeclasses csidrivers volumeattachments gatewayclasses
+validatingwebhookconfigurations mutatingwebhookconfigurations validatingadmissionpolicies validatingadmissionpolicybindings
+deviceclasses resourceslices""".split()
 MOST = 12  # objects of a kind in a namespace
 
 

@@ -317,17 +317,31 @@ static void paint_keys(struct app *app, struct canvas *c, struct view *v)
     }
 }
 
-// What a narrow screen has no room for goes on above, over the view's last lines: the end says what to do next.
-static void paint_flash(const struct app *app, struct canvas *c, int y)
+// What a narrow screen has no room for goes on above, in at most so many lines: the end says what to do next.
+static void paint_upwards(struct canvas *c, int y, int most, style_t style, const char *s)
 {
-    int lines = canvas_put_wrapped(c, c->h, 1, c->w - 2, app->flash_style, app->flash) - c->h; // outside: measured
-    int most = c->h / 4;
+    int lines = canvas_put_wrapped(c, c->h, 1, c->w - 2, style, s) - c->h; // outside: measured
     struct rect r = { y, 0, lines < most ? lines : most, c->w };
     r.y -= r.h - 1;
     canvas_fill(c, r, ROLE_TEXT, NULL);
     canvas_clip(c, &r);
-    canvas_put_wrapped(c, r.y, 1, c->w - 2, app->flash_style, app->flash);
+    canvas_put_wrapped(c, r.y, 1, c->w - 2, style, s);
     canvas_clip(c, NULL);
+}
+
+// Of what is selected: over the view's last lines only where they are empty.
+static void paint_insight(struct canvas *c, struct view *v, int y)
+{
+    struct buf text = BUF_INIT;
+    style_t style = ROLE_TEXT;
+    v->ops->insight(v, &text, &style);
+    int room = 1 + canvas_blank_above(c, y);
+    bool fits = !text.n || canvas_put_wrapped(c, c->h, 1, c->w - 2, style, text.s) - c->h <= room;
+    if (fits && text.n)
+        paint_upwards(c, y, room, style, text.s);
+    else
+        canvas_putn(c, y, 1, c->w - 2, style, text.s, text.n);
+    buf_release(&text);
 }
 
 void status_paint_bottom(struct app *app, struct canvas *c)
@@ -336,13 +350,9 @@ void status_paint_bottom(struct app *app, struct canvas *c)
     int y = c->h - 2;
     canvas_fill(c, (struct rect) { y, 0, 2, c->w }, ROLE_TEXT, NULL);
     if (app->flash[0]) {
-        paint_flash(app, c, y);
+        paint_upwards(c, y, c->h / 4, app->flash_style, app->flash);
     } else if (v && v->ops->insight) {
-        struct buf text = BUF_INIT;
-        style_t style = ROLE_TEXT;
-        v->ops->insight(v, &text, &style);
-        canvas_putn(c, y, 1, c->w - 2, style, text.s, text.n);
-        buf_release(&text);
+        paint_insight(c, v, y);
     }
     if (v)
         paint_keys(app, c, v);

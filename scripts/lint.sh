@@ -52,6 +52,13 @@ if map=$(scripts/map.sh 2>&1); then
 else
 	complain "$(scripts/map.sh 2>&1 >/dev/null)"
 fi
+# A mutation whose line is not there (once) breaks nothing
+while IFS= read -r line; do
+	case $line in
+	*.c | *.h) file=$line ;;
+	"- "*) [ "$(grep -cF -- "${line#- }" "$file")" = 1 ] || complain "tests/mutation: not once in $file: ${line#- }" ;;
+	esac
+done <tests/mutation/mutations.txt
 # Sizes
 for f in $(git ls-files '*.c' '*.h'); do
 	n=$(wc -l <"$f")

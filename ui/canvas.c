@@ -289,6 +289,18 @@ bool canvas_equal(const struct canvas *a, const struct canvas *b)
            memcmp(a->cells, b->cells, (size_t)a->h * (size_t)a->w * sizeof(*a->cells)) == 0;
 }
 
+int canvas_blank_above(const struct canvas *c, int y)
+{
+    int n = 0;
+    for (; y - n > 0; n++)
+        for (int x = 0; x < c->w; x++) {
+            const char *text = c->cells[(size_t)(y - n - 1) * (size_t)c->w + (size_t)x].text;
+            if (*text && strcmp(text, " ") != 0)
+                return n;
+        }
+    return n;
+}
+
 int canvas_put_wrapped(struct canvas *c, int y, int x, int w, style_t style, const char *s)
 {
     while (*s && w > 0) {

@@ -45,6 +45,7 @@ void canvas_fill(struct canvas *c, struct rect r, style_t style, const char *gly
 void canvas_overlay(struct canvas *c, struct rect r, style_t set); // adds overlay bits
 void canvas_box(struct canvas *c, struct rect r, style_t style, const char *title);
 bool canvas_equal(const struct canvas *a, const struct canvas *b);
+int canvas_blank_above(const struct canvas *c, int y); // rows directly above y that hold nothing
 // Broken between words over as many lines as it takes; returns the line after the last.
 int canvas_put_wrapped(struct canvas *c, int y, int x, int w, style_t style, const char *s);
 

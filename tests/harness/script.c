@@ -1,10 +1,13 @@
 #include "tests/harness/script.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
 #include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,7 +34,7 @@ struct run {
     int rows, cols, limit_ms;
     const struct theme *theme;
     struct masks masks;
-    int failed;
+    int failed, dialed; // dialed: a socket, 0: none
 };
 
 // ---- reporting
@@ -485,6 +488,21 @@ static bool do_advance(struct run *r, char *args, struct err *err)
     return admin(r, "advance?v=", args, err);
 }
 
+// A client of a forwarded port: it connects, asks, and does not wait for an answer. The last one stays connected.
+static bool do_dial(struct run *r, char *args, struct err *err)
+{
+    static const char ask[] = "GET / HTTP/1.0\r\n\r\n";
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(args)) };
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (r->dialed > 0)
+        close(r->dialed);
+    r->dialed = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (r->dialed < 0 || connect(r->dialed, (struct sockaddr *)&to, sizeof(to)) ||
+        send(r->dialed, ask, sizeof(ask) - 1, MSG_NOSIGNAL) < 0)
+        return err_set(err, "nobody listens on 127.0.0.1:%s: %s", args, strerror(errno));
+    return true;
+}
+
 static const struct {
     const char *word;
     bool (*fn)(struct run *r, char *args, struct err *err);
@@ -496,6 +514,7 @@ static const struct {
     { "bind", do_bind, false },
     { "click", do_click, true },
     { "colours", do_colours, false },
+    { "dial", do_dial, true },
     { "config", do_config, false },
     { "env", do_env, false },
     { "exit", do_exit, true },
@@ -569,6 +588,8 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 static void release(struct run *r)
 {
     term_stop(&r->term);
+    if (r->dialed > 0)
+        close(r->dialed);
     if (r->home)
         nftw(r->home, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     for (size_t i = 0; i < r->env.n; i++)

@@ -61,6 +61,8 @@ void cl_event(struct cluster *cl, const json_t *about, const char *field_path, b
 
 void defaults_apply(struct cluster *cl, const struct rtype *rt, json_t *tree);
 json_t *defaults_validate(const struct rtype *rt, const json_t *tree);
+// What an update may not change of a spec (immutable.c). NULL: nothing of it has changed.
+json_t *immutable_changed(const struct rtype *rt, const json_t *now, const json_t *was);
 // Of a Pod's ephemeral containers: what is wrong with them, or with what became of those it had (ephemeral.c). NULL: all is well.
 json_t *ephemeral_validate(const struct rtype *rt, const json_t *tree);
 json_t *ephemeral_unchanged(const struct rtype *rt, const json_t *tree, const json_t *was);

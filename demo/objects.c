@@ -379,6 +379,8 @@ json_t *obj_update(struct cluster *cl, const struct rtype *rt, struct rev *old, 
             s = ephemeral_unchanged(rt, tree, was);
         if (!s && resize)
             s = resize_validate(rt, tree, was);
+        else if (!s && !(o->sub && *o->sub))
+            s = immutable_changed(rt, tree, was);
         if (!s)
             note_fields(cl, rt, tree, was, o);
     }

@@ -808,6 +808,26 @@ def sized(name, requests, limits=None, **more):
 
 
 @case
+def immutable_fields(s):
+    """What an update may not change: of a Pod all but its images and a few fields, of a StatefulSet, of a Job."""
+    s.post(CORE + "/pods", pod("fixed", containers=[sized("main", {"cpu": "100m"}), {"name": "side", "image": "busybox:1"}]), note=False)
+    def spec(fields):
+        s.patch(CORE + "/pods/fixed", {"spec": fields}, "strategic")
+    spec({"containers": [{"name": "main", "image": "busybox:2"}]})
+    spec({"containers": [{"name": "main", "resources": {"requests": {"cpu": "200m"}}}]})
+    spec({"containers": [{"name": "main", "env": [{"name": "A", "value": "b"}]}]})
+    spec({"activeDeadlineSeconds": 500})
+    spec({"restartPolicy": "Never"})
+    s.post(APPS + "/statefulsets", {"metadata": {"name": "fixed"}, "spec": {
+        "serviceName": "a", "replicas": 0, "selector": {"matchLabels": {"app": "fixed"}},
+        "template": {"metadata": {"labels": {"app": "fixed"}}, "spec": {"containers": [sized("main", {"cpu": "1m"})]}}}}, note=False)
+    s.patch(APPS + "/statefulsets/fixed", {"spec": {"serviceName": "b"}}, "merge")
+    s.patch(APPS + "/statefulsets/fixed", {"spec": {"minReadySeconds": 3}}, "merge")
+    s.delete(APPS + "/statefulsets/fixed", note=False)
+    s.delete(CORE + "/pods/fixed", note=False)
+
+
+@case
 def resize_subresource(s):
     """A Pod's resources in place: what else is sent is left out, and what must not be is refused."""
     sidecar = sized("car", {"cpu": "10m"}, restartPolicy="Always")

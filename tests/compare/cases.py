@@ -822,7 +822,8 @@ def immutable_fields(s):
         "serviceName": "a", "replicas": 0, "selector": {"matchLabels": {"app": "fixed"}},
         "template": {"metadata": {"labels": {"app": "fixed"}}, "spec": {"containers": [sized("main", {"cpu": "1m"})]}}}}, note=False)
     s.patch(APPS + "/statefulsets/fixed", {"spec": {"serviceName": "b"}}, "merge")
-    s.patch(APPS + "/statefulsets/fixed", {"spec": {"minReadySeconds": 3}}, "merge")
+    d = s.patch(APPS + "/statefulsets/fixed", {"spec": {"minReadySeconds": 3}}, "merge", note=False)
+    s.note("minReadySeconds", d.get("spec", {}).get("minReadySeconds"))
     s.delete(APPS + "/statefulsets/fixed", note=False)
     s.delete(CORE + "/pods/fixed", note=False)
 

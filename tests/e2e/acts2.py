@@ -110,6 +110,12 @@ def resized():
             assert re.search(why, v.text()), v.text()
             v.leave()
             v.s.wait("REFUSED", gone=True)
+        # All that the node has, of which others use some: it waits for them
+        cores = get("node/" + get("pod/sized")["spec"]["nodeName"], None)["status"]["allocatable"]["cpu"]
+        v.command(f"set-resources app cpu={cores}")
+        v.question()
+        v.s.send(b"y")
+        v.s.wait("stuck: Deferred: Node didn't have enough resource: cpu", 60)
         # A limit that was not there has no way back, and more than the node has is said to be so
         v.command("set-resources app cpu=900/1000")
         assert "no way back" in v.question()

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/num.h"
 #include "base/str.h"
 #include "base/timeutil.h"
@@ -52,14 +53,32 @@ static bool is_small(const char *text, size_t n, size_t max_tree, struct err *er
     return tree <= max_tree || err_set(err, "it would take more than %zu MB of memory", max_tree >> 20);
 }
 
+// JSON has a character that a string of C has not. It stands as U+2400 in the tree, which is an escape of the same length:
+// a text that ended there would look like the whole of it.
+static char *without_nul(const char *text, size_t n)
+{
+    if (!memmem(text, n, "\\u0000", 6))
+        return NULL;
+    char *copy = xmalloc(n);
+    memcpy(copy, text, n);
+    for (char *p = copy, *end = copy + n; (p = memchr(p, '\\', (size_t)(end - p))) && end - p >= 6; p += 2)
+        if (memcmp(p + 1, "u0000", 5) == 0)
+            p[2] = '2', p[3] = '4';
+    return copy;
+}
+
 json_t *json_parse(const char *text, size_t n, size_t max_tree, struct err *err)
 {
     json_error_t why;
     json_t *doc = NULL;
     if (!is_small(text, n, max_tree, err))
         return NULL;
-    if (!(doc = json_loadb(text, n, JSON_DECODE_ANY, &why)))
+    char *copy = without_nul(text, n);
+    if (!(doc = json_loadb(copy ? copy : text, n, JSON_DECODE_ANY, &why)))
         err_set(err, "%s", why.text);
+    if (copy)
+        mem_wipe(copy, n);
+    free(copy);
     return doc;
 }
 

@@ -15,7 +15,8 @@
 
 // A document of somebody else: no deeper than 128 levels, and refused before it is parsed if its tree would take more
 // than about max_tree bytes: "{},{},{}" becomes a hundred times its text. Any value, not objects and arrays alone. The
-// caller frees the tree; NULL: err says why.
+// caller frees the tree; NULL: err says why. A NUL in a string (\u0000) becomes U+2400, the symbol for it: what is shown is
+// whole, and what would be written of it is no NUL.
 json_t *json_parse(const char *text, size_t n, size_t max_tree, struct err *err);
 
 json_t *json_at(const json_t *v, ...) __attribute__((sentinel));     // borrowed, or NULL

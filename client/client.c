@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "client/auth.h"
+#include "client/http_error.h"
 #include "client/pulse.h"
 #include "client/watch.h"
 
@@ -53,6 +54,7 @@ struct json_call {
     struct client_stream *stream;
     struct buf body;
     size_t max_tree;
+    bool wants_doc, of_api; // what its answer must be
     client_json_fn *fn;
     void *arg;
     struct json_call *prev, *next;
@@ -386,6 +388,39 @@ static bool call_data(void *arg, const char *data, size_t n)
     return true;
 }
 
+// An object of the API, or a list of them: those have a kind and an apiVersion, whatever else is true of them.
+static bool is_of_api(const char *path)
+{
+    int slashes = 0;
+    size_t n = strcspn(path, "?");
+    for (size_t i = 0; i < n; i++)
+        slashes += path[i] == '/';
+    return ((str_starts(path, "/api/") && slashes > 2) || (str_starts(path, "/apis/") && slashes > 3)) && !strstr(path, "/proxy");
+}
+
+static bool read_answer(const struct json_call *j, int status, json_t **doc, struct err *err)
+{
+    struct err why;
+    const char *first = j->body.s + strspn(j->body.s, " \t\r\n");
+    if (!j->body.n)
+        return http_error_nothing(err, status);
+    if (*first == '<')
+        return http_error_page(err);
+    if (!(*doc = json_parse(j->body.s, j->body.n, j->max_tree, &why)))
+        return err_set(err, "the server's answer is no JSON that can be read: %s", why.msg);
+    bool failure = str_eq(json_str(*doc, "kind", NULL), "Status") && str_eq(json_str(*doc, "status", NULL), "Failure");
+    bool nameless = j->of_api && (!*json_str(*doc, "kind", NULL) || !*json_str(*doc, "apiVersion", NULL));
+    if (failure)
+        http_error_from_document(err, *doc);
+    else if (nameless)
+        err_set(err, "the server's answer is no object of its API: it names %s", *json_str(*doc, "kind", NULL) ? "no apiVersion" : "no kind");
+    if (failure || nameless) {
+        json_decref(*doc);
+        *doc = NULL;
+    }
+    return *doc != NULL;
+}
+
 static void call_done(void *arg, const struct http_result *res)
 {
     struct json_call *j = arg;
@@ -393,14 +428,8 @@ static void call_done(void *arg, const struct http_result *res)
     json_t *doc = NULL;
     j->stream = NULL;
     call_unlink(j);
-    if (res->ok && j->body.n) {
-        struct err why;
-        doc = json_parse(j->body.s, j->body.n, j->max_tree, &why);
-        if (!doc) {
-            out.ok = false;
-            err_set(&out.err, "the server's answer is no JSON that can be read: %s", why.msg);
-        }
-    }
+    if (res->ok && (j->body.n || j->wants_doc))
+        out.ok = read_answer(j, res->status, &doc, &out.err);
     j->fn(j->arg, doc, &out);
     json_decref(doc);
     buf_release(&j->body);
@@ -417,6 +446,8 @@ uint64_t client_call(struct client *c, const struct http_opts *opts, client_json
     j->arg = arg;
     j->max_tree = (opts->max_bytes ? opts->max_bytes : HTTP_MAX_BODY) * TREE_FACTOR;
     buf_init(&j->body);
+    j->wants_doc = str_eq(opts->method, "GET") && !opts->if_none_match;
+    j->of_api = j->wants_doc && is_of_api(opts->path);
     j->next = c->calls;
     if (c->calls)
         c->calls->prev = j;

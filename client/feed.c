@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "client/answer.h"
+#include "client/http_error.h"
 
 enum {
     BACKOFF_FIRST_MS = 800, // reflector.go: 0.8 s, doubled, at most 30 s, up to twice as long by jitter
@@ -20,6 +22,7 @@ enum {
     NO_LIST_MS = 30000,
     FIRST_PAGE = 250,
     NEXT_PAGE = 10000,
+    MAX_TOKEN = 64 << 10, // both are part of a URL, of which servers read a megabyte; those of a proxy for many clusters name each
     PAGE_TIMEOUT_MS = 90000,
     PAGE_MAX_BYTES = 1 << 30, // of which a page keeps what the kind wants, object by object
     MAX_IDLE_PAGES = 4,
@@ -59,9 +62,37 @@ static void on_row(void *arg, struct row *row)
     store_apply(f->store, row);
 }
 
-static void table_row(struct feed *f, const json_t *row)
+// The answer under way is not what was asked for: it ends here.
+static bool refuse(struct feed *f, const struct err *err)
 {
+    f->err = *err;
+    f->refused = true;
+    return false;
+}
+
+static bool set_version(struct feed *f, const char *rv)
+{
+    struct err err;
+    size_t n = strlen(rv);
+    if (n > MAX_TOKEN) {
+        err_set(&err, "the server's resourceVersion has %zu characters", n);
+        return refuse(f, &err);
+    }
+    if (n) {
+        free(f->rv);
+        f->rv = xstrdup(rv);
+    }
+    return true;
+}
+
+static bool table_row(struct feed *f, const json_t *row)
+{
+    struct err err;
     const json_t *cells = json_object_get(row, "cells");
+    if (!json_is_array(cells)) {
+        err_set(&err, "a row of the server's Table has no cells");
+        return refuse(f, &err);
+    }
     size_t n = json_array_size(cells);
     if (n > ROW_MAX_FIELDS)
         n = ROW_MAX_FIELDS;
@@ -80,16 +111,45 @@ static void table_row(struct feed *f, const json_t *row)
         }
     }
     rb_emit(&f->rows);
+    return true;
 }
 
-static void apply_object(struct feed *f, const json_t *obj, bool deleted)
+static bool apply_object(struct feed *f, const json_t *obj, bool deleted)
 {
+    bool ok = true;
     f->deleting = deleted;
     if (f->key.decoder->table)
-        table_row(f, obj);
+        ok = table_row(f, obj);
     else
         f->key.decoder->decode(obj, &f->rows);
     f->deleting = false;
+    return ok;
+}
+
+static const char *known_kind(const struct feed *f)
+{
+    const struct discovery *d = client_discovery(f->env->client);
+    for (size_t i = 0; d && i < d->resources.n; i++)
+        if (gvr_eq(&d->resources.v[i]->gvr, &f->key.gvr))
+            return d->resources.v[i]->kind;
+    return NULL;
+}
+
+static bool on_kind(void *arg, enum prune_part part, const char *api, const char *kind)
+{
+    struct feed *f = arg;
+    struct err err;
+    bool object = part == PART_ITEM || part == PART_OBJECT;
+    if (object && strcmp(kind, f->kind) == 0 && strcmp(api, f->api) == 0) // as the one before
+        return true;
+    struct answer_want want = { &f->key.gvr, known_kind(f), f->key.decoder->table };
+    if (!answer_check(&want, part, api, kind, &err))
+        return refuse(f, &err);
+    if (object) {
+        snprintf(f->kind, sizeof(f->kind), "%s", kind);
+        snprintf(f->api, sizeof(f->api), "%s", api);
+    }
+    return true;
 }
 
 static void end_of_list(struct feed *f)
@@ -106,8 +166,8 @@ static bool on_bookmark(struct feed *f, const json_t *obj)
     const json_t *meta = json_object_get(obj, "metadata");
     const char *rv = json_str(meta, "resourceVersion", NULL);
     bool end = str_eq(json_str(meta, "annotations", "k8s.io/initial-events-end", NULL), "true");
-    if (*rv)
-        snprintf(f->rv, sizeof(f->rv), "%s", rv);
+    if (!set_version(f, rv))
+        return false;
     f->moved |= f->phase == FEED_WATCH;
     if (end && f->phase == FEED_STREAM_LIST) {
         f->phase = FEED_WATCH;
@@ -120,12 +180,7 @@ static bool on_bookmark(struct feed *f, const json_t *obj)
 
 static bool on_error_event(struct feed *f, const json_t *status)
 {
-    f->status_code = (int)json_i64(status, "code", NULL);
-    if (!f->status_code)
-        f->status_code = 500;
-    err_set(&f->err, "%s", str_or(json_str(status, "message", NULL), "the server ended the watch"));
-    snprintf(f->err.reason, sizeof(f->err.reason), "%s", json_str(status, "reason", NULL));
-    f->err.code = f->status_code;
+    f->status_code = http_error_from_document(&f->err, status);
     return false; // on_done goes on
 }
 
@@ -137,7 +192,8 @@ static bool on_object(void *arg, const char *type, json_t *obj)
     if (strcmp(type, "ERROR") == 0)
         return on_error_event(f, obj);
     bool deleted = strcmp(type, "DELETED") == 0;
-    apply_object(f, obj, deleted);
+    if (!apply_object(f, obj, deleted))
+        return false;
     f->events_here++;
     f->events++;
     if (f->phase == FEED_WATCH) {
@@ -145,23 +201,28 @@ static bool on_object(void *arg, const char *type, json_t *obj)
         const json_t *meta = f->key.decoder->table ? json_at(obj, "object", "metadata", NULL)
                                                    : json_object_get(obj, "metadata");
         const char *rv = json_str(meta, "resourceVersion", NULL);
-        if (*rv)
-            snprintf(f->rv, sizeof(f->rv), "%s", rv);
+        return set_version(f, rv);
     } else {
         f->loaded++;
     }
     return true;
 }
 
-static void on_list_meta(void *arg, const char *rv, const char *cont, long remaining)
+static bool on_list_meta(void *arg, const char *rv, const char *cont, long remaining)
 {
     struct feed *f = arg;
-    if (*rv)
-        snprintf(f->rv, sizeof(f->rv), "%s", rv);
+    struct err err;
+    if (!set_version(f, rv))
+        return false;
+    if (strlen(cont) > MAX_TOKEN) {
+        err_set(&err, "the server's continue token has %zu characters", strlen(cont));
+        return refuse(f, &err);
+    }
     free(f->next_cont); // counts when the whole page has come: the token stands before the items
     f->next_cont = *cont ? xstrdup(cont) : NULL;
     if (remaining >= 0)
         f->total = f->loaded + remaining + (f->page_limit > 0 ? f->page_limit : 0);
+    return true;
 }
 
 static void on_columns(void *arg, json_t *columns)
@@ -205,7 +266,8 @@ static void go(struct feed *f, enum feed_phase phase)
 
 static void forget(struct feed *f)
 {
-    f->rv[0] = '\0';
+    free(f->rv);
+    f->rv = NULL;
     free(f->cont);
     f->cont = NULL;
 }
@@ -218,7 +280,7 @@ static void relist(struct feed *f)
 
 static void resume(struct feed *f, enum feed_phase next)
 {
-    if ((next == FEED_WATCH && *f->rv) || next == FEED_PAGES)
+    if ((next == FEED_WATCH && f->rv) || next == FEED_PAGES)
         go(f, next);
     else
         relist(f);
@@ -365,9 +427,10 @@ static void on_done(void *arg, const struct http_result *res)
 {
     struct feed *f = arg;
     struct err err = res->err;
-    int status = res->status, in_stream = f->status_code;
+    int status = res->status;
     f->stream = NULL;
-    bool ok = res->ok && (!f->prune || prune_finish(f->prune, &err));
+    bool ok = res->ok && (status == 200 ? !f->prune || prune_finish(f->prune, &err) : http_error_nothing(&err, status));
+    int in_stream = f->status_code;
     prune_free(f->prune);
     f->prune = NULL;
     f->status_code = 0;
@@ -376,9 +439,12 @@ static void on_done(void *arg, const struct http_result *res)
         err_clear(&f->err);
         request_failed(f, in_stream, &err, -1);
     } else if (!ok) {
-        if (err_is(&f->err) && res->status == 200 && f->err.code == -1)
-            err = f->err; // broken JSON says more than "write error"
-        request_failed(f, status >= 300 ? status : 0, &err, res->retry_after);
+        if (f->refused) {
+            err = f->err; // what is wrong with the answer says more than "write error"
+            if (f->phase == FEED_PAGES)
+                store_refuse_list(f->store, f->epoch, f->key.ns);
+        }
+        request_failed(f, status >= 400 ? status : 0, &err, res->retry_after);
     } else if (f->phase == FEED_PAGES) {
         page_done(f);
     } else {
@@ -419,11 +485,7 @@ static bool on_data(void *arg, const char *data, size_t n)
     f->bytes += n;
     f->silences = 0;
     if (!prune_feed(f->prune, data, n, &err)) {
-        if (!f->status_code) { // else f->err has the server's own words
-            f->err = err;
-            f->err.code = -1;
-        }
-        return false;
+        return f->status_code || f->refused ? false : refuse(f, &err); // else f->err says it already
     }
     if (is_thin(f)) {
         f->env->thin = true;
@@ -462,15 +524,17 @@ static void watch_path(const struct feed *f, struct buf *path)
     buf_printf(path, "?watch=1&allowWatchBookmarks=true&timeoutSeconds=%d", 300 + rand() % 300);
     if (f->phase == FEED_STREAM_LIST)
         buf_puts(path, "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan");
-    else if (*f->rv)
-        buf_printf(path, "&resourceVersion=%s", f->rv);
+    else if (f->rv) {
+        buf_puts(path, "&resourceVersion=");
+        str_url_escape(path, f->rv);
+    }
 }
 
 static const char table_accept[] = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 
 static void feed_open(struct feed *f)
 {
-    static const struct prune_handlers ph = { on_object, on_list_meta, on_columns };
+    static const struct prune_handlers ph = { on_object, on_list_meta, on_columns, on_kind };
     static const struct http_handlers hh = { on_head, on_data, on_done };
     bool pages = f->phase == FEED_PAGES;
     struct buf path = BUF_INIT;
@@ -494,7 +558,8 @@ static void feed_open(struct feed *f)
     f->opened_ms = f->last_ms = now_ms(f);
     f->bytes = f->events_here = 0;
     f->head_ms = 0;
-    f->moved = f->answered = false;
+    f->moved = f->answered = f->refused = false;
+    f->kind[0] = f->api[0] = '\0';
     f->retry_at_ms = 0;
     loop_timer_start(f->silence, CHECK_MS, 0);
     struct http_opts o = { .method = "GET", .path = path.s, .stream = !pages, .gzip = pages,
@@ -586,6 +651,7 @@ void feed_stop(struct feed *f)
     rb_release(&f->rows);
     loop_timer_free(f->retry);
     loop_timer_free(f->silence);
+    free(f->rv);
     free(f->cont);
     free(f->next_cont);
     arr_release(&f->tokens);

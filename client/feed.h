@@ -37,7 +37,8 @@ struct feed {
     struct prune *prune;
     struct row_builder rows;
     struct loop_timer *retry, *silence;
-    char rv[64];
+    char *rv;               // the version that is known; NULL: none
+    char kind[256], api[256]; // of what was found to be right last
     char *cont, *next_cont; // continue tokens: of the page under way, of the one after it
     ARR(uint64_t) tokens;   // hashes of those of this list
     size_t listed;          // what of the list the store had after the last page
@@ -54,6 +55,7 @@ struct feed {
     bool moved;      // it has brought something
     bool answered;   // the request under way was
     bool hurried;    // a request followed another at once; the next one waits
+    bool refused;    // err says what is wrong with the answer under way
     bool forbidden, failed, polling, initial_end, deleting;
     struct err err;
 };

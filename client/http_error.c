@@ -71,10 +71,9 @@ static const char *forbidden_hint(const char *message, const char *hint)
     return strstr(message, "denied the request") || strstr(message, "violates PodSecurity") ? "" : hint;
 }
 
-void http_error_from_status(struct err *err, int status, const char *body, size_t n)
+static void from_status(struct err *err, int status, const json_t *doc, const char *body, size_t n)
 {
     err_clear(err);
-    json_t *doc = n ? json_parse(body, n, MAX_TREE, NULL) : NULL;
     const char *message = json_str(doc, "message", NULL);
     const char *words = NULL, *hint = "";
     for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++)
@@ -102,7 +101,41 @@ void http_error_from_status(struct err *err, int status, const char *body, size_
     if (*hint)
         err_hint(err, "%s", hint);
     buf_release(&clean);
+}
+
+void http_error_from_status(struct err *err, int status, const char *body, size_t n)
+{
+    json_t *doc = n ? json_parse(body, n, MAX_TREE, NULL) : NULL;
+    from_status(err, status, doc, body, n);
     json_decref(doc);
+}
+
+int http_error_from_document(struct err *err, const json_t *doc)
+{
+    int64_t code = json_i64(doc, "code", NULL);
+    bool known = code >= 300 && code < 600;
+    int status = known ? (int)code : 500;
+    from_status(err, status, doc, NULL, 0);
+    if (!known && !*json_str(doc, "message", NULL)) {
+        err_set(err, "the server answered with a Status that names no error");
+        err->code = status;
+    }
+    return status;
+}
+
+bool http_error_page(struct err *err)
+{
+    err_set(err, "what answers is a web page, no Kubernetes API server");
+    return err_hint(err, "a proxy or a login page may stand at this address: check it, and log in there");
+}
+
+bool http_error_nothing(struct err *err, int status)
+{
+    if (status == 204)
+        return err_set(err, "the server answered with nothing (HTTP status 204)");
+    if (status == 304)
+        return err_set(err, "the server answered that nothing has changed (HTTP status 304), though nothing was known yet");
+    return err_set(err, "the server's answer is empty (HTTP status %d)", status);
 }
 
 // OpenSSL's verification texts, which libcurl passes on, and what they mean for a person.

@@ -1,15 +1,20 @@
 #include "client/prune.h"
 
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
 #include "base/arr.h"
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "client/http_error.h"
 
-enum { MAX_DEPTH = 128, MAX_OBJECT = 16 << 20, MAX_TREE = 64 << 20, NODE_BYTES = 160 };
+enum { MAX_DEPTH = 128, MAX_OBJECT = 16 << 20, MAX_TREE = 64 << 20, NODE_BYTES = 160, MAX_NUMBER = 1024 };
 
 // What to do with the value found at a place of the document.
 enum node_role {
@@ -18,6 +23,8 @@ enum node_role {
     NODE_COLUMNS, // columnDefinitions of a Table
     NODE_LIST_META,
     NODE_TYPE, // the type of a watch event
+    NODE_SAID, // what the whole document says it is
+    NODE_KIND, // what one object says it is; part of its tree as well, where that is wanted
 };
 struct node {
     char *key; // NULL for the elements of an array
@@ -106,11 +113,18 @@ static void add_always(struct node *object)
         node_add_path(object, always[i]);
 }
 
+static void add_kind(struct node *object)
+{
+    node_need(object, "kind", 4)->role = NODE_KIND;
+    node_need(object, "apiVersion", 10)->role = NODE_KIND;
+}
+
 struct prune_paths *prune_paths_new(const char *const *paths)
 {
     struct prune_paths *p = xcalloc(1, sizeof(*p));
     p->root = node_new(NULL, 0);
     p->root->role = NODE_EMIT;
+    add_kind(p->root);
     add_always(p->root);
     for (; paths && *paths; paths++)
         node_add_path(p->root, *paths);
@@ -138,6 +152,10 @@ struct prune {
     struct prune_handlers h;
     void *arg;
     bool watch, table, stopped;
+    json_t *said;               // kind and apiVersion of a list; or a Status, where no list and no event came
+    char kind[256], api[256];   // of the object under way
+    bool listed, known, object; // its items began; its kind was found right; this event had an object
+    struct err why;             // it is not what was asked for
     struct node *root;       // own: the envelope around the objects
     struct node *status;     // own: an ERROR's object, whole
     struct frame stack[MAX_DEPTH];
@@ -145,6 +163,13 @@ struct prune {
     size_t object_bytes, tree_bytes; // of the object under way: its text, its tree
     char type[16];
     bool too_deep, too_large;
+    // A token that goes on in the next bytes. YAJL begins it anew with each piece, so that a string is held back until its
+    // end is there.
+    size_t at; // of these bytes: where the last token that was told ended
+    bool token, string, escape;
+    size_t pending; // bytes of it, where it is no string
+    struct buf held;
+    bool begun, page; // page: it begins as HTML does
 };
 
 // The envelope's node for its objects borrows the children of the compiled paths.
@@ -169,14 +194,19 @@ static struct node *table_envelope(struct node *at)
 
 static struct node *envelope(const struct prune_paths *paths, bool watch, bool table)
 {
+    static const char *const said[] = { "kind", "apiVersion", "status", "message", "reason", "code" };
     struct node *root = node_new(NULL, 0);
+    for (size_t i = 0; i < ARRAY_SIZE(said); i++)
+        node_need(root, said[i], strlen(said[i]))->role = NODE_SAID;
     if (watch) {
         node_add_path(root, "type")->role = NODE_TYPE;
         struct node *object = node_need(root, "object", 6);
-        if (table)
+        if (table) {
             table_envelope(object);
-        else
+            add_kind(object);
+        } else {
             borrow(object, paths->root);
+        }
         return root;
     }
     static const char *const meta[] = { "metadata.resourceVersion", "metadata.continue",
@@ -201,6 +231,26 @@ static const struct node *status_node(struct prune *p)
     return p->status;
 }
 
+static void mark(struct prune *p)
+{
+    p->at = yajl_get_bytes_consumed(p->yajl);
+}
+
+// A NUL becomes the symbol for it (base/json.h).
+static const char *without_nul(struct buf *whole, const char *s, size_t *n)
+{
+    const char *end = s + *n, *nul;
+    if (!memchr(s, '\0', *n))
+        return s;
+    for (; (nul = memchr(s, '\0', (size_t)(end - s))); s = nul + 1) {
+        buf_add(whole, s, (size_t)(nul - s));
+        buf_puts(whole, "\xe2\x90\x80");
+    }
+    buf_add(whole, s, (size_t)(end - s));
+    *n = whole->n;
+    return whole->s;
+}
+
 // The node that governs the value about to come; NULL: skip it.
 static const struct node *next_node(struct prune *p)
 {
@@ -223,6 +273,97 @@ static void attach(struct prune *p, json_t *value)
         json_object_set_new_nocheck(f->value, f->key, value);
 }
 
+// It is not what was asked for: the stream stops.
+__attribute__((format(printf, 2, 3))) static bool refuse(struct prune *p, const char *fmt, ...)
+{
+    char words[200];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(words, sizeof(words), fmt, ap);
+    va_end(ap);
+    p->stopped = true;
+    return err_set(&p->why, "%s", words);
+}
+
+// ---- what a document says it is
+
+static bool tell_list(struct prune *p)
+{
+    p->known = p->h.on_kind(p->arg, PART_LIST, json_str(p->said, "apiVersion", NULL), json_str(p->said, "kind", NULL));
+    return p->known;
+}
+
+// Before an object counts. A list of custom resources has its kind behind its items, as a Go map is written: there each
+// item has one.
+static bool tell_kind(struct prune *p)
+{
+    if (!p->h.on_kind || strcmp(p->type, "ERROR") == 0)
+        return true;
+    if (p->watch)
+        return p->h.on_kind(p->arg, strcmp(p->type, "BOOKMARK") == 0 ? PART_BOOKMARK : PART_OBJECT, p->api, p->kind);
+    bool early = *json_str(p->said, "kind", NULL) && *json_str(p->said, "apiVersion", NULL);
+    if (!p->known && (early || p->table) && !tell_list(p))
+        return false;
+    return p->table || (!*p->kind && !*p->api) || p->h.on_kind(p->arg, PART_ITEM, p->api, p->kind);
+}
+
+static bool end_of_list(struct prune *p)
+{
+    if (strcmp(json_str(p->said, "kind", NULL), "Status") == 0)
+        return p->h.on_object(p->arg, "ERROR", p->said);
+    if (!p->known && !tell_list(p))
+        return false;
+    return p->listed || refuse(p, "the server's list has no %s", p->table ? "rows" : "items");
+}
+
+static bool end_of_event(struct prune *p)
+{
+    static const char *const types[] = { "ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR" };
+    const char *kind = json_str(p->said, "kind", NULL);
+    if (!*p->type && strcmp(kind, "Status") == 0)
+        return p->h.on_object(p->arg, "ERROR", p->said);
+    if (!*p->type && *kind)
+        return refuse(p, "the server answers a watch with a %.80s instead of events", kind);
+    if (!*p->type)
+        return refuse(p, "an event of the server's watch has no type");
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+        if (strcmp(types[i], p->type) == 0)
+            return p->object || refuse(p, "an event %s of the server's watch has no object", p->type);
+    return refuse(p, "an event of the server's watch is of an unknown type, %s", p->type);
+}
+
+static bool end_of_document(struct prune *p)
+{
+    bool ok = !p->h.on_kind || (p->watch ? end_of_event(p) : end_of_list(p));
+    p->type[0] = p->kind[0] = p->api[0] = '\0';
+    p->object_bytes = p->tree_bytes = 0;
+    p->object = false;
+    json_object_clear(p->said);
+    return ok;
+}
+
+// A document, or an item of a list, that is no object.
+static int is_none(struct prune *p, const char *what)
+{
+    const struct frame *f = p->depth == 2 && !p->watch ? &p->stack[1] : NULL;
+    const struct node *item = f && f->array ? node_child(f->node, NULL, 0) : NULL;
+    if (!p->h.on_kind)
+        return 1;
+    if (item && item->role == NODE_EMIT)
+        return refuse(p, "an item of the server's list is %s", what);
+    if (p->depth)
+        return 1;
+    return refuse(p, "the server answers with %s instead of %s", what, p->watch ? "events" : "a list");
+}
+
+static void note_kind(struct prune *p, const struct node *node, const char *s, size_t n)
+{
+    char *to = node->key_len == 4 ? p->kind : p->api;
+    n = n < sizeof(p->kind) ? n : sizeof(p->kind) - 1;
+    memcpy(to, s, n);
+    to[n] = '\0';
+}
+
 static int fits(struct prune *p)
 {
     p->too_large = p->tree_bytes > MAX_TREE;
@@ -236,13 +377,17 @@ static bool is_root_of_tree(enum node_role role)
 
 static int open_container(struct prune *p, bool array)
 {
+    mark(p);
     if (p->skip) {
         if (++p->skip > MAX_DEPTH)
             p->too_deep = true;
         return !p->too_deep;
     }
     const struct node *node = next_node(p);
-    if (!node || (node->role == NODE_TYPE)) {
+    if (array && !is_none(p, "an array"))
+        return 0;
+    bool no_object = array && p->watch && p->depth == 1;
+    if (!node || no_object || node->role == NODE_TYPE || node->role == NODE_SAID || (node->role == NODE_KIND && !node->all)) {
         p->skip = 1;
         return 1;
     }
@@ -250,6 +395,10 @@ static int open_container(struct prune *p, bool array)
         p->too_deep = true;
         return 0;
     }
+    if (p->depth == 1 && array && node->role == NODE_KEEP) // of a list's own only its items (or rows) are that
+        p->listed = true;
+    if (p->depth == 1 && p->watch)
+        p->object = true;
     struct frame *parent = p->depth ? &p->stack[p->depth - 1] : NULL;
     struct frame *f = &p->stack[p->depth];
     // inside a tree when the parent holds one, or when a tree begins here
@@ -281,12 +430,14 @@ static bool hand_out(struct prune *p, const struct frame *f)
         json_t *left = json_object_get(f->value, "remainingItemCount");
         const char *rv = json_string_value(json_object_get(f->value, "resourceVersion"));
         const char *cont = json_string_value(json_object_get(f->value, "continue"));
-        if (p->h.on_list_meta)
-            p->h.on_list_meta(p->arg, rv ? rv : "", cont ? cont : "",
-                json_is_integer(left) ? (long)json_integer_value(left) : -1);
-        return true;
+        return !p->h.on_list_meta || p->h.on_list_meta(p->arg, rv ? rv : "", cont ? cont : "",
+                                         json_is_integer(left) ? (long)json_integer_value(left) : -1);
     }
     p->object_bytes = p->tree_bytes = 0;
+    if (!tell_kind(p))
+        return false;
+    if (!p->watch)
+        p->kind[0] = p->api[0] = '\0';
     if (p->table && strcmp(p->type, "BOOKMARK") == 0)
         return emit_bookmark(p, f->value);
     return p->h.on_object(p->arg, p->type, f->value);
@@ -294,6 +445,7 @@ static bool hand_out(struct prune *p, const struct frame *f)
 
 static int close_container(struct prune *p)
 {
+    mark(p);
     if (p->skip) {
         p->skip--;
         return 1;
@@ -306,10 +458,8 @@ static int close_container(struct prune *p)
         json_decref(f->value);
     }
     f->value = NULL;
-    if (p->depth == 0) { // one watch event is over
-        p->type[0] = '\0';
-        p->object_bytes = p->tree_bytes = 0;
-    }
+    if (ok && p->depth == 0) // a list or an event is over
+        ok = end_of_document(p);
     p->stopped = !ok;
     return ok;
 }
@@ -332,21 +482,27 @@ static int on_end(void *ctx)
 static int on_key(void *ctx, const unsigned char *key, size_t n)
 {
     struct prune *p = ctx;
+    mark(p);
     if (p->skip || p->depth == 0)
         return 1;
     struct frame *f = &p->stack[p->depth - 1];
     f->next = f->node->all ? f->node : node_child(f->node, (const char *)key, n);
     if (p->watch && p->depth == 1 && f->next && strcmp(p->type, "ERROR") == 0 && n == 6)
         f->next = status_node(p); // an ERROR carries a Status, wanted whole
+    if (p->h.on_kind && p->watch && p->depth == 1 && n == 6 && !*p->type && memcmp(key, "object", 6) == 0)
+        return refuse(p, "an event of the server's watch does not begin with its type");
     if (!f->next || !f->value)
         return 1;
+    struct buf whole = BUF_INIT;
+    const char *s = without_nul(&whole, (const char *)key, &n);
     if (f->key_cap < n + 1) {
         f->key_cap = n + 32;
         f->key = xrealloc(f->key, f->key_cap);
     }
-    memcpy(f->key, key, n);
+    memcpy(f->key, s, n);
     f->key[n] = '\0';
     f->key_len = n;
+    buf_release(&whole);
     return 1;
 }
 
@@ -356,55 +512,106 @@ static struct frame *wanted(struct prune *p)
     if (p->skip || p->depth == 0)
         return NULL;
     struct frame *f = &p->stack[p->depth - 1];
-    return f->value && next_node(p) ? f : NULL;
+    const struct node *next = f->value ? next_node(p) : NULL;
+    return next && (next->role != NODE_KIND || next->all) ? f : NULL;
+}
+
+// The node of what the document says of itself, when that is what comes now.
+static const struct node *said_node(const struct prune *p)
+{
+    const struct node *next = !p->skip && p->depth == 1 && !p->stack[0].array ? p->stack[0].next : NULL;
+    return next && next->role == NODE_SAID ? next : NULL;
+}
+
+static void say(struct prune *p, const struct node *node, json_t *value)
+{
+    if (!p->said)
+        p->said = json_object();
+    json_object_set_new_nocheck(p->said, node->key, value);
+}
+
+static json_t *text(const char *s, size_t n)
+{
+    struct buf whole = BUF_INIT;
+    s = without_nul(&whole, s, &n);
+    json_t *v = json_stringn_nocheck(s, n);
+    buf_release(&whole);
+    return v;
 }
 
 static int on_string(void *ctx, const unsigned char *s, size_t n)
 {
     struct prune *p = ctx;
-    if (p->skip || p->depth == 0)
-        return 1;
+    mark(p);
+    if (p->skip || !is_none(p, "a string") || p->depth == 0)
+        return p->skip || !p->stopped;
     struct frame *f = &p->stack[p->depth - 1];
+    if (said_node(p)) {
+        say(p, said_node(p), text((const char *)s, n));
+        return 1;
+    }
+    if (!f->array && f->next && f->next->role == NODE_KIND)
+        note_kind(p, f->next, (const char *)s, n);
     if (f->next && f->next->role == NODE_TYPE && p->depth == 1) {
         size_t len = n < sizeof(p->type) ? n : sizeof(p->type) - 1;
         memcpy(p->type, s, len);
         p->type[len] = '\0';
     } else if (wanted(p)) {
-        attach(p, json_stringn_nocheck((const char *)s, n));
+        attach(p, text((const char *)s, n));
     }
     return fits(p);
+}
+
+static const char long_number[] = "a number of the answer has more than a thousand digits";
+
+// As Go reads it into any. What is too large for an integer is a real, and what is too large for that (which no Go server
+// writes) stays the text it is. It must be something: in an array the next value would take its place.
+static json_t *number(const char *s, size_t n)
+{
+    char tmp[MAX_NUMBER + 1];
+    n = n < MAX_NUMBER ? n : MAX_NUMBER;
+    memcpy(tmp, s, n);
+    tmp[n] = '\0';
+    errno = 0;
+    long long whole = strcspn(tmp, ".eE") == n ? strtoll(tmp, NULL, 10) : 0;
+    if (strcspn(tmp, ".eE") == n && errno == 0)
+        return json_integer(whole);
+    json_t *v = json_real(strtod(tmp, NULL));
+    return v ? v : json_stringn_nocheck(s, n);
 }
 
 static int on_number(void *ctx, const char *s, size_t n)
 {
     struct prune *p = ctx;
-    if (!wanted(p))
-        return 1;
-    char tmp[64];
-    size_t len = n < sizeof(tmp) ? n : sizeof(tmp) - 1;
-    memcpy(tmp, s, len);
-    tmp[len] = '\0';
-    if (strcspn(tmp, ".eE") == len)
-        attach(p, json_integer(strtoll(tmp, NULL, 10)));
-    else
-        attach(p, json_real(strtod(tmp, NULL)));
-    return fits(p);
+    mark(p);
+    if (n > MAX_NUMBER)
+        return refuse(p, "%s", long_number);
+    if (said_node(p))
+        say(p, said_node(p), number(s, n));
+    else if (wanted(p))
+        attach(p, number(s, n));
+    return p->skip || (is_none(p, "a number") && fits(p));
 }
 
 static int on_bool(void *ctx, int v)
 {
     struct prune *p = ctx;
+    mark(p);
     if (wanted(p))
         attach(p, json_boolean(v));
-    return fits(p);
+    return p->skip || (is_none(p, v ? "true" : "false") && fits(p));
 }
 
 static int on_null(void *ctx)
 {
     struct prune *p = ctx;
+    mark(p);
+    // A list without elements is null where a Go slice was never made
+    if (p->depth == 1 && !p->skip && p->stack[0].next && p->stack[0].next->role == NODE_KEEP)
+        p->listed = true;
     if (wanted(p))
         attach(p, json_null());
-    return fits(p);
+    return p->skip || (is_none(p, "null") && fits(p));
 }
 
 static const yajl_callbacks callbacks = {
@@ -428,6 +635,7 @@ struct prune *prune_new(const struct prune_paths *paths, enum prune_mode mode, b
     p->watch = mode == PRUNE_WATCH;
     p->table = table;
     p->root = envelope(paths, p->watch, table);
+    buf_init(&p->held);
     p->yajl = yajl_alloc(&callbacks, NULL, p);
     BUG_ON(!p->yajl);
     if (p->watch)
@@ -457,6 +665,8 @@ void prune_free(struct prune *p)
     for (int i = 0; i < MAX_DEPTH; i++)
         free(p->stack[i].key);
     yajl_free(p->yajl);
+    json_decref(p->said);
+    buf_wipe(&p->held);
     free_envelope(p);
     free(p);
 }
@@ -467,8 +677,14 @@ static bool parse_error(struct prune *p, const char *data, size_t n, struct err 
         return err_set(err, "the answer is nested deeper than %d levels", MAX_DEPTH);
     if (p->too_large)
         return err_set(err, "one object of the answer would take more than %d MiB of memory", MAX_TREE >> 20);
+    if (err_is(&p->why)) {
+        *err = p->why;
+        return false;
+    }
     if (p->stopped)
         return err_set(err, "stopped");
+    if (p->page)
+        return http_error_page(err);
     size_t at = yajl_get_bytes_consumed(p->yajl);
     struct buf near = BUF_INIT;
     if (at < n)
@@ -481,21 +697,98 @@ static bool parse_error(struct prune *p, const char *data, size_t n, struct err 
     return false;
 }
 
+static bool parse(struct prune *p, const char *data, size_t n, struct err *err)
+{
+    if (yajl_parse(p->yajl, (const unsigned char *)data, n) == yajl_status_ok)
+        return true;
+    return parse_error(p, data, n, err);
+}
+
+// Where the string under way ends: behind its quote; n: it goes on.
+static size_t end_of_string(struct prune *p, const char *data, size_t n)
+{
+    size_t i = 0;
+    while (i < n) {
+        char c = data[i++];
+        if (p->escape)
+            p->escape = false;
+        else if (c == '\\')
+            p->escape = true;
+        else if (c == '"') {
+            p->token = false;
+            break;
+        }
+    }
+    return i;
+}
+
+// What of the bytes that were just parsed is the beginning of a token. Between tokens are no more than these signs.
+static void look_at_end(struct prune *p, const char *data, size_t n)
+{
+    size_t at = p->at;
+    if (!at && p->token) { // nothing was told: it goes on
+        p->pending += n;
+        return;
+    }
+    while (at < n && strchr(" \t\r\n,:", data[at]) && data[at])
+        at++;
+    p->token = at < n;
+    p->string = p->token && data[at] == '"';
+    p->escape = false;
+    p->pending = n - at;
+    if (p->string)
+        end_of_string(p, data + at + 1, n - at - 1);
+}
+
+static bool feed(struct prune *p, const char *data, size_t n, struct err *err)
+{
+    if (!n)
+        return true;
+    p->at = 0;
+    if (!parse(p, data, n, err))
+        return false;
+    look_at_end(p, data, n);
+    return !p->token || p->string || p->pending <= MAX_NUMBER || err_set(err, "%s", long_number);
+}
+
+// Bytes before the first value of all.
+static void look_at_begin(struct prune *p, const char *data, size_t n)
+{
+    size_t at = 0;
+    while (at < n && strchr(" \t\r\n", data[at]) && data[at])
+        at++;
+    p->begun = at < n;
+    p->page = p->begun && data[at] == '<';
+}
+
 bool prune_feed(struct prune *p, const char *data, size_t n, struct err *err)
 {
     p->object_bytes += n;
     if (p->object_bytes > MAX_OBJECT + n)
         return err_set(err, "one object of the answer is larger than %d MiB", MAX_OBJECT >> 20);
-    if (yajl_parse(p->yajl, (const unsigned char *)data, n) != yajl_status_ok)
-        return parse_error(p, data, n, err);
-    return true;
+    if (!p->begun)
+        look_at_begin(p, data, n);
+    if (!p->token || !p->string)
+        return feed(p, data, n, err);
+    size_t end = end_of_string(p, data, n);
+    buf_add(&p->held, data, end);
+    if (p->token) // YAJL hears of it when it is whole
+        return true;
+    bool ok = parse(p, p->held.s, p->held.n, err);
+    buf_wipe(&p->held);
+    return ok && feed(p, data + end, n - end, err);
 }
 
 bool prune_finish(struct prune *p, struct err *err)
 {
     if (p->watch)
         return true;
-    if (yajl_complete_parse(p->yajl) != yajl_status_ok)
-        return parse_error(p, "", 0, err);
-    return true;
+    if (p->held.n && !parse(p, p->held.s, p->held.n, err))
+        return false;
+    if (!p->begun)
+        return http_error_nothing(err, 200);
+    if (yajl_complete_parse(p->yajl) == yajl_status_ok)
+        return true;
+    parse_error(p, "", 0, err);
+    return !p->stopped && p->depth ? err_set(err, "the server's answer ends in the middle of the list") : false;
 }

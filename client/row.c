@@ -83,6 +83,7 @@ void rb_begin(struct row_builder *b, const json_t *obj, size_t nfields)
     buf_clear(&b->owners);
     buf_clear(&b->links);
     b->nfields = nfields;
+    b->of = 0;
     memset(b->f, 0, sizeof(b->f[0]) * nfields);
     b->severity = SEV_OK;
     b->since = 0;
@@ -138,6 +139,7 @@ void rb_num(struct row_builder *b, unsigned field, int64_t n)
 void rb_sub_id(struct row_builder *b, const char *sub)
 {
     char *id = xasprintf("%s/%s", b->text.s + b->uid, sub);
+    b->of = strlen(b->text.s + b->uid);
     b->uid = put_text(b, id);
     free(id);
 }
@@ -222,6 +224,7 @@ void rb_emit(struct row_builder *b)
         .since = b->since,
         .nfields = (uint16_t)b->nfields,
         .size = (uint32_t)size,
+        .of = (uint32_t)b->of,
     };
     for (size_t i = 0; i < b->nfields; i++) {
         if (b->f[i].is_text)

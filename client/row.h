@@ -27,6 +27,7 @@ struct row {
     uint8_t severity, faded; // see row_severity
     uint16_t nfields;
     uint32_t size; // bytes of the allocation
+    uint32_t of;   // bytes of the uid that are the object's, where it has several rows ("uid/sub"); 0: the row is the object
     int64_t since; // Unix seconds, when what its severity says began; 0: it does not fade
     union cell f[];
 };
@@ -48,7 +49,7 @@ struct row_builder {
         int64_t n;
         bool is_text;
     } f[ROW_MAX_FIELDS];
-    size_t uid, ns, name, rv, insight;
+    size_t uid, ns, name, rv, insight, of;
     struct buf labels, owners, links;
     int64_t created, deleted;
     uint8_t severity, faded;

@@ -18,10 +18,52 @@ static void entry_free(struct store *s, struct entry *e)
     free(e);
 }
 
+static struct family *family_find(const struct store *s, const char *uid, size_t n)
+{
+    struct family *f;
+    HASH_FIND(hh, s->families, uid, n, f);
+    return f;
+}
+
+static void family_join(struct store *s, struct entry *e)
+{
+    if (!e->row->of)
+        return;
+    struct family *f = family_find(s, e->row->uid, e->row->of);
+    if (!f) {
+        f = xcalloc(1, sizeof(*f));
+        f->uid = xstrndup(e->row->uid, e->row->of);
+        HASH_ADD_KEYPTR(hh, s->families, f->uid, e->row->of, f);
+    }
+    arr_push(&f->rows, e);
+}
+
+static void family_free(struct store *s, struct family *f)
+{
+    HASH_DELETE(hh, s->families, f);
+    arr_release(&f->rows);
+    free(f->uid);
+    free(f);
+}
+
+static void family_leave(struct store *s, const struct entry *e)
+{
+    struct family *f = e->row->of ? family_find(s, e->row->uid, e->row->of) : NULL;
+    for (size_t i = 0; f && i < f->rows.n; i++)
+        if (f->rows.v[i] == e) {
+            arr_remove(&f->rows, i);
+            break;
+        }
+    if (f && !f->rows.n)
+        family_free(s, f);
+}
+
 void store_release(struct store *s)
 {
     BUG_ON(s->subs);
     struct entry *e, *tmp;
+    while (s->families)
+        family_free(s, s->families);
     HASH_CLEAR(hh, s->by_uid);
     DL_FOREACH_SAFE(s->head, e, tmp)
         entry_free(s, e);
@@ -79,6 +121,7 @@ struct entry *store_apply(struct store *s, struct row *row)
         e = xcalloc(1, sizeof(*e));
         e->row = row;
         HASH_ADD_KEYPTR(hh, s->by_uid, row->uid, strlen(row->uid), e);
+        family_join(s, e);
         link_tail(s, e);
         e->born_gen = e->gen;
         s->count++;
@@ -101,6 +144,7 @@ struct entry *store_apply(struct store *s, struct row *row)
 static void bury(struct store *s, struct entry *e)
 {
     HASH_DELETE(hh, s->by_uid, e);
+    family_leave(s, e);
     unlink_entry(s, e);
     e->dead = true;
     link_tail(s, e);
@@ -110,15 +154,13 @@ static void bury(struct store *s, struct entry *e)
 void store_remove(struct store *s, const char *uid)
 {
     struct entry *e = store_find(s, uid);
-    if (e) {
+    struct family *f = e ? NULL : family_find(s, uid, strlen(uid));
+    if (e)
         bury(s, e);
-    } else { // an object of several rows: "uid/…"
-        struct entry *tmp;
-        size_t n = strlen(uid);
-        HASH_ITER(hh, s->by_uid, e, tmp)
-            if (strncmp(e->row->uid, uid, n) == 0 && e->row->uid[n] == '/')
-                bury(s, e);
-    }
+    for (size_t left = f ? f->rows.n : 0; left-- > 0;) // the last one takes the family with it
+        bury(s, f->rows.v[left]);
+    if (!e && !f)
+        return; // nothing that was known
     if (!s->subs)
         store_reap(s);
     notify(s);
@@ -130,15 +172,25 @@ uint32_t store_begin_list(struct store *s)
     return ++s->epoch;
 }
 
-void store_end_list(struct store *s, uint32_t epoch, const char *ns)
+static void drop(struct store *s, uint32_t from, uint32_t to, const char *ns)
 {
     struct entry *e, *tmp;
     HASH_ITER(hh, s->by_uid, e, tmp)
-        if (e->epoch < epoch && (!ns || strcmp(e->row->ns, ns) == 0))
+        if (e->epoch >= from && e->epoch < to && (!ns || strcmp(e->row->ns, ns) == 0))
             bury(s, e);
     if (!s->subs)
         store_reap(s);
     notify(s);
+}
+
+void store_end_list(struct store *s, uint32_t epoch, const char *ns)
+{
+    drop(s, 0, epoch, ns);
+}
+
+void store_refuse_list(struct store *s, uint32_t epoch, const char *ns)
+{
+    drop(s, epoch, UINT32_MAX, ns);
 }
 
 void store_subscribe(struct store *s, struct store_sub *sub)

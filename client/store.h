@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <uthash.h>
 
+#include "base/arr.h"
 #include "client/row.h"
 
 struct entry {
@@ -20,6 +21,12 @@ struct entry {
     struct entry *prev, *next; // change order
     UT_hash_handle hh;         // keyed by row->uid
 };
+// The rows of one object that has several.
+struct family {
+    char *uid; // of the object
+    ARR(struct entry *) rows; // living
+    UT_hash_handle hh;
+};
 struct store_sub {
     uint64_t seen;             // generation merged by this subscriber; it updates it itself
     void (*notify)(void *arg); // something changed (called often: only set a flag)
@@ -28,6 +35,7 @@ struct store_sub {
 };
 struct store {
     struct entry *by_uid;
+    struct family *families;
     struct entry *head, *tail; // change order, tail newest (dead ones included)
     uint64_t gen;
     size_t count; // living
@@ -46,6 +54,8 @@ void store_remove(struct store *s, const char *uid); // also removes "uid/…" r
 // A list begins: a new epoch. At its end what it did not mention goes (of that namespace; NULL: of all).
 uint32_t store_begin_list(struct store *s);
 void store_end_list(struct store *s, uint32_t epoch, const char *ns);
+// The list was none: what it brought goes.
+void store_refuse_list(struct store *s, uint32_t epoch, const char *ns);
 struct entry *store_find(const struct store *s, const char *uid);
 void store_subscribe(struct store *s, struct store_sub *sub); // sub->seen = 0: gets everything as new
 void store_unsubscribe(struct store *s, struct store_sub *sub);

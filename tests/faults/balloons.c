@@ -157,17 +157,42 @@ static void on_openapi(void *arg, json_t *doc, const struct err *err)
     p->done = true;
 }
 
-static int one_object(const char *name, int status, const struct buf *bomb, const char *says, long before)
+static int one_object(const char *name, int status, const char *header, const struct buf *bomb, const char *says, long before)
 {
     struct pub p = { 0 };
     pub_open(&p);
-    server_say(p.server, "/api/v1/namespaces/n/pods/bomb", status, "Content-Encoding: gzip", bomb->s, bomb->n);
+    server_say(p.server, "/api/v1/namespaces/n/pods/bomb", status, header, bomb->s, bomb->n);
     pub_serve(&p);
     client_get(p.client, "/api/v1/namespaces/n/pods/bomb", on_object, &p);
     while (!p.done && loop_run_once(p.loop, true))
         ;
     pub_close(&p);
     return !verdict(name, &p, says, before);
+}
+
+// A success without what was asked for.
+static int no_object(long before)
+{
+    static const struct {
+        int status;
+        const char *body, *says;
+    } lies[] = {
+        { 200, "{}", "names no kind" }, { 200, "[]", "names no kind" }, { 200, "null", "names no kind" },
+        { 200, "\"x\"", "names no kind" }, { 200, "{\"kind\":\"Pod\",\"metadata\":{}}", "names no apiVersion" },
+        { 200, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"message\":\"so it is\",\"code\":403}", "so it is" },
+        { 200, " <html>", "a web page" }, { 200, "", "is empty" }, { 204, "", "(HTTP status 204)" },
+        { 304, "", "(HTTP status 304)" }, { 200, "{\"kind", "no JSON" },
+    };
+    int failed = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(lies); i++) {
+        struct buf body = BUF_INIT;
+        char name[200];
+        snprintf(name, sizeof(name), "no object: %d %s", lies[i].status, lies[i].body);
+        buf_puts(&body, lies[i].body);
+        failed += one_object(name, lies[i].status, NULL, &body, lies[i].says, before);
+        buf_release(&body);
+    }
+    return failed;
 }
 
 static int schema(const struct buf *bomb, long before)
@@ -224,6 +249,7 @@ static int many_groups(long before)
 
 int balloons(void)
 {
+    static const char gzip[] = "Content-Encoding: gzip";
     struct buf spaces = BUF_INIT, objects = BUF_INIT, deep = BUF_INIT;
     setvbuf(stdout, NULL, _IOLBF, 0);
     inflate_later(&spaces, "        ", (size_t)BOMB_MB << 20);
@@ -232,12 +258,13 @@ int balloons(void)
     long before = peak_mb();
     int failed = by_itself("/version", &spaces, "larger than 64 KB", before);
     failed += by_itself("/api", &spaces, "larger than 16 MB", before); // and /apis
-    failed += one_object("one object, inflated", 200, &spaces, "larger than 16 MB", before);
-    failed += one_object("one object, millions of values", 200, &objects, "64 MB of memory", before);
-    failed += one_object("one object, millions of levels", 200, &deep, "nested deeper", before);
-    failed += one_object("an error, inflated", 500, &spaces, "internal error", before);
+    failed += one_object("one object, inflated", 200, gzip, &spaces, "larger than 16 MB", before);
+    failed += one_object("one object, millions of values", 200, gzip, &objects, "64 MB of memory", before);
+    failed += one_object("one object, millions of levels", 200, gzip, &deep, "nested deeper", before);
+    failed += one_object("an error, inflated", 500, gzip, &spaces, "internal error", before);
     failed += schema(&spaces, before);
     failed += many_groups(before);
+    failed += no_object(before);
     buf_release(&spaces);
     buf_release(&objects);
     buf_release(&deep);

@@ -16,6 +16,7 @@
 #include "base/str.h"
 
 enum { PAGE = 2 };
+#define LIST_HEAD "{\"kind\":\"ConfigMapList\",\"apiVersion\":\"v1\","
 
 struct conn {
     struct server *server;
@@ -142,10 +143,12 @@ static void reply_status(struct conn *c, int code, const char *reason, const cha
 
 // ---- objects
 
-static void put_object(struct buf *out, const struct space *sp, const struct object *o)
+// In a list an object has no kind of its own.
+static void put_object(struct buf *out, const struct space *sp, const struct object *o, bool listed)
 {
+    buf_printf(out, "{%s", listed ? "" : "\"kind\":\"ConfigMap\",\"apiVersion\":\"v1\",");
     buf_printf(out,
-        "{\"metadata\":{\"name\":\"%s\",\"uid\":\"%s\",\"namespace\":\"%s\",\"resourceVersion\":\"%"
+        "\"metadata\":{\"name\":\"%s\",\"uid\":\"%s\",\"namespace\":\"%s\",\"resourceVersion\":\"%"
         "ld\"},\"data\":{}}",
         o->name, o->uid, sp->name, o->rv);
 }
@@ -154,7 +157,7 @@ static void put_event(struct conn *c, const struct event *e)
 {
     struct buf b = BUF_INIT;
     buf_printf(&b, "{\"type\":\"%s\",\"object\":", e->type);
-    put_object(&b, c->space, &e->object);
+    put_object(&b, c->space, &e->object, false);
     buf_puts(&b, "}\n");
     put(c, &b);
     buf_release(&b);
@@ -290,10 +293,10 @@ static void answer_page(struct conn *c, const char *cont)
     struct buf b = BUF_INIT;
     if (c->fault.deed == DEED_TOKENS) {
         bool items = c->fault.n != 1 && sp->objects.n;
-        buf_printf(&b, "{\"metadata\":{\"resourceVersion\":\"%ld\",\"continue\":\"t%d\"},\"items\":[", sp->rv,
+        buf_printf(&b, LIST_HEAD "\"metadata\":{\"resourceVersion\":\"%ld\",\"continue\":\"t%d\"},\"items\":[", sp->rv,
             c->fault.n ? sp->asked[ASK_PAGE] : 0);
         if (items)
-            put_object(&b, sp, &sp->objects.v[0]);
+            put_object(&b, sp, &sp->objects.v[0], true);
         buf_puts(&b, "]}");
         reply(c, 200, NULL, b.s);
         buf_release(&b);
@@ -312,13 +315,13 @@ static void answer_page(struct conn *c, const char *cont)
     }
     size_t end = (size_t)first + PAGE;
     buf_printf(
-        &b, "{\"kind\":\"ConfigMapList\",\"metadata\":{\"resourceVersion\":\"%ld\"", version);
+        &b, LIST_HEAD "\"metadata\":{\"resourceVersion\":\"%ld\"", version);
     if (end < sp->page.n)
         buf_printf(&b, ",\"continue\":\"v%ld.%zu\"", version, end);
     buf_puts(&b, "},\"items\":[");
     for (size_t i = (size_t)first; i < sp->page.n && i < end; i++) {
         buf_puts(&b, i > (size_t)first ? "," : "");
-        put_object(&b, sp, &sp->page.v[i]);
+        put_object(&b, sp, &sp->page.v[i], true);
     }
     buf_puts(&b, "]}");
     if (c->fault.deed == DEED_HALF)

@@ -1,12 +1,21 @@
 // Streams into a store: the handlers of client/feed.c are static, so it is included here.
 #include "tests/fuzz/fuzz.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define client_discovery no_discovery
 #include "client/feed.c"
+#undef client_discovery
 #include "kinds/kind.h"
 #include "list/ctx.h"
+
+const struct discovery *no_discovery(struct client *c)
+{
+    (void)c;
+    return NULL;
+}
 
 // ---- list, watch and Table streams, as a feed takes them
 
@@ -34,26 +43,29 @@ static void check_store(const struct store *s, const struct kind *kind)
     FUZZ_CHECK(n == s->count);
 }
 
-// "KIND list|watch|table" on the first line, the stream after it.
+// "KIND list|watch|table" on the first line, the stream after it; with "strict" the kinds it names must be right.
 void fuzz_feed(const char *data, size_t n)
 {
     static const struct api_resource res = { .gvr = { "example.com", "v1", "widgets", true }, .kind = "Widget" };
-    static const struct prune_handlers h = { on_object, on_list_meta, on_columns };
+    static const struct prune_handlers lenient = { on_object, on_list_meta, on_columns, NULL };
+    static const struct prune_handlers strict = { on_object, on_list_meta, on_columns, on_kind };
     static struct feed_env env;
     struct ctx *cx = xcalloc(1, sizeof(*cx));
     char head[60];
     size_t at = fuzz_head(data, n, head, sizeof(head));
     bool table = strstr(head, "table"), list = strstr(head, "list");
+    char words[60];
+    snprintf(words, sizeof(words), "%s", head);
     head[strcspn(head, " ")] = '\0';
     const struct kind *native = kind_find(head), *kind = table ? ctx_kind_for(cx, &res) : native;
     kind = kind ? kind : kind_find("pods");
     struct store store;
     struct store_sub sub = { .notify = ignore };
     struct feed f = { .env = &env, .store = &store, .changed = ignore, .columns = take_columns,
-        .arg = (void *)kind, .key.decoder = &kind->decoder, .page_limit = 250,
-        .phase = list ? FEED_PAGES : strstr(head, "live") ? FEED_WATCH : FEED_STREAM_LIST };
+        .arg = (void *)kind, .key = { .gvr = kind->gvr, .decoder = &kind->decoder }, .page_limit = 250,
+        .phase = list ? FEED_PAGES : strstr(words, "live") ? FEED_WATCH : FEED_STREAM_LIST };
     struct prune_paths *paths = prune_paths_new(kind->decoder.paths);
-    struct prune *p = prune_new(paths, list ? PRUNE_LIST : PRUNE_WATCH, table, &h, &f);
+    struct prune *p = prune_new(paths, list ? PRUNE_LIST : PRUNE_WATCH, table, strstr(words, "strict") ? &strict : &lenient, &f);
     struct err err = { 0 };
     store_init(&store);
     store_subscribe(&store, &sub);
@@ -73,6 +85,7 @@ void fuzz_feed(const char *data, size_t n)
     rb_release(&f.rows);
     prune_free(p);
     prune_paths_free(paths);
+    free(f.rv);
     free(f.cont);
     free(f.next_cont);
     ctx_free(cx);

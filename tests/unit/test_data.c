@@ -33,12 +33,13 @@ static bool on_object(void *arg, const char *type, json_t *obj)
     return true;
 }
 
-static void on_meta(void *arg, const char *rv, const char *cont, long remaining)
+static bool on_meta(void *arg, const char *rv, const char *cont, long remaining)
 {
     struct got *g = arg;
     snprintf(g->rv, sizeof(g->rv), "%s", rv);
     snprintf(g->cont, sizeof(g->cont), "%s", cont);
     g->remaining = remaining;
+    return true;
 }
 
 static const struct prune_handlers handlers = { on_object, on_meta, NULL };

@@ -267,14 +267,8 @@ struct ctx *app_get_ctx(struct app *app, const char *name, struct err *err)
         free(cx->ns);
         cx->ns = xstrdup(ns);
     }
-    struct buf hint = BUF_INIT;
-    for (int i = 1; i <= 9; i++) {
-        const char *fav = app_favourite(app, i);
-        if (fav)
-            buf_printf(&hint, "%s%s", hint.n ? "," : "", fav);
-    }
-    watch_set_hint(client_watches(cx->client), hint.s);
-    buf_release(&hint);
+    for (int i = 1; i <= 9; i++)
+        watch_add_hint(client_watches(cx->client), str_or(app_favourite(app, i), ""));
     arr_push(&app->ctxs, cx);
     return cx;
 }

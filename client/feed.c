@@ -351,6 +351,9 @@ static void request_failed(struct feed *f, int status, const struct err *err, in
         go(f, FEED_PAGES); // may list, but not watch?
     } else if (status == 403) {
         forbidden(f, err);
+    } else if (status == 405 && phase == FEED_STREAM_LIST) { // metrics, componentstatuses: they list, and know no watch
+        f->polling = true;
+        go(f, FEED_PAGES);
     } else if (status == 404 || status == 405 || status == 406) {
         f->err = *err;
         f->failed = phase != FEED_WATCH || !f->synced || status == 404;

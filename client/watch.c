@@ -35,7 +35,7 @@ struct watch_set {
     struct feed_env env;
     struct watch *watches;
     struct loop_timer *reaper;
-    char *hint;
+    ARR(char *) hints; // namespaces
 };
 
 static void on_feed_change(void *arg);
@@ -90,12 +90,17 @@ static void try_namespace(struct watch *w, const char *ns)
         add_feed(w, ns);
 }
 
-static void try_hinted(struct watch *w)
+void watch_add_hint(struct watch_set *ws, const char *ns)
 {
-    char *copy = xstrdup(str_or(w->set->hint, "")), *save = NULL;
-    for (char *p = strtok_r(copy, ",", &save); p; p = strtok_r(NULL, ",", &save))
-        try_namespace(w, p);
-    free(copy);
+    for (size_t i = 0; i < ws->hints.n; i++)
+        if (str_eq(ws->hints.v[i], ns))
+            return;
+    if (!*ns || ws->hints.n == MAX_FALLBACK)
+        return;
+    arr_push(&ws->hints, xstrdup(ns));
+    for (struct watch *w = ws->watches; w; w = w->next)
+        if (w->fell_back)
+            try_namespace(w, ns);
 }
 
 static void on_namespaces(void *arg, json_t *doc, const struct http_result *res)
@@ -118,7 +123,8 @@ static void fall_back(struct watch *w)
     drop_feeds(w);
     store_end_list(&w->store, store_begin_list(&w->store), NULL); // rows that nobody would keep right any more
     try_namespace(w, client_info(w->set->client)->ns);
-    try_hinted(w);
+    for (size_t i = 0; i < w->set->hints.n; i++)
+        try_namespace(w, w->set->hints.v[i]);
     w->ns_call = client_get(w->set->client, "/api/v1/namespaces?limit=500", on_namespaces, w);
 }
 
@@ -160,6 +166,7 @@ static void collect_status(struct watch *w)
         st.loaded += f->loaded;
         if (f->total > 0)
             st.total = f->total + (st.total > 0 ? st.total : 0);
+        st.polled |= f->polling;
         if (f->heard_ms > st.since_ms)
             st.since_ms = f->heard_ms;
         if (i == 0 || rank[s] > rank[st.state]) {
@@ -190,6 +197,8 @@ static void on_feed_change(void *arg)
         return;
     }
     collect_status(w);
+    if (w->key.ns && w->status.state == WATCH_LIVE)
+        watch_add_hint(w->set, w->key.ns);
     for (struct watch_listener *l = w->listeners, *next; l; l = next) {
         next = l->next;
         l->fn(l->arg);
@@ -261,14 +270,10 @@ void watch_set_free(struct watch_set *ws)
     while (ws->watches)
         watch_free(ws->watches);
     loop_timer_free(ws->reaper);
-    free(ws->hint);
+    for (size_t i = 0; i < ws->hints.n; i++)
+        free(ws->hints.v[i]);
+    arr_release(&ws->hints);
     free(ws);
-}
-
-void watch_set_hint(struct watch_set *ws, const char *namespaces)
-{
-    free(ws->hint);
-    ws->hint = xstrdup(namespaces);
 }
 
 static bool key_eq_watch(const struct watch_key *a, const struct watch_key *b)

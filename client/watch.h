@@ -32,6 +32,7 @@ struct watch_status {
     long loaded, total;  // while loading; total -1 when unknown
     int64_t since_ms;    // loop clock: last sign of life
     int64_t retry_at_ms; // loop clock, 0: none
+    bool polled;         // live, but by lists: the resource knows no watch, or it is forbidden
     struct err err;
     // A 403 on all namespaces: the namespaces that could be read instead, comma-joined, else "".
     const char *fallback_ns;
@@ -58,8 +59,9 @@ struct watch_listener {
 void watch_listen(struct watch *w, struct watch_listener *l);
 void watch_unlisten(struct watch *w, struct watch_listener *l);
 void watch_restart(struct watch *w);     // the user's refresh: relist now
-// Namespaces worth trying where the list of all is forbidden (comma list; the context's is always tried).
-void watch_set_hint(struct watch_set *ws, const char *namespaces);
+// One more namespace worth trying where the list of all is forbidden, also by the watches that are in such ones already.
+// The context's is always tried, and each in which a watch of the set was answered.
+void watch_add_hint(struct watch_set *ws, const char *ns);
 // The server does not answer, and was last heard of then; it answers again, its connections may be dead.
 void watch_set_lost(struct watch_set *ws, int64_t heard_ms, const struct err *err);
 void watch_set_found(struct watch_set *ws, bool dead);

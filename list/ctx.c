@@ -78,6 +78,9 @@ struct ctx *ctx_open(const struct ctx_listener *listener, struct loop *loop, con
     cx->openapi = openapi_new(cx->client);
     cx->joins = join_set_new(cx->client, on_metrics_change, cx);
     client_on_change(cx->client, on_client_change, cx);
+    for (size_t i = 0; i < kc->contexts.n; i++) // others know namespaces of the same cluster
+        if (str_eq(kc->contexts.v[i].cluster, cx->target.context->cluster))
+            watch_add_hint(client_watches(cx->client), str_or(kc->contexts.v[i].ns, ""));
     return cx;
 }
 

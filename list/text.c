@@ -154,7 +154,7 @@ void list_status(const struct list *l, struct view_status *out)
             snprintf(out->text, sizeof(out->text), "live, %zu kind%s forbidden", sum.forbidden,
                 sum.forbidden == 1 ? "" : "s");
         else
-            snprintf(out->text, sizeof(out->text), "live");
+            snprintf(out->text, sizeof(out->text), st->polled ? "asked again every 15s" : "live");
         break;
     }
 }

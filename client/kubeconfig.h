@@ -38,6 +38,7 @@ struct kubeconfig {
     ARR(struct kube_cluster) clusters;
     ARR(struct kube_user) users;
     ARR(struct kube_context) contexts;
+    json_t *places[3]; // of the three: name -> index
     char *current;      // may be NULL
     ARR(char *) files;  // that were read
     ARR(char *) warnings;

@@ -228,6 +228,14 @@ void str_path_escape(struct buf *out, const char *s)
     }
 }
 
+bool str_fits_header(const char *s)
+{
+    for (; s && *s; s++)
+        if (((unsigned char)*s < ' ' && *s != '\t') || *s == 0x7f)
+            return false;
+    return true;
+}
+
 static const char *kind_of_file(mode_t mode)
 {
     return S_ISFIFO(mode)   ? "a named pipe"

@@ -37,6 +37,7 @@ int str_fuzzy(const char *pat, const char *s);
 
 bool b64_decode(const char *s, size_t n, struct buf *out); // false: not base64; appends
 void b64_encode(const void *data, size_t n, struct buf *out);
+bool str_fits_header(const char *s); // can be sent as the value of an HTTP header (RFC 9110, 5.5); NULL can
 void str_url_escape(struct buf *out, const char *s); // query component, RFC 3986
 // One segment of a path, RFC 3986: `/`, `%`, `?`, `#`, blanks and `+` (a blank to some proxies) are escaped, and "." and
 // "..", which would be normalised away.

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/yaml.h"
+#include "client/plugin.h"
 
 enum { MAX_FILE = 16 << 20 };
 #define SA_DIR "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -415,6 +416,7 @@ static bool load_files(struct kubeconfig *kc, const char *path, char **looked, s
 struct kubeconfig *kubeconfig_load(const char *path, struct err *err)
 {
     struct kubeconfig *kc = xcalloc(1, sizeof(*kc));
+    kc->plugins = plugins_new();
     char *looked = NULL;
     bool ok = load_files(kc, path, &looked, err);
     if (ok && kc->clusters.n == 0 && kc->contexts.n == 0) {
@@ -499,6 +501,7 @@ void kubeconfig_free(struct kubeconfig *kc)
     arr_release(&kc->contexts);
     arr_release(&kc->files);
     arr_release(&kc->warnings);
+    plugins_unref(kc->plugins);
     free(kc->current);
     free(kc);
 }
@@ -564,6 +567,35 @@ static bool check_exec(const struct kube_user *u, struct err *err)
     return ok || err_set(err, "user \"%s\": interactiveMode must be Never, IfAvailable or Always", u->name);
 }
 
+static bool in_header(const struct kube_user *u, const char *what, const char *value, struct err *err)
+{
+    if (str_fits_header(value))
+        return true;
+    err_set(err, "user \"%s\": %s holds a line break or another control character", u->name, what);
+    return err_hint(err, "no HTTP header can hold it: write it on one line (in YAML: without | and >)");
+}
+
+static bool check_headers(const struct kube_user *u, struct err *err)
+{
+    const char *const values[][2] = { { "token", u->token }, { "username", u->username }, { "as", u->act_as },
+        { "as-uid", u->act_as_uid } };
+    const char *key;
+    json_t *list, *v;
+    for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+        if (!in_header(u, values[i][0], values[i][1], err))
+            return false;
+    for (size_t i = 0; i < u->act_as_groups.n; i++)
+        if (!in_header(u, "as-groups", u->act_as_groups.v[i], err))
+            return false;
+    json_object_foreach(u->act_as_extra, key, list)
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            v = json_array_get(list, i);
+            if (!in_header(u, "as-user-extra", json_string_value(v), err))
+                return false;
+        }
+    return true;
+}
+
 static bool check_user(const struct kube_user *u, struct err *err)
 {
     bool cert = u->cert_file || u->cert_data, key = u->key_file || u->key_data;
@@ -575,6 +607,8 @@ static bool check_user(const struct kube_user *u, struct err *err)
     if (u->exec && u->auth_provider)
         return err_set(err, "user \"%s\": exec and auth-provider exclude each other", u->name);
     if (u->exec && !check_exec(u, err))
+        return false;
+    if (!check_headers(u, err))
         return false;
     if (!u->act_as && (u->act_as_uid || u->act_as_groups.n || u->act_as_extra))
         return err_set(err, "user \"%s\": impersonating groups, uid or extra needs `as`", u->name);
@@ -611,5 +645,6 @@ bool kubeconfig_resolve(const struct kubeconfig *kc, const char *context, struct
     if (!out->user)
         return names_nothing(kc, name, "user", out->context->user, err);
     out->ns = str_or(out->context->ns, "default");
+    out->plugins = kc->plugins;
     return check_cluster(out->cluster, err) && check_user(out->user, err);
 }

@@ -37,6 +37,11 @@ for mode in Always IfAvailable; do
 	with_mode $mode
 	: >"$dir/info"
 	screen "plugin-$mode" "$bin --kubeconfig $dir/kc pods -n shop"
+	if [ $mode = IfAvailable ]; then # detached first; then it is offered the screen
+		says 'no terminal to ask on'
+		says ':refresh runs it on this screen'
+		keys '\022'
+	fi
 	says 'has the terminal (Ctrl-C ends it)'
 	says 'PIN, please:'
 	keys '0000\r'

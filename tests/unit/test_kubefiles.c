@@ -136,6 +136,13 @@ static void test_wrong(void **state)
         { "current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: h, "
           "insecure-skip-tls-verify: true, certificate-authority: f}}]", "exclude each other" },
         { "contexts: [{name: x, context: {cluster: c}}]", "no context is current" },
+#define USER(u) "current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: " \
+                "{server: h}}]\nusers: [{name: u, user: {" u "}}]"
+        { USER("token: \"a\\r\\nX-Evil: b\""), "token holds a line break" },
+        { USER("username: \"a\\nb\", password: p"), "username holds a line break" },
+        { USER("as: \"a\\rb\""), "as holds a line break" },
+        { USER("as: a, as-groups: [\"a\\x7f\"]"), "as-groups holds a line break" },
+        { USER("as: a, as-user-extra: {k: [\"a\\n\"]}"), "as-user-extra holds a line break" },
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

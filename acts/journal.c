@@ -69,14 +69,14 @@ static json_t *entry_json(const struct journal_entry *e)
 // One line appended at once: two kviews may write, and one that is killed loses nothing.
 static void append(struct journal *j, const struct journal_entry *e)
 {
-    struct err err;
+    struct err err = { 0 };
     json_t *doc = entry_json(e);
     char *text = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
     char *dir = xstrndup(j->path, (size_t)(strrchr(j->path, '/') - j->path));
-    int fd = dir_make(dir, &err) ? open(j->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600) : -1;
+    int fd = dir_make(dir, &err) ? file_open(j->path, O_WRONLY | O_APPEND | O_CREAT, &err) : -1;
     char *line = text ? xasprintf("%s\n", text) : NULL;
     if (fd < 0 || !line || write(fd, line, strlen(line)) != (ssize_t)strlen(line))
-        log_warn("%s: the journal could not be written: %s", j->path, strerror(errno));
+        log_warn("%s: the journal could not be written: %s", j->path, err_is(&err) ? err.msg : strerror(errno));
     if (fd >= 0)
         close(fd);
     free(line);

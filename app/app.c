@@ -623,6 +623,9 @@ void app_free(struct app *app)
     arr_release(&app->ctxs);
     kubeconfig_free(app->kc);
     keymap_free(app->keys);
+    struct err err = { 0 };
+    if (!state_write(app->state, &err))
+        fprintf(stderr, "kview: %s\n", err.msg);
     state_close(app->state);
     config_free(app->config);
     canvas_free(app->canvas);

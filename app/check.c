@@ -61,9 +61,13 @@ static void fail(struct check *c, const char *step, const struct err *err)
     free(c->said);
     c->said = xstrdup(err->msg);
     line(c, "FAIL", "\033[31m", step, err->msg);
-    utf8_sanitise(&hint, err->hint, strlen(err->hint));
-    if (hint.n)
-        printf("%17s → %s\n", "", hint.s);
+    for (const char *p = err->hint; *p; p += strspn(p, "\n")) { // an installHint has lines
+        size_t n = strcspn(p, "\n");
+        buf_clear(&hint);
+        utf8_sanitise(&hint, p, n);
+        printf("%17s %s %s\n", "", p == err->hint ? "→" : " ", hint.s);
+        p += n;
+    }
     buf_release(&hint);
 }
 

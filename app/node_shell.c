@@ -72,7 +72,9 @@ static void remember(const struct node_shell *s, bool there)
     char *key = xasprintf("%s %s", s->pod, s->ctx->target.context->name);
     char *value = xasprintf("%ld %s %s %s", (long)getpid(), s->ns, s->uid, s->node);
     state_set(s->all->app->state, "node-shells", key, there ? value : NULL);
-    state_write(s->all->app->state); // for the case that kview is killed
+    struct err err = { 0 };
+    if (!state_write(s->all->app->state, &err)) // now, for the case that kview is killed
+        app_flash_err(s->all->app, &err);
     free(key);
     free(value);
 }

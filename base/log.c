@@ -28,7 +28,7 @@ void log_open(const char *path, enum log_level level)
         *slash = '\0';
         dir_make(dir, NULL);
     }
-    log_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    log_fd = file_open(path, O_WRONLY | O_CREAT | O_APPEND, NULL);
     struct stat st;
     if (log_fd >= 0 && fstat(log_fd, &st) == 0 && st.st_size > LOG_MAX_BYTES &&
         ftruncate(log_fd, 0) < 0)

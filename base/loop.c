@@ -284,7 +284,7 @@ struct loop_child {
     void *arg;
     struct err err;
     int status, open_handles, streams_left;
-    bool exited, told, freed, started, has_tty, own_group;
+    bool exited, told, freed, started, has_tty, own_group, own_end;
     void (*output)(void *arg, bool is_stderr, const char *s, size_t n);
 };
 
@@ -294,6 +294,11 @@ void loop_on_terminal(struct loop *loop, void (*fn)(void *arg, const char *progr
 {
     loop->on_terminal = fn;
     loop->terminal_arg = arg;
+}
+
+bool loop_has_screen(const struct loop *loop)
+{
+    return loop && loop->on_terminal;
 }
 
 static void child_takes_tty(struct loop_child *c, const char *program)
@@ -341,11 +346,47 @@ static void child_kill(struct loop_child *c)
         uv_process_kill(&c->proc, SIGKILL);
 }
 
+static void child_output(struct loop_child *c, bool is_stderr, const char *s, size_t n)
+{
+    struct buf *into = is_stderr ? &c->err_text : &c->out_text;
+    if (c->output) {
+        if (!c->freed)
+            c->output(c->arg, is_stderr, s, n);
+    } else if (into->n + n <= c->max_output) {
+        buf_add(into, s, n);
+    } else {
+        err_set(&c->err, "printed more than %zu bytes", c->max_output);
+        child_kill(c);
+    }
+}
+
+// What a child that has ended wrote is in the pipe; more can come only from what it started, and is not waited for.
+static void drain(struct loop_child *c, uv_pipe_t *pipe, bool is_stderr)
+{
+    char part[16384];
+    ssize_t n = 1;
+    uv_os_fd_t fd;
+    if (uv_is_closing((uv_handle_t *)pipe) || uv_fileno((uv_handle_t *)pipe, &fd) != 0)
+        return;
+    while (n > 0 && !err_is(&c->err)) {
+        n = read(fd, part, sizeof(part));
+        if (n > 0)
+            child_output(c, is_stderr, part, (size_t)n);
+    }
+    mem_wipe(part, sizeof(part));
+    close_handle(pipe);
+}
+
 static void on_child_exit(uv_process_t *p, int64_t code, int sig)
 {
     struct loop_child *c = p->data;
     c->exited = true;
     c->status = sig ? 128 + sig : (int)code;
+    if (c->own_end || err_is(&c->err)) { // the latter: it printed too much, as what it started may go on to do
+        drain(c, &c->out, false);
+        drain(c, &c->err_pipe, true);
+        c->streams_left = 0;
+    }
     child_maybe_tell(c);
 }
 
@@ -359,16 +400,8 @@ static void on_child_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *out)
 static void on_child_read(uv_stream_t *s, ssize_t n, const uv_buf_t *data)
 {
     struct loop_child *c = s->data;
-    struct buf *into = (void *)s == (void *)&c->out ? &c->out_text : &c->err_text;
-    if (n > 0 && c->output) {
-        if (!c->freed)
-            c->output(c->arg, into == &c->err_text, data->base, (size_t)n);
-    } else if (n > 0 && into->n + (size_t)n <= c->max_output) {
-        buf_add(into, data->base, (size_t)n);
-    } else if (n > 0) {
-        err_set(&c->err, "printed more than %zu bytes", c->max_output);
-        child_kill(c);
-    }
+    if (n > 0)
+        child_output(c, (void *)s != (void *)&c->out, data->base, (size_t)n);
     if (data->base) {
         mem_wipe(data->base, data->len); // a plugin's output is a credential
         free(data->base);
@@ -511,6 +544,7 @@ struct loop_child *loop_child_start(
         .env = (char **)o->env, .stdio = stdio, .stdio_count = 3,
         .flags = o->own_group ? UV_PROCESS_DETACHED : 0 };
     c->own_group = o->own_group;
+    c->own_end = o->own_end;
     c->output = o->output;
     int rc = uv_spawn(&loop->uv, &c->proc, &po);
     if (rc == 0) {

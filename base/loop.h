@@ -58,6 +58,7 @@ struct loop_child_opts {
     int stdin_fd;
     size_t max_output; // more ends the child with an error; 0: 1 MiB
     int64_t timeout_ms; // 0: none
+    bool own_end;       // it is over when it has ended itself, whatever it started still holds its output
     bool own_group;     // a session of its own, without a terminal; ends with all that it started
     // Told of what it prints as it comes, which is then not collected; NULL: collected.
     void (*output)(void *arg, bool is_stderr, const char *s, size_t n);
@@ -68,6 +69,7 @@ typedef void loop_child_fn(void *arg, int status, const struct buf *out, const s
     const struct err *err);
 // Told before a child with inherit_tty starts, with its name ("" with whole_tty), and after it ended, with NULL.
 void loop_on_terminal(struct loop *loop, void (*fn)(void *arg, const char *program), void *arg);
+bool loop_has_screen(const struct loop *loop); // somebody is told of that
 struct loop_child *loop_child_start(struct loop *loop, const struct loop_child_opts *opts,
     loop_child_fn *fn, void *arg);
 // To the child, with own_group to all that it started. Is it over but for a grandchild that left the group and holds the

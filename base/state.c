@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -13,16 +14,22 @@
 struct state {
     char *path;
     json_t *doc;
-    bool changed;
+    bool changed, told; // told: that it cannot be written
 };
 
-enum { MAX_STATE = 4 << 20 };
+enum { MAX_STATE = 4 << 20, MAX_TREE = 32 << 20 };
 
-static void set_aside(const char *path, struct buf *warnings, const char *why)
+// What cannot be read is not written over: where it cannot be moved, nothing is kept.
+static void set_aside(struct state *s, struct buf *warnings, const char *why)
 {
-    char *bad = xasprintf("%s.damaged", path);
-    if (rename(path, bad) == 0)
-        buf_printf(warnings, "%s: %s; moved to %s\n", path, why, bad);
+    char *bad = xasprintf("%s.damaged", s->path);
+    if (rename(s->path, bad) == 0) {
+        buf_printf(warnings, "%s; moved to %s\n", why, bad);
+    } else {
+        buf_printf(warnings, "%s; it cannot be moved (%s): this time nothing is remembered\n", why, strerror(errno));
+        free(s->path);
+        s->path = NULL;
+    }
     free(bad);
 }
 
@@ -30,14 +37,15 @@ struct state *state_open(const char *path, struct buf *warnings)
 {
     struct state *s = xcalloc(1, sizeof(*s));
     struct buf text = BUF_INIT;
-    struct err err;
+    struct err err = { 0 };
     s->path = xstrdup_null(path);
     if (path && access(path, F_OK) == 0) {
-        json_error_t why;
-        if (!file_read(path, MAX_STATE, &text, &err))
-            buf_printf(warnings, "%s\n", err.msg);
-        else if (!(s->doc = json_loadb(text.s, text.n, 0, &why)) || !json_is_object(s->doc))
-            set_aside(path, warnings, "not a state file");
+        if (file_read(path, MAX_STATE, &text, &err))
+            s->doc = json_parse(text.s, text.n, MAX_TREE, NULL);
+        if (!err_is(&err) && !json_is_object(s->doc))
+            err_set(&err, "%s: not a state file", path);
+        if (err_is(&err))
+            set_aside(s, warnings, err.msg);
     }
     if (!json_is_object(s->doc)) {
         json_decref(s->doc);
@@ -47,16 +55,21 @@ struct state *state_open(const char *path, struct buf *warnings)
     return s;
 }
 
-void state_write(struct state *s)
+bool state_write(struct state *s, struct err *err)
 {
-    struct err err;
-    if (s->changed && s->path) {
-        char *text = json_dumps(s->doc, JSON_INDENT(1));
-        if (text && !file_write(s->path, text, strlen(text), &err))
-            log_warn("%s", err.msg);
-        free(text);
-        s->changed = false;
-    }
+    struct err why = { 0 };
+    if (!s || !s->changed || !s->path)
+        return true;
+    char *text = json_dumps(s->doc, JSON_INDENT(1));
+    s->changed = !text || !file_write(s->path, text, strlen(text), &why); // what is there stays, and is tried again
+    free(text);
+    bool say = s->changed && !s->told;
+    s->told = s->changed;
+    if (!say)
+        return true;
+    log_warn("%s", why.msg);
+    err_set(err, "what is remembered could not be written: %s", why.msg);
+    return false;
 }
 
 const json_t *state_section(const struct state *s, const char *name)
@@ -68,7 +81,7 @@ void state_close(struct state *s)
 {
     if (!s)
         return;
-    state_write(s);
+    state_write(s, NULL);
     json_decref(s->doc);
     free(s->path);
     free(s);

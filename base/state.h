@@ -7,11 +7,14 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 
 struct state;
 
 struct state *state_open(const char *path, struct buf *warnings); // path NULL: remembers nothing on disk
-void state_write(struct state *s); // now; also done by state_close
+// Now; also done by state_close. False: it failed, err says why; said once, until one succeeds. What is on disk and what
+// was to be written both stay.
+bool state_write(struct state *s, struct err *err);
 const json_t *state_section(const struct state *s, const char *section); // borrowed, NULL: empty
 void state_close(struct state *s);                                // writes when something changed
 void state_set(struct state *s, const char *section, const char *key, const char *value); // NULL: forget

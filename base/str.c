@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -227,11 +228,57 @@ void str_path_escape(struct buf *out, const char *s)
     }
 }
 
+bool str_fits_header(const char *s)
+{
+    for (; s && *s; s++)
+        if (((unsigned char)*s < ' ' && *s != '\t') || *s == 0x7f)
+            return false;
+    return true;
+}
+
+static const char *kind_of_file(mode_t mode)
+{
+    return S_ISFIFO(mode)   ? "a named pipe"
+           : S_ISCHR(mode)  ? "a device"
+           : S_ISBLK(mode)  ? "a device"
+           : S_ISSOCK(mode) ? "a socket"
+                            : "no file";
+}
+
+// /dev/null is how one says "nothing": KUBECONFIG=/dev/null.
+static bool is_null_device(const struct stat *st)
+{
+    return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
+int file_open(const char *path, int flags, struct err *err)
+{
+    struct stat st;
+    int fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+    if (fd < 0 && errno == ENXIO) { // nobody has the other end
+        err_set(err, "%s is no regular file: a named pipe or a socket", path);
+        return -1;
+    }
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        err_set(err, "%s: %s", path, strerror(errno));
+    } else if (S_ISREG(st.st_mode) || is_null_device(&st)) {
+        return fd;
+    } else if (S_ISDIR(st.st_mode)) {
+        err_set(err, "%s: %s", path, strerror(EISDIR));
+    } else {
+        err_set(err, "%s is no regular file: %s", path, kind_of_file(st.st_mode));
+        err_hint(err, "kview would wait for what comes out of it: put it into a file first");
+    }
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
 bool file_read(const char *path, size_t max, struct buf *out, struct err *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = file_open(path, O_RDONLY, err);
     if (fd < 0)
-        return err_set(err, "%s: %s", path, strerror(errno));
+        return false;
     bool ok = true;
     for (;;) {
         buf_reserve(out, 65536);

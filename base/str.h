@@ -37,11 +37,15 @@ int str_fuzzy(const char *pat, const char *s);
 
 bool b64_decode(const char *s, size_t n, struct buf *out); // false: not base64; appends
 void b64_encode(const void *data, size_t n, struct buf *out);
+bool str_fits_header(const char *s); // can be sent as the value of an HTTP header (RFC 9110, 5.5); NULL can
 void str_url_escape(struct buf *out, const char *s); // query component, RFC 3986
 // One segment of a path, RFC 3986: `/`, `%`, `?`, `#`, blanks and `+` (a blank to some proxies) are escaped, and "." and
 // "..", which would be normalised away.
 void str_path_escape(struct buf *out, const char *s);
 
+// open(2), made 0600, of a regular file or /dev/null: a named pipe, a device or a socket would be waited for and is
+// refused. -1: err says why.
+int file_open(const char *path, int flags, struct err *err);
 // Reads a whole file of at most `max` bytes; err names the file and the cause.
 bool file_read(const char *path, size_t max, struct buf *out, struct err *err);
 // Writes a file 0600 through a temporary and rename, making its folder 0700 if missing.

@@ -7,17 +7,23 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
 
-enum { MAX_DEPTH = 100, MAX_NODES = 2000000 };
+// What the tree of a stream may take, with its aliases written out, as jansson lays it out: values of two bytes of text cost
+// most, and only aliases more. libyaml's own time grows with the square of the depth, which is bounded while it parses.
+enum { MAX_DEPTH = 100, MAX_TREE = 96 << 20, LEAST_TREE = 4 << 20, TREE_PER_BYTE = 256 };
+enum { VALUE_COST = 64, ARRAY_COST = 128, OBJECT_COST = 224, MEMBER_COST = 112 };
 
 struct load {
-    yaml_document_t doc;
+    yaml_parser_t parser;
     const char *name;
     struct err *err;
-    long nodes;
-    json_t *where;
+    size_t cost, max_cost;
+    json_t *where, *anchors; // anchors: of this document, what each stands for
+    struct buf path;         // of the value that is read, when `where` is wanted
 };
 
 static bool is_one_of(const char *s, const char *const *list)
@@ -108,140 +114,313 @@ json_t *yaml_plain_scalar(const char *s)
     return str ? str : json_string("");
 }
 
-static json_t *fail(struct load *l, const yaml_node_t *node, const char *what)
+static json_t *fail(struct load *l, yaml_mark_t at, const char *what)
 {
-    err_set(l->err, "%s:%zu:%zu: %s", l->name, node->start_mark.line + 1,
-        node->start_mark.column + 1, what);
+    err_set(l->err, "%s:%zu:%zu: %s", l->name, at.line + 1, at.column + 1, what);
     return NULL;
 }
 
-static void note_where(struct load *l, const char *path, const yaml_node_t *node)
+static bool charge(struct load *l, yaml_mark_t at, size_t bytes)
 {
-    char at[48];
+    l->cost += bytes;
+    return l->cost <= l->max_cost || fail(l, at, "too many values (aliases of aliases?)");
+}
+
+// Goes down to a member, and notes where it stands. The length of the path to come back to.
+static size_t enter(struct load *l, yaml_mark_t at, const char *member)
+{
+    char where[48];
+    size_t before = l->path.n;
     if (!l->where)
-        return;
-    snprintf(at, sizeof(at), "%zu:%zu", node->start_mark.line + 1, node->start_mark.column + 1);
-    json_object_set_new(l->where, path, json_string(at));
+        return before;
+    buf_printf(&l->path, "/%s", member);
+    snprintf(where, sizeof(where), "%zu:%zu", at.line + 1, at.column + 1);
+    json_object_set_new(l->where, l->path.s, json_string(where));
+    l->cost += MEMBER_COST + VALUE_COST + l->path.n;
+    return before;
 }
 
-static json_t *convert(struct load *l, yaml_node_t *node, int depth, const char *path);
-
-static json_t *convert_scalar(struct load *l, const yaml_node_t *node)
+static void leave(struct load *l, size_t before)
 {
-    const char *s = (const char *)node->data.scalar.value;
-    if (strlen(s) != node->data.scalar.length)
-        return fail(l, node, "a string holds a NUL byte");
-    if (node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
-        return yaml_plain_scalar(s);
-    json_t *v = json_string(s);
-    return v ? v : fail(l, node, "a string is not valid UTF-8");
+    if (l->where)
+        buf_truncate(&l->path, before);
 }
 
-static json_t *convert_sequence(struct load *l, yaml_node_t *node, int depth, const char *path)
+static void enter_item(struct load *l, yaml_mark_t at, size_t i, size_t *before)
+{
+    char number[24];
+    snprintf(number, sizeof(number), "%zu", i);
+    *before = enter(l, at, number);
+}
+
+// ---- what an alias stands for, once more
+
+static json_t *copy(struct load *l, yaml_mark_t at, const json_t *v, int depth);
+
+static json_t *copy_array(struct load *l, yaml_mark_t at, const json_t *v, int depth)
 {
     json_t *out = json_array();
-    int i = 0;
-    for (yaml_node_item_t *it = node->data.sequence.items.start; it < node->data.sequence.items.top; it++) {
-        char *sub = xasprintf("%s/%d", path, i++);
-        yaml_node_t *item = yaml_document_get_node(&l->doc, *it);
-        note_where(l, sub, item);
-        json_t *v = convert(l, item, depth + 1, sub);
-        free(sub);
-        if (!v) {
+    for (size_t i = 0, before; i < json_array_size(v); i++) {
+        enter_item(l, at, i, &before);
+        json_t *item = copy(l, at, json_array_get(v, i), depth + 1);
+        leave(l, before);
+        if (!item) {
             json_decref(out);
             return NULL;
         }
-        json_array_append_new(out, v);
+        json_array_append_new(out, item);
     }
     return out;
 }
 
-static json_t *convert_mapping(struct load *l, yaml_node_t *node, int depth, const char *path)
+static json_t *copy_object(struct load *l, yaml_mark_t at, const json_t *v, int depth)
 {
-    json_t *out = json_object();
-    yaml_node_pair_t *p = node->data.mapping.pairs.start;
-    for (; p < node->data.mapping.pairs.top; p++) {
-        yaml_node_t *key = yaml_document_get_node(&l->doc, p->key);
-        const char *name = (const char *)key->data.scalar.value;
-        json_t *v = NULL;
-        if (key->type != YAML_SCALAR_NODE)
-            fail(l, key, "a key must be a string");
-        else if (json_object_get(out, name))
-            fail(l, key, "the key is there twice");
-        else {
-            char *sub = xasprintf("%s/%s", path, name);
-            note_where(l, sub, key);
-            v = convert(l, yaml_document_get_node(&l->doc, p->value), depth + 1, sub);
-            free(sub);
-        }
-        if (!v || json_object_set_new(out, name, v) != 0) {
-            if (v)
-                fail(l, key, "the key is not valid UTF-8");
+    json_t *out = json_object(), *m;
+    const char *key;
+    json_object_foreach((json_t *)v, key, m)
+    {
+        size_t before = enter(l, at, key);
+        json_t *item = charge(l, at, MEMBER_COST + strlen(key)) ? copy(l, at, m, depth + 1) : NULL;
+        leave(l, before);
+        if (!item) {
             json_decref(out);
             return NULL;
         }
+        json_object_set_new(out, key, item);
     }
     return out;
 }
 
-static json_t *convert(struct load *l, yaml_node_t *node, int depth, const char *path)
+static json_t *copy(struct load *l, yaml_mark_t at, const json_t *v, int depth)
 {
     if (depth > MAX_DEPTH)
-        return fail(l, node, "nested too deeply");
-    if (++l->nodes > MAX_NODES)
-        return fail(l, node, "too many values (aliases of aliases?)");
-    switch (node->type) {
-    case YAML_SCALAR_NODE:
-        return convert_scalar(l, node);
-    case YAML_SEQUENCE_NODE:
-        return convert_sequence(l, node, depth, path);
-    case YAML_MAPPING_NODE:
-        return convert_mapping(l, node, depth, path);
-    case YAML_NO_NODE:
-        break;
-    }
-    return json_null();
+        return fail(l, at, "nested too deeply");
+    if (!charge(l, at, json_is_array(v)    ? ARRAY_COST
+                       : json_is_object(v) ? OBJECT_COST
+                                           : VALUE_COST + json_string_length(v)))
+        return NULL;
+    return json_is_array(v)    ? copy_array(l, at, v, depth)
+           : json_is_object(v) ? copy_object(l, at, v, depth)
+                               : json_copy((json_t *)v);
 }
 
-static void parser_error(const yaml_parser_t *p, const char *name, struct err *err)
+static const json_t *anchored(struct load *l, const yaml_event_t *e)
 {
+    const json_t *v = json_object_get(l->anchors, (const char *)e->data.alias.anchor);
+    return v ? v : fail(l, e->start_mark, "the alias names no anchor that stands before it");
+}
+
+static bool keep_anchor(struct load *l, yaml_mark_t at, const yaml_char_t *anchor, json_t *v)
+{
+    if (!anchor || !v)
+        return v != NULL;
+    json_object_set(l->anchors, (const char *)anchor, v);
+    return charge(l, at, MEMBER_COST + strlen((const char *)anchor));
+}
+
+// ---- events to values
+
+static void parser_error(struct load *l)
+{
+    const yaml_parser_t *p = &l->parser;
     const yaml_mark_t *m = p->problem_mark.line || p->problem_mark.column ? &p->problem_mark
                                                                            : &p->context_mark;
-    err_set(err, "%s:%zu:%zu: %s%s%s", name, m->line + 1, m->column + 1, str_or(p->problem, "bad YAML"),
+    err_set(l->err, "%s:%zu:%zu: %s%s%s", l->name, m->line + 1, m->column + 1, str_or(p->problem, "bad YAML"),
         p->context ? " " : "", str_or(p->context, ""));
 }
 
-// NULL at the end of the stream (err untouched) or on error.
-static json_t *load_one(
-    yaml_parser_t *parser, const char *name, json_t *where, bool *end, struct err *err)
+static bool next(struct load *l, yaml_event_t *e)
 {
-    struct load l = { .name = name, .err = err, .where = where };
-    *end = false;
-    if (!yaml_parser_load(parser, &l.doc)) {
-        parser_error(parser, name, err);
+    if (yaml_parser_parse(&l->parser, e))
+        return true;
+    parser_error(l);
+    return false;
+}
+
+static json_t *convert(struct load *l, const yaml_event_t *e, int depth);
+
+static const char *scalar_text(struct load *l, const yaml_event_t *e)
+{
+    const char *s = (const char *)e->data.scalar.value;
+    if (strlen(s) == e->data.scalar.length)
+        return s;
+    fail(l, e->start_mark, "a string holds a NUL byte");
+    return NULL;
+}
+
+static json_t *convert_scalar(struct load *l, const yaml_event_t *e)
+{
+    const char *s = scalar_text(l, e);
+    if (!s || !charge(l, e->start_mark, VALUE_COST + e->data.scalar.length))
+        return NULL;
+    if (e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
+        return yaml_plain_scalar(s);
+    json_t *v = json_string(s);
+    return v ? v : fail(l, e->start_mark, "a string is not valid UTF-8");
+}
+
+static json_t *convert_sequence(struct load *l, int depth)
+{
+    json_t *out = json_array();
+    yaml_event_t e;
+    for (size_t i = 0, before; next(l, &e); i++) {
+        json_t *v = NULL;
+        bool end = e.type == YAML_SEQUENCE_END_EVENT;
+        if (!end) {
+            enter_item(l, e.start_mark, i, &before);
+            v = convert(l, &e, depth + 1);
+            leave(l, before);
+        }
+        yaml_event_delete(&e);
+        if (end)
+            return out;
+        if (!v)
+            break;
+        json_array_append_new(out, v);
+    }
+    json_decref(out);
+    return NULL;
+}
+
+// The text of a key, an alias's as its value is written; NULL: it is no key.
+static const char *key_text(struct load *l, const yaml_event_t *key, char tmp[32])
+{
+    const json_t *v = key->type == YAML_ALIAS_EVENT ? anchored(l, key) : NULL;
+    if (key->type == YAML_ALIAS_EVENT && !v)
+        return NULL;
+    if (v ? json_is_array(v) || json_is_object(v) : key->type != YAML_SCALAR_EVENT) {
+        fail(l, key->start_mark, "a key must be a string");
         return NULL;
     }
-    yaml_node_t *root = yaml_document_get_root_node(&l.doc);
+    if (v)
+        return json_scalar(v, tmp);
+    if (key->data.scalar.anchor) {
+        json_t *own = convert_scalar(l, key);
+        bool kept = keep_anchor(l, key->start_mark, key->data.scalar.anchor, own);
+        json_decref(own);
+        if (!kept)
+            return NULL;
+    }
+    return scalar_text(l, key);
+}
+
+static bool convert_member(struct load *l, json_t *into, const yaml_event_t *key, int depth)
+{
+    char tmp[32];
+    const char *name = key_text(l, key, tmp);
+    yaml_event_t e;
+    if (!name || !charge(l, key->start_mark, MEMBER_COST + strlen(name)))
+        return false;
+    if (json_object_get(into, name))
+        return fail(l, key->start_mark, "the key is there twice");
+    if (!next(l, &e))
+        return false;
+    size_t before = enter(l, key->start_mark, name);
+    json_t *v = convert(l, &e, depth + 1);
+    leave(l, before);
+    yaml_event_delete(&e);
+    return v && (json_object_set_new(into, name, v) == 0 || fail(l, key->start_mark, "the key is not valid UTF-8"));
+}
+
+static json_t *convert_mapping(struct load *l, int depth)
+{
+    json_t *out = json_object();
+    yaml_event_t key;
+    while (next(l, &key)) {
+        bool end = key.type == YAML_MAPPING_END_EVENT, ok = end || convert_member(l, out, &key, depth);
+        yaml_event_delete(&key);
+        if (end)
+            return out;
+        if (!ok)
+            break;
+    }
+    json_decref(out);
+    return NULL;
+}
+
+static json_t *convert(struct load *l, const yaml_event_t *e, int depth)
+{
+    const yaml_char_t *anchor = NULL;
     json_t *v = NULL;
-    if (root)
-        v = convert(&l, root, 0, "");
-    else
-        *end = true;
-    yaml_document_delete(&l.doc);
-    return v;
+    if (depth > MAX_DEPTH)
+        return fail(l, e->start_mark, "nested too deeply");
+    if (e->type == YAML_ALIAS_EVENT) {
+        const json_t *of = anchored(l, e);
+        return of ? copy(l, e->start_mark, of, depth) : NULL;
+    }
+    if (e->type == YAML_SCALAR_EVENT) {
+        anchor = e->data.scalar.anchor;
+        v = convert_scalar(l, e);
+    } else if (e->type == YAML_SEQUENCE_START_EVENT) {
+        anchor = e->data.sequence_start.anchor;
+        v = charge(l, e->start_mark, ARRAY_COST) ? convert_sequence(l, depth) : NULL;
+    } else if (e->type == YAML_MAPPING_START_EVENT) {
+        anchor = e->data.mapping_start.anchor;
+        v = charge(l, e->start_mark, OBJECT_COST) ? convert_mapping(l, depth) : NULL;
+    }
+    if (keep_anchor(l, e->start_mark, anchor, v))
+        return v;
+    json_decref(v);
+    return NULL;
+}
+
+static json_t *convert_document(struct load *l)
+{
+    yaml_event_t e;
+    if (!next(l, &e))
+        return NULL;
+    json_t *v = convert(l, &e, 0);
+    yaml_event_delete(&e);
+    json_object_clear(l->anchors);
+    if (v && next(l, &e)) { // its end
+        yaml_event_delete(&e);
+        return v;
+    }
+    json_decref(v);
+    return NULL;
+}
+
+static void load_init(struct load *l, const char *text, size_t n, const char *name, struct err *err)
+{
+    *l = (struct load) { .name = name, .err = err, .anchors = json_object(), .path = BUF_INIT };
+    l->max_cost = n < (MAX_TREE - LEAST_TREE) / TREE_PER_BYTE ? LEAST_TREE + n * TREE_PER_BYTE : MAX_TREE;
+    yaml_parser_initialize(&l->parser);
+    yaml_parser_set_input_string(&l->parser, (const unsigned char *)text, n);
+}
+
+static void load_release(struct load *l)
+{
+    yaml_parser_delete(&l->parser);
+    json_decref(l->anchors);
+    buf_release(&l->path);
+}
+
+// NULL at the end of the stream (err untouched) or on error.
+static json_t *load_one(struct load *l, bool *end)
+{
+    yaml_event_t e;
+    yaml_event_type_t type;
+    *end = false;
+    do {
+        if (!next(l, &e))
+            return NULL;
+        type = e.type;
+        yaml_event_delete(&e);
+    } while (type == YAML_STREAM_START_EVENT);
+    *end = type == YAML_STREAM_END_EVENT;
+    return *end ? NULL : convert_document(l);
 }
 
 json_t *yaml_load_where(
     const char *text, size_t n, const char *name, json_t **where, struct err *err)
 {
-    yaml_parser_t parser;
+    struct load l;
     bool end;
-    yaml_parser_initialize(&parser);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);
+    load_init(&l, text, n, name, err);
     if (where)
-        *where = json_object();
-    json_t *v = load_one(&parser, name, where ? *where : NULL, &end, err);
-    yaml_parser_delete(&parser);
+        l.where = *where = json_object();
+    json_t *v = load_one(&l, &end);
+    load_release(&l);
     return !v && end ? json_null() : v;
 }
 
@@ -252,18 +431,13 @@ json_t *yaml_load(const char *text, size_t n, const char *name, struct err *err)
 
 json_t *yaml_load_all(const char *text, size_t n, const char *name, struct err *err)
 {
-    yaml_parser_t parser;
+    struct load l;
     bool end = false;
-    json_t *all = json_array();
-    yaml_parser_initialize(&parser);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);
-    for (;;) {
-        json_t *v = load_one(&parser, name, NULL, &end, err);
-        if (!v)
-            break;
+    json_t *all = json_array(), *v;
+    load_init(&l, text, n, name, err);
+    while ((v = load_one(&l, &end)) != NULL)
         json_array_append_new(all, v);
-    }
-    yaml_parser_delete(&parser);
+    load_release(&l);
     if (end)
         return all;
     json_decref(all);

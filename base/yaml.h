@@ -9,7 +9,8 @@
 #include "base/err.h"
 
 // A new reference, or NULL with err = "NAME:line:column: reason". An empty document is JSON null.
-// Aliases are refused beyond a bound (no "billion laughs"), duplicate keys are an error.
+// Refused: more than 100 levels, a tree that would take more than 96 MB with its aliases written out (no "billion
+// laughs"), and duplicate keys.
 json_t *yaml_load(const char *text, size_t n, const char *name, struct err *err);
 // All documents of a stream as a JSON array.
 json_t *yaml_load_all(const char *text, size_t n, const char *name, struct err *err);

@@ -15,8 +15,9 @@
 #include "base/timeutil.h"
 #include "base/utf8.h"
 #include "client/oidc.h"
+#include "client/plugin.h"
 
-enum { AGAIN_FIRST_MS = 1000, AGAIN_MAX_MS = 30000, CALM_MS = 60000, TOKEN_FILE_TTL_MS = 50000, PLUGIN_TIMEOUT_MS = 60000, PLUGIN_TTY_TIMEOUT_MS = 600000 };
+enum { AGAIN_FIRST_MS = 1000, AGAIN_MAX_MS = 30000, CALM_MS = 60000, TOKEN_FILE_TTL_MS = 50000, LEAST_USE_MS = 10000 };
 
 struct waiter {
     auth_done_fn *done;
@@ -33,11 +34,14 @@ struct auth {
     int64_t cert_stamp; // mtimes of the certificate files
     uint64_t generation;
     bool have;
-    struct loop_child *child;
+    struct plugins *plugins;
+    struct plugin_ask *run;
+    uint64_t serial;    // of the plugin's answer that was taken last
+    int64_t got_ms;     // when that was
     struct oidc *oidc;
     struct http *http;
     ARR(struct waiter) waiters;
-    bool on_tty, ask_now, asked, refused;
+    bool on_tty, ask_now, offered, refused; // offered: it failed without the terminal, and may have it when it is asked for
     struct err why; // of `refused`, and of `waits`
     bool waits;     // after a failure, until again_ms
     int64_t again_ms, backoff_ms; // of the monotonic clock: no plugin, no refresh before; what the next wait is made of
@@ -95,6 +99,7 @@ struct auth *auth_new(struct loop *loop, const struct kube_target *target)
     a->cluster = target->cluster;
     a->user = target->user;
     a->generation = 1;
+    a->plugins = target->plugins ? plugins_ref(target->plugins) : plugins_new();
     add_impersonation(a);
     return a;
 }
@@ -103,7 +108,8 @@ void auth_free(struct auth *a)
 {
     if (!a)
         return;
-    loop_child_free(a->child);
+    plugin_ask_free(a->run);
+    plugins_unref(a->plugins);
     oidc_free(a->oidc);
     wipe_str(&a->authorization);
     wipe_str(&a->cert_pem);
@@ -115,11 +121,14 @@ void auth_free(struct auth *a)
     free(a);
 }
 
-static void set_bearer(struct auth *a, const char *token)
+static bool set_bearer(struct auth *a, const char *token, struct err *err)
 {
+    if (!str_fits_header(token))
+        return err_set(err, "the token holds a line break or another control character: no HTTP header can hold it");
     wipe_str(&a->authorization);
     if (token && *token)
         a->authorization = xasprintf("Bearer %s", token);
+    return true;
 }
 
 static void apply(struct auth *a, struct http *http)
@@ -203,9 +212,8 @@ static bool load_static(struct auth *a, struct err *err)
     int64_t now = time_mono_ms();
     if (u->token_file && (!a->file_read_at || now - a->file_read_at > TOKEN_FILE_TTL_MS)) {
         struct buf token = BUF_INIT;
-        struct err why;
-        if (file_read(u->token_file, 1 << 20, &token, &why)) {
-            set_bearer(a, str_trim(token.s));
+        struct err why = { 0 };
+        if (file_read(u->token_file, 1 << 20, &token, &why) && set_bearer(a, str_trim(token.s), &why)) {
             a->file_read_at = now;
         } else if (!a->authorization && !u->token) {
             buf_wipe(&token);
@@ -214,8 +222,8 @@ static bool load_static(struct auth *a, struct err *err)
         }
         buf_wipe(&token);
     }
-    if (!a->authorization && u->token)
-        set_bearer(a, u->token);
+    if (!a->authorization && u->token && !set_bearer(a, u->token, err))
+        return false;
     if (!a->authorization && u->username) {
         char *pair = xasprintf("%s:%s", u->username, str_or(u->password, ""));
         struct buf b64 = BUF_INIT;
@@ -271,6 +279,21 @@ static char *exec_info(struct auth *a, bool interactive)
     return line;
 }
 
+// What it printed instead, up to where a credential could begin.
+static void no_credential(const char *command, const struct buf *out, const char *why, struct err *err)
+{
+    enum { QUOTED = 100 };
+    const char *from = out->s + strspn(out->s, " \t\r\n");
+    size_t n = strcspn(from, "{\r\n");
+    struct buf clean = BUF_INIT;
+    utf8_sanitise(&clean, from, n < QUOTED ? n : QUOTED);
+    if (clean.n)
+        err_set(err, "plugin %s did not print an ExecCredential but \"%s\"", command, clean.s);
+    else
+        err_set(err, "plugin %s did not print an ExecCredential: %s", command, out->n ? why : "it printed nothing");
+    buf_release(&clean);
+}
+
 static bool take_credential(struct auth *a, const struct buf *out, struct err *err)
 {
     const struct kube_exec *x = a->user->exec;
@@ -282,7 +305,7 @@ static bool take_credential(struct auth *a, const struct buf *out, struct err *e
     const char *key = json_str(st, "clientKeyData", NULL);
     bool ok = false;
     if (!doc)
-        err_set(err, "plugin %s did not print an ExecCredential: %s", x->command, why.text);
+        no_credential(x->command, out, why.text, err);
     else if (!str_eq(json_str(doc, "apiVersion", NULL), x->api_version))
         err_set(err, "plugin %s answered with apiVersion \"%s\", the kubeconfig says \"%s\"", x->command,
             json_str(doc, "apiVersion", NULL), x->api_version);
@@ -290,10 +313,9 @@ static bool take_credential(struct auth *a, const struct buf *out, struct err *e
         err_set(err, "plugin %s gave no status", x->command);
     else if (!*token && !(*cert && *key))
         err_set(err, "plugin %s gave neither a token nor a certificate with its key", x->command);
-    else
+    else if (set_bearer(a, token, err))
         ok = true;
     if (ok) {
-        set_bearer(a, token);
         wipe_str(&a->cert_pem);
         wipe_str(&a->key_pem);
         a->cert_pem = *cert ? xstrdup(cert) : NULL;
@@ -305,6 +327,30 @@ static bool take_credential(struct auth *a, const struct buf *out, struct err *e
     return ok;
 }
 
+// The last line that says something: before it come warnings, progress and traces.
+static void last_line(const char *text, struct buf *out)
+{
+    enum { QUOTED = 300 };
+    const char *end = text + strlen(text), *from;
+    while (end > text && strchr(" \t\r\n", end[-1]))
+        end--;
+    for (from = end; from > text && from[-1] != '\n';)
+        from--;
+    utf8_sanitise(out, end - from > QUOTED ? end - QUOTED : from, end - from > QUOTED ? QUOTED : (size_t)(end - from));
+}
+
+// Each of its lines by itself: they are commands to copy.
+static void clean_lines(const char *text, struct buf *out)
+{
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        if (n && out->n)
+            buf_putc(out, '\n');
+        utf8_sanitise(out, text, n);
+        text += n + (text[n] == '\n');
+    }
+}
+
 static void plugin_failed(struct auth *a, int status, const struct buf *err_out, const struct err *why,
     struct err *err)
 {
@@ -314,42 +360,51 @@ static void plugin_failed(struct auth *a, int status, const struct buf *err_out,
         err_set(err, "the credential plugin %s %s%s", x->command, str_eq(why->msg, "not found") ? "is " : "",
             str_eq(why->msg, "not found") ? "not found in PATH" : why->msg);
     else {
-        const char *tail = err_out->n > 300 ? err_out->s + err_out->n - 300 : err_out->s;
-        utf8_sanitise(&clean, tail, strlen(tail));
+        last_line(err_out->s, &clean);
         err_set(err, "the credential plugin %s failed with exit code %d: %s", x->command, status,
             str_or(str_trim(clean.s), "it said nothing"));
     }
     if (x->install_hint)
-        utf8_sanitise(&hint, x->install_hint, strlen(x->install_hint));
-    err_hint(err, "%s", hint.n ? hint.s : "run the plugin by hand to see what it wants; you may have to log in again");
+        clean_lines(x->install_hint, &hint);
+    if (a->offered)
+        err_hint(err, "it may want to ask something: :refresh runs it on this screen, once");
+    else
+        err_hint(err, "%s", hint.n ? hint.s : "run the plugin by hand to see what it wants; you may have to log in again");
     buf_release(&clean);
     buf_release(&hint);
 }
 
 static void start_plugin(struct auth *a);
 
-// A plugin that may ask and failed without a terminal gets it for a second try: once, until it succeeds.
-static bool may_ask(const struct auth *a)
+static const char *mode_of(const struct auth *a)
 {
-    const char *mode = str_or(a->user->exec->interactive_mode, "IfAvailable");
-    return !a->on_tty && !a->asked && isatty(0) && strcmp(mode, "IfAvailable") == 0;
+    return str_or(a->user->exec->interactive_mode, "IfAvailable");
 }
 
-static void on_plugin_done(
-    void *arg, int status, const struct buf *out, const struct buf *err_out, const struct err *why)
+// A plugin that may ask, and failed without a terminal or waited for something, may get it for a second try. Where there is
+// no screen that would be taken away, at once.
+static bool may_ask(const struct auth *a, const struct plugin_end *end)
 {
-    struct auth *a = arg;
+    bool started = !end->why || !str_eq(end->why->msg, "not found");
+    return started && isatty(0) && str_eq(mode_of(a), "IfAvailable");
+}
+
+static void plugin_ended(struct auth *a, const struct plugin_end *end)
+{
     struct err err = { 0 };
-    a->child = NULL;
-    if (!why && status != 0 && may_ask(a)) {
-        a->ask_now = a->asked = true;
-        start_plugin(a);
-        return;
+    if (end->why || end->status != 0) {
+        a->offered = may_ask(a, end);
+        if (a->offered && !a->on_tty && !loop_has_screen(a->loop)) {
+            a->ask_now = true;
+            start_plugin(a);
+            return;
+        }
+        plugin_failed(a, end->status, end->err_out, end->why, &err);
+    } else {
+        a->serial = end->serial;
+        a->offered = !take_credential(a, end->out, &err) && a->offered;
+        a->got_ms = time_mono_ms();
     }
-    if (why || status != 0)
-        plugin_failed(a, status, err_out, why, &err);
-    else if (take_credential(a, out, &err))
-        a->asked = false;
     if (err_is(&err))
         log_warn("%s", err.msg);
     if (a->on_tty && err_is(&err)) {
@@ -359,32 +414,69 @@ static void on_plugin_done(
     tell(a, err_is(&err) ? &err : NULL);
 }
 
+static void on_plugin_done(void *arg, const struct plugin_end *end)
+{
+    struct auth *a = arg;
+    a->run = NULL;
+    plugin_ended(a, end);
+}
+
+static bool expired(const struct auth *a)
+{
+    return a->expires && time_now() >= a->expires - 5;
+}
+
+// What another context's plugin, the same as this one, answered meanwhile: still of use?
+static bool take_answer(struct auth *a, const struct plugin_want *w)
+{
+    uint64_t serial;
+    const struct buf *out = plugins_answer(a->plugins, w, &serial);
+    if (!out)
+        return false;
+    a->serial = serial;
+    if (!take_credential(a, out, NULL) || expired(a))
+        return false;
+    a->got_ms = time_mono_ms();
+    return true;
+}
+
+static void no_terminal(struct auth *a)
+{
+    struct err err = { 0 };
+    err_set(&err, "the credential plugin %s wants a terminal (interactiveMode: Always), and standard input is none", a->user->exec->command);
+    err_hint(&err, "run kview on a terminal, or log in first and let the plugin use what it keeps (interactiveMode: IfAvailable)");
+    tell(a, &err);
+}
+
+// Only a plugin that demands it gets the screen at once: taking it for the others would flicker each time.
 static void start_plugin(struct auth *a)
 {
-    extern char **environ;
     const struct kube_exec *x = a->user->exec;
     ARR(char *) argv = { 0 };
     ARR(char *) env = { 0 };
-    const char *mode = str_or(x->interactive_mode, "IfAvailable");
-    bool tty = isatty(0) && strcmp(mode, "Never") != 0;
+    bool always = str_eq(mode_of(a), "Always"), give = isatty(0) && (always || a->ask_now);
+    if (always && !give) {
+        no_terminal(a);
+        return;
+    }
+    a->ask_now = false;
+    a->on_tty = give;
     arr_push(&argv, x->command);
     for (size_t i = 0; i < x->args.n; i++)
         arr_push(&argv, x->args.v[i]);
     arr_push(&argv, NULL);
-    for (char **e = environ; *e; e++)
-        arr_push(&env, *e);
     for (size_t i = 0; i < x->env.n; i++)
         arr_push(&env, x->env.v[i]);
-    // Only a plugin that demands it gets the screen at once: taking it for the others would flicker each time
-    bool give = tty && (strcmp(mode, "Always") == 0 || a->ask_now);
-    a->ask_now = false;
     char *info = exec_info(a, give);
     arr_push(&env, info);
     arr_push(&env, NULL);
-    a->on_tty = give;
-    struct loop_child_opts o = { .argv = argv.v, .env = env.v, .inherit_tty = give,
-        .timeout_ms = give ? PLUGIN_TTY_TIMEOUT_MS : PLUGIN_TIMEOUT_MS };
-    a->child = loop_child_start(a->loop, &o, on_plugin_done, a);
+    struct plugin_want w = { a->loop, argv.v, env.v, give, a->serial };
+    if (take_answer(a, &w))
+        tell(a, NULL);
+    else {
+        w.have = a->serial;
+        a->run = plugins_run(a->plugins, &w, on_plugin_done, a);
+    }
     free(info);
     arr_release(&argv);
     arr_release(&env);
@@ -395,8 +487,10 @@ static void start_plugin(struct auth *a)
 static void on_oidc_done(void *arg, const char *id_token, const struct err *err)
 {
     struct auth *a = arg;
+    struct err why = { 0 };
+    if (!err && !set_bearer(a, id_token, &why))
+        err = &why;
     if (!err) {
-        set_bearer(a, id_token);
         a->expires = oidc_expiry(id_token);
         a->generation++;
     }
@@ -408,7 +502,8 @@ static bool start_oidc(struct auth *a, struct err *err)
     const char *id = json_str(a->user->auth_provider_conf, "id-token", NULL);
     int64_t exp = oidc_expiry(id);
     if (!a->have && *id && exp > time_now() + 10) {
-        set_bearer(a, id);
+        if (!set_bearer(a, id, err))
+            return false;
         a->expires = exp;
         return true;
     }
@@ -417,9 +512,11 @@ static bool start_oidc(struct auth *a, struct err *err)
     return oidc_refresh(a->oidc, err);
 }
 
-static bool expired(const struct auth *a)
+// What was over when it came (the clocks differ, or the plugin keeps it too long) is tried for a while all the same: a plugin
+// is not run for each request.
+static bool needs_new(const struct auth *a)
 {
-    return a->expires && time_now() >= a->expires - 5;
+    return expired(a) && time_mono_ms() - a->got_ms >= LEAST_USE_MS;
 }
 
 static bool has_static(const struct kube_user *u)
@@ -451,7 +548,7 @@ void auth_ensure(struct auth *a, struct http *http, auth_done_fn *done, void *ar
         done(arg, ok ? NULL : &err);
         return;
     }
-    if (a->have && !expired(a)) {
+    if (a->have && !needs_new(a)) {
         apply(a, http);
         done(arg, NULL);
         return;
@@ -524,6 +621,8 @@ void auth_describe(const struct auth *a, char *out, size_t n)
 
 void auth_ask_again(struct auth *a)
 {
-    a->refused = a->asked = a->waits = false;
+    a->refused = a->waits = false;
+    a->ask_now |= a->offered;
+    a->offered = false;
     a->again_ms = 0;
 }

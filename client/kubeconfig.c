@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/yaml.h"
+#include "client/plugin.h"
 
 enum { MAX_FILE = 16 << 20 };
 #define SA_DIR "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -139,28 +140,38 @@ static bool read_context(
     return true;
 }
 
+enum { CLUSTERS, USERS, CONTEXTS };
+
+// The place of a name among those of its section; -1: there is none.
+static json_int_t place_of(const struct kubeconfig *kc, size_t section, const char *name)
+{
+    const json_t *at = name ? json_object_get(kc->places[section], name) : NULL;
+    return at ? json_integer_value(at) : -1;
+}
+
+static void note_place(struct kubeconfig *kc, size_t section, const char *name, size_t at)
+{
+    if (!kc->places[section])
+        kc->places[section] = json_object();
+    json_object_set_new(kc->places[section], name, json_integer((json_int_t)at));
+}
+
 static const struct kube_cluster *find_cluster(const struct kubeconfig *kc, const char *name)
 {
-    for (size_t i = 0; name && i < kc->clusters.n; i++)
-        if (str_eq(kc->clusters.v[i].name, name))
-            return &kc->clusters.v[i];
-    return NULL;
+    json_int_t i = place_of(kc, CLUSTERS, name);
+    return i < 0 ? NULL : &kc->clusters.v[i];
 }
 
 static const struct kube_user *find_user(const struct kubeconfig *kc, const char *name)
 {
-    for (size_t i = 0; name && i < kc->users.n; i++)
-        if (str_eq(kc->users.v[i].name, name))
-            return &kc->users.v[i];
-    return NULL;
+    json_int_t i = place_of(kc, USERS, name);
+    return i < 0 ? NULL : &kc->users.v[i];
 }
 
 static const struct kube_context *find_context(const struct kubeconfig *kc, const char *name)
 {
-    for (size_t i = 0; name && i < kc->contexts.n; i++)
-        if (str_eq(kc->contexts.v[i].name, name))
-            return &kc->contexts.v[i];
-    return NULL;
+    json_int_t i = place_of(kc, CONTEXTS, name);
+    return i < 0 ? NULL : &kc->contexts.v[i];
 }
 
 struct section {
@@ -169,17 +180,10 @@ struct section {
 };
 
 static const struct section sections[] = {
-    { "clusters", "cluster", read_cluster },
-    { "users", "user", read_user },
-    { "contexts", "context", read_context },
+    [CLUSTERS] = { "clusters", "cluster", read_cluster },
+    [USERS] = { "users", "user", read_user },
+    [CONTEXTS] = { "contexts", "context", read_context },
 };
-
-static bool known(const struct kubeconfig *kc, size_t section, const char *name)
-{
-    return section == 0 ? find_cluster(kc, name) != NULL
-           : section == 1 ? find_user(kc, name) != NULL
-                          : find_context(kc, name) != NULL;
-}
 
 // The first file that defines a name wins, whole; twice in one file is an error (api/v1/conversion.go).
 static bool merge_section(
@@ -199,7 +203,10 @@ static bool merge_section(
         }
         json_object_set_new(here, name, json_true());
         const json_t *body = json_object_get(item, sections[s].item);
-        if (!known(kc, s, name) && !sections[s].read(src, name, body, kc)) {
+        if (place_of(kc, s, name) >= 0)
+            continue;
+        note_place(kc, s, name, s == CLUSTERS ? kc->clusters.n : s == USERS ? kc->users.n : kc->contexts.n);
+        if (!sections[s].read(src, name, body, kc)) {
             ok = false;
             break;
         }
@@ -296,7 +303,7 @@ static void warn_of_names(struct kubeconfig *kc, struct written *f, const json_t
             const json_t *body = json_object_get(item, sections[s].item);
             snprintf(pointer, sizeof(pointer), "/%s/%zu/name", sections[s].list, i);
             warn_of_name(kc, f, pointer, json_object_get(item, "name"));
-            for (size_t k = 0; s == 2 && k < ARRAY_SIZE(refers); k++) {
+            for (size_t k = 0; s == CONTEXTS && k < ARRAY_SIZE(refers); k++) {
                 snprintf(pointer, sizeof(pointer), "/contexts/%zu/context/%s", i, refers[k]);
                 warn_of_name(kc, f, pointer, json_object_get(body, refers[k]));
             }
@@ -354,6 +361,8 @@ static void add_in_cluster(struct kubeconfig *kc)
     arr_push(&kc->clusters, c);
     arr_push(&kc->users, u);
     arr_push(&kc->contexts, x);
+    for (size_t s = 0; s < ARRAY_SIZE(sections); s++)
+        note_place(kc, s, "in-cluster", 0);
     kc->current = xstrdup("in-cluster");
     kc->in_cluster = true;
     buf_release(&ns);
@@ -407,6 +416,7 @@ static bool load_files(struct kubeconfig *kc, const char *path, char **looked, s
 struct kubeconfig *kubeconfig_load(const char *path, struct err *err)
 {
     struct kubeconfig *kc = xcalloc(1, sizeof(*kc));
+    kc->plugins = plugins_new();
     char *looked = NULL;
     bool ok = load_files(kc, path, &looked, err);
     if (ok && kc->clusters.n == 0 && kc->contexts.n == 0) {
@@ -484,11 +494,14 @@ void kubeconfig_free(struct kubeconfig *kc)
         free(kc->files.v[i]);
     for (size_t i = 0; i < kc->warnings.n; i++)
         free(kc->warnings.v[i]);
+    for (size_t s = 0; s < ARRAY_SIZE(sections); s++)
+        json_decref(kc->places[s]);
     arr_release(&kc->clusters);
     arr_release(&kc->users);
     arr_release(&kc->contexts);
     arr_release(&kc->files);
     arr_release(&kc->warnings);
+    plugins_unref(kc->plugins);
     free(kc->current);
     free(kc);
 }
@@ -554,6 +567,35 @@ static bool check_exec(const struct kube_user *u, struct err *err)
     return ok || err_set(err, "user \"%s\": interactiveMode must be Never, IfAvailable or Always", u->name);
 }
 
+static bool in_header(const struct kube_user *u, const char *what, const char *value, struct err *err)
+{
+    if (str_fits_header(value))
+        return true;
+    err_set(err, "user \"%s\": %s holds a line break or another control character", u->name, what);
+    return err_hint(err, "no HTTP header can hold it: write it on one line (in YAML: without | and >)");
+}
+
+static bool check_headers(const struct kube_user *u, struct err *err)
+{
+    const char *const values[][2] = { { "token", u->token }, { "username", u->username }, { "as", u->act_as },
+        { "as-uid", u->act_as_uid } };
+    const char *key;
+    json_t *list, *v;
+    for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+        if (!in_header(u, values[i][0], values[i][1], err))
+            return false;
+    for (size_t i = 0; i < u->act_as_groups.n; i++)
+        if (!in_header(u, "as-groups", u->act_as_groups.v[i], err))
+            return false;
+    json_object_foreach(u->act_as_extra, key, list)
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            v = json_array_get(list, i);
+            if (!in_header(u, "as-user-extra", json_string_value(v), err))
+                return false;
+        }
+    return true;
+}
+
 static bool check_user(const struct kube_user *u, struct err *err)
 {
     bool cert = u->cert_file || u->cert_data, key = u->key_file || u->key_data;
@@ -565,6 +607,8 @@ static bool check_user(const struct kube_user *u, struct err *err)
     if (u->exec && u->auth_provider)
         return err_set(err, "user \"%s\": exec and auth-provider exclude each other", u->name);
     if (u->exec && !check_exec(u, err))
+        return false;
+    if (!check_headers(u, err))
         return false;
     if (!u->act_as && (u->act_as_uid || u->act_as_groups.n || u->act_as_extra))
         return err_set(err, "user \"%s\": impersonating groups, uid or extra needs `as`", u->name);
@@ -601,5 +645,6 @@ bool kubeconfig_resolve(const struct kubeconfig *kc, const char *context, struct
     if (!out->user)
         return names_nothing(kc, name, "user", out->context->user, err);
     out->ns = str_or(out->context->ns, "default");
+    out->plugins = kc->plugins;
     return check_cluster(out->cluster, err) && check_user(out->user, err);
 }

@@ -9,6 +9,7 @@
 #include "base/arr.h"
 #include "base/err.h"
 
+struct plugins;
 struct kube_cluster {
     char *name, *server, *tls_server_name, *proxy_url;
     char *ca_file, *ca_data; // ca_data: PEM, decoded
@@ -38,6 +39,8 @@ struct kubeconfig {
     ARR(struct kube_cluster) clusters;
     ARR(struct kube_user) users;
     ARR(struct kube_context) contexts;
+    struct plugins *plugins; // the runs of their credential plugins
+    json_t *places[3]; // of the three: name -> index
     char *current;      // may be NULL
     ARR(char *) files;  // that were read
     ARR(char *) warnings;
@@ -49,6 +52,7 @@ struct kube_target {
     const struct kube_cluster *cluster;
     const struct kube_user *user; // never NULL
     const char *ns;               // the namespace to begin in, never NULL
+    struct plugins *plugins;      // shared by all contexts; NULL: none are
 };
 
 // path: --kubeconfig or NULL for KUBECONFIG, ~/.kube/config, in-cluster. NULL with err set when nothing

@@ -9,7 +9,8 @@
 
 // Documents kept: the core group's is the largest, some 1.4 MB of text.
 // A schema may refer to itself, and a hostile one branch without end: a walk has a budget of steps.
-enum { MAX_DOCS = 8, MAX_STEPS = 1000, MAX_TYPE_DEPTH = 16, MAX_BYTES = 32 << 20 };
+// One long text may be referred to by each step of it, and by each field: what is written has a budget of bytes.
+enum { MAX_DOCS = 8, MAX_STEPS = 1000, MAX_TYPE_DEPTH = 16, MAX_BYTES = 32 << 20, MAX_ABOUT = 256 << 10, MAX_TEXT = 8 << 20 };
 
 struct oa_doc {
     char *url; // with the hash: what it names never changes
@@ -384,23 +385,35 @@ void openapi_type(const json_t *doc, const json_t *schema, struct buf *out)
     type_at(doc, schema, out, 0);
 }
 
+// At most max bytes of text, cut between code points, with a mark where there was more.
+static void add_bounded(struct buf *out, const char *text, size_t max)
+{
+    size_t n = strlen(text), keep = n < max ? n : max;
+    while (keep < n && keep && ((unsigned char)text[keep] & 0xC0) == 0x80)
+        keep--;
+    buf_add(out, text, keep);
+    buf_puts(out, keep < n ? " …" : "");
+}
+
 static void description_at(
-    const json_t *doc, const json_t *schema, const struct trail *up, struct buf *out)
+    const json_t *doc, const json_t *schema, const struct trail *up, struct buf *out, size_t end)
 {
     const struct trail t = { resolve(doc, schema), up, up->left };
     const char *text = json_str(t.schema, "description", NULL);
-    if (!enter(&t))
+    if (!enter(&t) || out->n >= end)
         return;
-    if (*text)
-        buf_printf(out, "%s\n", text);
+    if (*text) {
+        add_bounded(out, text, end - out->n);
+        buf_putc(out, '\n');
+    }
     for (size_t i = 0; part(t.schema, i); i++)
-        description_at(doc, part(t.schema, i), &t, out);
+        description_at(doc, part(t.schema, i), &t, out, end);
 }
 
 void openapi_description(const json_t *doc, const json_t *schema, struct buf *out)
 {
     int left = MAX_STEPS;
-    description_at(doc, schema, &(struct trail) { .left = &left }, out);
+    description_at(doc, schema, &(struct trail) { .left = &left }, out, out->n + MAX_ABOUT);
 }
 
 const json_t *openapi_enum(const json_t *doc, const json_t *schema)
@@ -477,8 +490,11 @@ static void print_field(const json_t *doc, const struct openapi_field *f, struct
     buf_puts(out, f->required ? "> -required-" : ">");
     print_enum(f->schema, "\n  enum: ", 4, ", ", out);
     buf_puts(out, "\n    ");
-    openapi_wrap(str_or(json_str(f->schema, "description", NULL), "<no description>"), 76, 4, out);
+    struct buf about = BUF_INIT;
+    add_bounded(&about, str_or(json_str(f->schema, "description", NULL), "<no description>"), MAX_ABOUT);
+    openapi_wrap(about.s, 76, 4, out);
     buf_puts(out, "\n\n");
+    buf_release(&about);
 }
 
 static void print_schema(const json_t *doc, const json_t *schema, struct buf *out)
@@ -493,8 +509,10 @@ static void print_schema(const json_t *doc, const json_t *schema, struct buf *ou
     size_t n = openapi_fields(doc, schema, fields, MAX_FIELDS);
     if (n)
         buf_puts(out, "FIELDS:\n");
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && out->n <= MAX_TEXT; i++)
         print_field(doc, &fields[i], out);
+    if (out->n > MAX_TEXT)
+        buf_puts(out, "  … more than fits\n\n");
     free(fields);
     buf_release(&about);
 }

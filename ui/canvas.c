@@ -304,12 +304,12 @@ int canvas_blank_above(const struct canvas *c, int y)
 int canvas_put_wrapped(struct canvas *c, int y, int x, int w, style_t style, const char *s)
 {
     while (*s && w > 0) {
-        size_t n = strlen(s), fits = utf8_fit(s, n, w), cut = fits;
+        size_t n = strcspn(s, "\n"), fits = utf8_fit(s, n, w), cut = fits;
         while (fits < n && cut > 1 && s[cut] != ' ')
             cut--;
         cut = cut > 1 ? cut : fits ? fits : n;
         canvas_putn(c, y++, x, w, style, s, cut);
-        s += cut + strspn(s + cut, " ");
+        s += cut < n ? cut + strspn(s + cut, " ") : n + (s[n] == '\n');
     }
     return y;
 }

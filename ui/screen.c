@@ -24,7 +24,7 @@
 #include "base/utf8.h"
 #include "ui/fatal.h"
 
-enum { MIN_H = 4, MIN_W = 20, MAX_H = 1000, MAX_W = 2000, MAX_OSC52 = 74000, PASTE_GAP_MS = 2000 };
+enum { MIN_H = 4, MIN_W = 20, MAX_H = 500, MAX_W = 1000, MAX_OSC52 = 74000, PASTE_GAP_MS = 2000, REPLY_GAP_MS = 100 };
 enum { CODE_PASTE_BEGIN = 0x2000, CODE_PASTE_END, CODE_EXTRA };
 enum { PAIR_CACHE = 1024 };
 
@@ -45,6 +45,9 @@ struct screen {
     bool pasting; // a bracketed paste is coming in, over several reads on a slow link
     struct buf pasted;
     int64_t pasted_at;
+    bool returns; // the next refresh comes after an endwin()
+    bool reply; // a sequence that is no key is coming in: nothing of it was typed
+    int64_t reply_at;
 };
 
 // XTWINOPS 22 and 23 keep the terminal's title and give it back: xterm, tmux and those that follow them.
@@ -158,6 +161,65 @@ void screen_title(struct screen *s, const char *text)
     buf_release(&out);
     buf_clear(&s->title);
     buf_puts(&s->title, text);
+}
+
+// ---- a size within bounds
+
+static void put_env(const char *name, const char *value)
+{
+    if (value)
+        setenv(name, value, 1);
+    else
+        unsetenv(name);
+}
+
+// A terminal may say that it is 65535x65535: curses would make three pictures of that, whenever it asks for the size, which is
+// when it begins and at each return from endwin(). It takes it from the environment when it may not ask the terminal, of which
+// then the upper left part is used. True: said, until unsay_size.
+static bool say_size(char *before[2])
+{
+    static const char *const names[] = { "LINES", "COLUMNS" };
+    struct winsize ws;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) != 0 || (ws.ws_row <= MAX_H && ws.ws_col <= MAX_W))
+        return false;
+    const int sides[] = { ws.ws_row < MAX_H ? ws.ws_row : MAX_H, ws.ws_col < MAX_W ? ws.ws_col : MAX_W };
+    for (size_t i = 0; i < 2; i++) {
+        char number[16];
+        before[i] = xstrdup_null(getenv(names[i]));
+        snprintf(number, sizeof(number), "%d", sides[i]);
+        put_env(names[i], number);
+    }
+    use_tioctl(FALSE);
+    return true;
+}
+
+static void unsay_size(char *before[2])
+{
+    put_env("LINES", before[0]);
+    put_env("COLUMNS", before[1]);
+    free(before[0]);
+    free(before[1]);
+    use_tioctl(TRUE);
+}
+
+static SCREEN *bounded_newterm(void)
+{
+    char *before[2];
+    bool said = say_size(before);
+    SCREEN *sp = newterm(NULL, stdout, stdin);
+    if (said)
+        unsay_size(before);
+    return sp;
+}
+
+static void bounded_refresh(struct screen *s)
+{
+    char *before[2];
+    bool said = s->returns && say_size(before);
+    s->returns = false;
+    refresh();
+    if (said)
+        unsay_size(before);
 }
 
 static void begin_modes(struct screen *s)
@@ -284,7 +346,7 @@ struct screen *screen_new(const struct screen_opts *opts, struct err *err)
     set_escdelay(25);
     struct termios modes;
     bool known = tcgetattr(STDOUT_FILENO, &modes) == 0;
-    s->sp = newterm(NULL, stdout, stdin);
+    s->sp = bounded_newterm();
     if (!s->sp) {
         free(s);
         err_set(err, "the terminal type TERM=%s does not work", str_or(getenv("TERM"), ""));
@@ -298,6 +360,7 @@ struct screen *screen_new(const struct screen_opts *opts, struct err *err)
     }
     begin_modes(s);
     past_initial_state();
+    s->returns = true;
     define_modified();
     s->last = canvas_new(LINES, COLS);
     if (known)
@@ -476,6 +539,34 @@ static int get_char(struct screen *s, wint_t *ch)
     return ERR;
 }
 
+// What the terminal answers late, or a key that nobody knows: ESC [ with its parameters, up to its final byte. Alt with [
+// is that key only when nothing follows at once.
+static bool begins_reply(struct screen *s)
+{
+    wint_t ch;
+    int rc = get_char(s, &ch);
+    if (rc == KEY_CODE_YES)
+        ungetch((int)ch);
+    else if (rc == OK && (ch < ' ' || ch > '~'))
+        unget_wch((wchar_t)ch);
+    if (rc != OK || ch < ' ' || ch > '~')
+        return false;
+    s->reply = ch < '@';
+    s->reply_at = time_mono_ms();
+    return true;
+}
+
+// Is this character a part of it still? One that is broken off ends with the next control character, or after a while.
+static bool in_reply(struct screen *s, int rc, wint_t ch)
+{
+    if (!s->reply)
+        return false;
+    s->reply = rc == OK && ch >= ' ' && ch < '@' && time_mono_ms() - s->reply_at <= REPLY_GAP_MS;
+    bool end = rc == OK && ch >= '@' && ch <= '~' && time_mono_ms() - s->reply_at <= REPLY_GAP_MS;
+    s->reply_at = time_mono_ms();
+    return s->reply || end;
+}
+
 // Alt sends Esc before the key; before a paste or the mouse it was Esc itself.
 static struct key after_esc(struct screen *s, struct key esc)
 {
@@ -484,6 +575,8 @@ static struct key after_esc(struct screen *s, struct key esc)
     if (rc == ERR)
         return esc;
     struct key k = rc == KEY_CODE_YES ? from_function_key(ch) : from_char(ch);
+    if (rc == OK && ch == '[' && begins_reply(s))
+        return (struct key) { 0 };
     if (!k.code) {
         if (rc == KEY_CODE_YES)
             ungetch((int)ch);
@@ -502,7 +595,7 @@ void screen_read(struct screen *s, void (*key)(void *arg, struct key k),
         end_paste(s, paste, arg); // its end mark was lost: what comes now was typed
     while ((rc = get_char(s, &ch)) != ERR) {
         struct key k;
-        if (rc == KEY_CODE_YES && ch == KEY_RESIZE)
+        if ((rc == KEY_CODE_YES && ch == KEY_RESIZE) || in_reply(s, rc, ch))
             continue;
         if (rc == KEY_CODE_YES && ch == CODE_PASTE_BEGIN)
             s->pasting = true;
@@ -639,7 +732,7 @@ void screen_blit(struct screen *s, const struct canvas *c, const struct theme *t
     else
         leaveok(stdscr, TRUE);
     curs_set(c->cursor_y >= 0 ? 1 : 0);
-    refresh();
+    bounded_refresh(s);
     leaveok(stdscr, FALSE);
 }
 
@@ -666,7 +759,8 @@ void screen_enter(struct screen *s)
     fatal_arm(true);
     if (s->stderr_copy >= 0)
         dup2(s->stderr_mem, 2);
-    refresh();
+    s->returns = true;
+    bounded_refresh(s);
     begin_modes(s);
     s->last_theme = NULL;
     clearok(stdscr, TRUE);

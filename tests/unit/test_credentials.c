@@ -2,8 +2,12 @@
 // scripts of this test; client/auth.c is included, with the HTTP client replaced by a note of what it got.
 #include "tests/unit/unit.h"
 
+#include <fcntl.h>
 #include <string.h>
 
+#include <signal.h>
+
+#include "client/plugin.c"
 #define http_set_auth note_auth
 #include "client/auth.c"
 #undef http_set_auth
@@ -180,7 +184,15 @@ static void test_plugin_expiry(void **state)
     struct auth *a = auth_for(&ans, &p.user);
     ensure(a, &ans);
     ensure(a, &ans);
-    assert_int_equal(plugin_runs(&p), 2); // expired when it came
+    assert_string_equal(ans.msg, "");
+    assert_string_equal(sent, "Bearer old");
+    assert_int_equal(plugin_runs(&p), 1); // expired when it came: used for a while, not run for each request
+    a->got_ms -= 11000;
+    ensure(a, &ans);
+    assert_int_equal(plugin_runs(&p), 2);
+    assert_true(auth_reject(a, auth_generation(a))); // a 401 is another matter
+    ensure(a, &ans);
+    assert_int_equal(plugin_runs(&p), 3);
     assert_int_equal(auth_expires(a), 978307200);
     done(a, &ans);
     plugin_release(&p);
@@ -206,7 +218,14 @@ static void test_plugin_failures(void **state)
     fails_with(CREDENTIAL("v1beta1", "\"token\":\"t\""), "answered with apiVersion", "");
     fails_with(CREDENTIAL("v1", "\"clientCertificateData\":\"c\""), "neither a token nor a certificate with its key", "");
     fails_with("echo '{}'", "answered with apiVersion \"\"", "");
-    fails_with("echo garbage", "did not print an ExecCredential", "");
+    fails_with("echo '  Updates are there.'; " CREDENTIAL("v1", "\"token\":\"secret\""),
+        "did not print an ExecCredential but \"Updates are there.\"", "");
+    fails_with("printf '{\"token\":\"secret'", "did not print an ExecCredential: ", ""); // nothing of it is shown
+    fails_with("exit 0", "did not print an ExecCredential: it printed nothing", "");
+    fails_with("echo warning >&2; printf 'last\\n\\n' >&2; exit 1", "failed with exit code 1: last", "");
+    fails_with(CREDENTIAL("v1", "\"token\":\"a\\\\r\\\\nX: y\""), "the token holds a line break", "");
+    fails_with("yes", "printed more than", "");
+    fails_with("yes & yes", "printed more than", "");
     fails_with("printf 'log in\\033[2J first\\n' >&2; exit 3", "failed with exit code 3: log in\xEF\xBF\xBD[2J first",
         "get it there");
 }
@@ -243,8 +262,189 @@ static void test_missing_plugin(void **state)
     done(a, &ans);
 }
 
+// ---- many contexts, one plugin
+
+enum { MANY = 20 };
+
+struct crowd {
+    struct plugin plugins[MANY];
+    struct auth *auths[MANY];
+    struct plugins *shared;
+    struct loop *loop;
+    int answered, refused;
+    size_t most; // that ran at once
+};
+
+static size_t running(const struct plugins *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->runs.n; i++)
+        n += p->runs.v[i]->child != NULL;
+    return n;
+}
+
+static void on_one(void *arg, const struct err *err)
+{
+    struct crowd *c = arg;
+    c->answered++;
+    c->refused += err != NULL;
+    size_t now = running(c->shared);
+    c->most = now > c->most ? now : c->most;
+    if (c->answered == MANY)
+        loop_stop(c->loop);
+}
+
+static void crowd_ask(struct crowd *c)
+{
+    c->answered = c->refused = 0;
+    for (int i = 0; i < MANY; i++)
+        auth_ensure(c->auths[i], NULL, on_one, c);
+    assert_true(running(c->shared) <= 1); // the first goes alone
+    while (c->answered < MANY)
+        loop_run(c->loop);
+}
+
+static void crowd_new(struct crowd *c, bool same, const char *script)
+{
+    memset(c, 0, sizeof(*c));
+    c->loop = loop_new();
+    c->shared = plugins_new();
+    for (int i = 0; i < MANY; i++) {
+        struct kube_target t = { .cluster = &cluster, .user = &c->plugins[same ? 0 : i].user, .plugins = c->shared };
+        if (i == 0 || !same)
+            plugin_init(&c->plugins[i], script);
+        c->auths[i] = auth_new(c->loop, &t);
+    }
+}
+
+static void crowd_free(struct crowd *c, bool same)
+{
+    for (int i = 0; i < MANY; i++) {
+        auth_free(c->auths[i]);
+        if (i == 0 || !same)
+            plugin_release(&c->plugins[i]);
+    }
+    plugins_unref(c->shared);
+    loop_free(c->loop);
+}
+
+static void test_one_run_for_all(void **state)
+{
+    struct crowd c;
+    (void)state;
+    crowd_new(&c, true, CREDENTIAL("v1", "\"token\":\"t\",\"expirationTimestamp\":\"2999-01-01T00:00:00Z\""));
+    crowd_ask(&c);
+    assert_int_equal(c.refused, 0);
+    assert_int_equal(plugin_runs(&c.plugins[0]), 1);
+    for (int i = 0; i < MANY; i++) // a 401 for each of them, one after the other
+        assert_true(auth_reject(c.auths[i], auth_generation(c.auths[i])));
+    crowd_ask(&c);
+    assert_int_equal(c.refused, 0);
+    assert_int_equal(plugin_runs(&c.plugins[0]), 2);
+    struct kube_target late = { .cluster = &cluster, .user = &c.plugins[0].user, .plugins = c.shared };
+    struct answer ans = { .loop = c.loop };
+    struct auth *a = auth_new(c.loop, &late);
+    auth_ensure(a, NULL, on_ready, &ans); // a context that is opened later: at once
+    assert_int_equal(ans.calls, 1);
+    assert_string_equal(sent, "Bearer t");
+    auth_free(a);
+    crowd_free(&c, true);
+    crowd_new(&c, true, "exit 1"); // and when it fails
+    crowd_ask(&c);
+    assert_int_equal(c.refused, MANY);
+    assert_int_equal(plugin_runs(&c.plugins[0]), 1);
+    crowd_free(&c, true);
+}
+
+static void test_few_at_once(void **state)
+{
+    struct crowd c;
+    (void)state;
+    crowd_new(&c, false, CREDENTIAL("v1", "\"token\":\"t\""));
+    crowd_ask(&c);
+    assert_int_equal(c.refused, 0);
+    assert_in_range(c.most, 1, 4);
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(plugin_runs(&c.plugins[i]), 1);
+    crowd_free(&c, false);
+    crowd_new(&c, false, CREDENTIAL("v1", "\"token\":\"t\"")); // those who are gone run nothing
+    for (int i = 0; i < MANY; i++)
+        auth_ensure(c.auths[i], NULL, on_one, &c);
+    for (int i = 1; i < MANY; i++) {
+        auth_free(c.auths[i]);
+        c.auths[i] = NULL;
+    }
+    while (!c.answered)
+        loop_run_once(c.loop, true);
+    assert_int_equal(c.shared->runs.n, 0);
+    assert_int_equal(plugin_runs(&c.plugins[0]), 1);
+    for (int i = 1; i < MANY; i++)
+        assert_int_equal(plugin_runs(&c.plugins[i]), 0);
+    crowd_free(&c, false);
+}
+
+// It is over when it has ended, whatever it left behind holds its output; and it has no terminal to write on.
+static void test_left_behind(void **state)
+{
+    struct plugin p;
+    struct answer ans;
+    struct buf pid = BUF_INIT;
+    struct err err = { 0 };
+    char path[] = "/tmp/kview-left-XXXXXX", *script;
+    (void)state;
+    assert_true(close(mkstemp(path)) == 0);
+    script = xasprintf("read -r a b c d e sid rest </proc/$$/stat; [ $sid = $$ ] || exit 9; sleep 3000 & echo $! >%s; "
+                       CREDENTIAL("v1", "\"token\":\"t\""), path);
+    plugin_init(&p, script);
+    struct auth *a = auth_for(&ans, &p.user);
+    alarm(50);
+    ensure(a, &ans);
+    alarm(0);
+    assert_string_equal(ans.msg, "");
+    assert_string_equal(sent, "Bearer t");
+    assert_true(file_read(path, 100, &pid, &err));
+    assert_int_equal(kill(atoi(pid.s), SIGKILL), 0); // it lives on: a helper, a browser
+    done(a, &ans);
+    plugin_release(&p);
+    unlink(path);
+    buf_release(&pid);
+    free(script);
+}
+
+static void test_always(void **state)
+{
+    struct plugin p;
+    struct answer ans;
+    (void)state;
+    plugin_init(&p, CREDENTIAL("v1", "\"token\":\"t\""));
+    p.exec.interactive_mode = (char *)"Always";
+    struct auth *a = auth_for(&ans, &p.user);
+    ensure(a, &ans);
+    assert_non_null(strstr(ans.msg, "wants a terminal (interactiveMode: Always), and standard input is none"));
+    assert_int_equal(plugin_runs(&p), 0);
+    done(a, &ans);
+    p.exec.interactive_mode = (char *)"IfAvailable";
+    a = auth_for(&ans, &p.user);
+    ensure(a, &ans);
+    assert_string_equal(ans.msg, "");
+    done(a, &ans);
+    plugin_release(&p);
+}
+
+static void test_hint_lines(void **state)
+{
+    struct buf out = BUF_INIT;
+    (void)state;
+    clean_lines("Install it:\n\n  cloud components\033 install\n", &out);
+    assert_string_equal(out.s, "Install it:\n  cloud components\xEF\xBF\xBD install");
+    buf_release(&out);
+}
+
 int main(void)
 {
+    int null = open("/dev/null", O_RDONLY);
+    if (null < 0 || dup2(null, 0) != 0)
+        return 1;
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_static),
         cmocka_unit_test(test_token_file),
@@ -253,6 +453,11 @@ int main(void)
         cmocka_unit_test(test_plugin_failures),
         cmocka_unit_test(test_plugin_certificate),
         cmocka_unit_test(test_missing_plugin),
+        cmocka_unit_test(test_one_run_for_all),
+        cmocka_unit_test(test_few_at_once),
+        cmocka_unit_test(test_left_behind),
+        cmocka_unit_test(test_always),
+        cmocka_unit_test(test_hint_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

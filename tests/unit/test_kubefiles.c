@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -135,6 +136,13 @@ static void test_wrong(void **state)
         { "current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: h, "
           "insecure-skip-tls-verify: true, certificate-authority: f}}]", "exclude each other" },
         { "contexts: [{name: x, context: {cluster: c}}]", "no context is current" },
+#define USER(u) "current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\nclusters: [{name: c, cluster: " \
+                "{server: h}}]\nusers: [{name: u, user: {" u "}}]"
+        { USER("token: \"a\\r\\nX-Evil: b\""), "token holds a line break" },
+        { USER("username: \"a\\nb\", password: p"), "username holds a line break" },
+        { USER("as: \"a\\rb\""), "as holds a line break" },
+        { USER("as: a, as-groups: [\"a\\x7f\"]"), "as-groups holds a line break" },
+        { USER("as: a, as-user-extra: {k: [\"a\\n\"]}"), "as-user-extra holds a line break" },
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -147,6 +155,40 @@ static void test_wrong(void **state)
         kubeconfig_free(kc);
         free(path);
     }
+}
+
+// A file that is none, and one with very many names: neither may be waited for.
+static void test_no_waiting(void **state)
+{
+    struct err err = { 0 };
+    struct buf many = BUF_INIT;
+    struct kube_target t;
+    char *path = xasprintf("%s/pipe", dir);
+    (void)state;
+    assert_int_equal(mkfifo(path, 0600), 0);
+    alarm(60);
+    assert_null(kubeconfig_load(path, &err));
+    assert_non_null(strstr(err.msg, "/pipe is no regular file: a named pipe"));
+    assert_false(file_read("/dev/zero", 10, &many, &err));
+    assert_string_equal(err.msg, "/dev/zero is no regular file: a device");
+    assert_true(file_read("/dev/null", 10, &many, &err)); // KUBECONFIG=/dev/null
+    assert_null(kubeconfig_load(dir, &err));
+    assert_non_null(strstr(err.msg, "Is a directory"));
+    free(path);
+    buf_puts(&many, "clusters: [{name: c, cluster: {server: https://h}}]\ncurrent-context: x39999\ncontexts:\n");
+    for (int i = 0; i < 40000; i++)
+        buf_printf(&many, "- {name: x%d, context: {cluster: c}}\n", i);
+    path = write_config("many", many.s);
+    struct kubeconfig *kc = kubeconfig_load(path, &err);
+    if (!kc)
+        fail_msg("%s", err.msg);
+    assert_int_equal(kc->contexts.n, 40000);
+    for (size_t i = 0; i < kc->contexts.n; i++)
+        assert_true(kubeconfig_resolve(kc, kc->contexts.v[i].name, &t, &err));
+    alarm(0);
+    kubeconfig_free(kc);
+    buf_release(&many);
+    free(path);
 }
 
 static const char groups[] =
@@ -227,6 +269,7 @@ int main(void)
         cmocka_unit_test(test_merge),
         cmocka_unit_test(test_plain_scalars),
         cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_no_waiting),
         cmocka_unit_test(test_discovery),
         cmocka_unit_test(test_legacy_discovery),
     };

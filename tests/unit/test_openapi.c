@@ -277,6 +277,42 @@ static void older_version(void **state)
     discovery_free(d);
 }
 
+// One text of 1 MB that 990 parts refer to, and 900 fields of the same type: it was written out for each of them.
+static void long_texts(void **state)
+{
+    char *text = xmalloc((1 << 20) + 1);
+    struct buf out = BUF_INIT;
+    struct err err = { 0 };
+    (void)state;
+    for (size_t i = 0; i + 3 <= 1 << 20; i += 3)
+        memcpy(text + i, "\xe2\x82\xac", 4);
+    json_t *part = json_pack("{s:s+}", "$ref", "#/components/schemas/", "t.Long"), *all = json_array(), *same = json_object();
+    json_t *big = json_pack("{s:s}", "description", text);
+    for (int i = 0; i < 990; i++)
+        json_array_append(all, part);
+    for (int i = 0; i < 900; i++) {
+        char name[8];
+        snprintf(name, sizeof(name), "f%d", i);
+        json_object_set(same, name, big);
+    }
+    json_t *id = json_pack("[{s:s, s:s, s:s}]", "group", "x.test", "version", "v1", "kind", "Gadget");
+    json_t *doc = json_pack("{s:{s:{s:o, s:{s:o, s:o, s:o}}}}", "components", "schemas", "t.Long", big, "t.Gadget",
+        "x-kubernetes-group-version-kind", id, "allOf", all, "properties", same);
+    openapi_description(doc, openapi_kind(doc, &gadgets, "Gadget"), &out);
+    assert_in_range(out.n, 1000, 300 << 10);
+    json_t *whole = json_string(out.s); // cut between code points
+    assert_non_null(whole);
+    json_decref(whole);
+    buf_clear(&out);
+    assert_true(openapi_explain(doc, &gadgets, "Gadget", "", &out, &err));
+    assert_in_range(out.n, 1 << 20, 9 << 20);
+    assert_non_null(strstr(out.s, "more than fits"));
+    json_decref(part);
+    json_decref(doc);
+    buf_release(&out);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +325,7 @@ int main(void)
         cmocka_unit_test(wrapping),
         cmocka_unit_test(core_first),
         cmocka_unit_test(older_version),
+        cmocka_unit_test(long_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/yaml.h"
@@ -162,10 +163,91 @@ static void test_diff(void **state)
     text_release(&d);
 }
 
+// ---- bounds: each of these took minutes or hundreds of megabytes
+
+static char *many(const char *piece, size_t times)
+{
+    struct buf out = BUF_INIT;
+    for (size_t i = 0; i < times; i++)
+        buf_puts(&out, piece);
+    return buf_take(&out);
+}
+
+static void refused(char *text, const char *why)
+{
+    struct err err = { 0 };
+    json_t *where, *v = yaml_load_where(text, strlen(text), "f", &where, &err);
+    if (v || !strstr(err.msg, why))
+        fail_msg("said \"%s\", not \"%s\"", err.msg, why);
+    if (json_object_size(where) > 300000)
+        fail_msg("noted %zu places", json_object_size(where));
+    json_decref(where);
+    free(text);
+}
+
+static void test_depth(void **state)
+{
+    (void)state;
+    alarm(60); // where it is not bounded it does not end
+    refused(many("[", 100000), "f:1:102: nested too deeply");
+    refused(many("{a: ", 100000), "f:1:405: nested too deeply");
+    refused(many("- ", 100000), "f:1:203: nested too deeply");
+    refused(xstrdup("a: &a [[[[[[[[[[1]]]]]]]]]]\nb: &b [[[[[[[[[[*a]]]]]]]]]]\nc: &c [[[[[[[[[[*b,*b]]]]]]]]]]\n"
+                    "d: &d [[[[[[[[[[*c,*c]]]]]]]]]]\ne: &e [[[[[[[[[[*d,*d]]]]]]]]]]\nf: &f [[[[[[[[[[*e]]]]]]]]]]\n"
+                    "g: &g [[[[[[[[[[*f]]]]]]]]]]\nh: &h [[[[[[[[[[*g]]]]]]]]]]\ni: &i [[[[[[[[[[*h]]]]]]]]]]\n"
+                    "j: [[[[[[[[[[*i]]]]]]]]]]\n"), "f:10:14: nested too deeply");
+    alarm(0);
+}
+
+static void test_aliases(void **state)
+{
+    struct buf bomb = BUF_INIT;
+    struct err err = { 0 };
+    (void)state;
+    buf_puts(&bomb, "a: &a x\n");
+    for (char c = 'b'; c < 'k'; c++)
+        buf_printf(&bomb, "%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n", c, c, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1, c - 1);
+    refused(buf_take(&bomb), "too many values");
+    char *line = many("x", 100000), *uses = many("*a,", 100000);
+    refused(xasprintf("a: &a %s\nb: [%s]\n", line, uses), "too many values"); // one string, 10 GB of it
+    refused(xstrdup("a: &a [*a]"), "f:1:8: the alias names no anchor");
+    refused(xstrdup("a: *b"), "f:1:4: the alias names no anchor");
+    json_t *want = json_loads("{\"a\":{\"k\":[1]},\"b\":{\"k\":[1]},\"s\":\"t\",\"t\":\"t\"}", 0, NULL), *where;
+    static const char good[] = "a: &x\n  k: [1]\nb: *x\ns: &y t\n*y : t\n";
+    json_t *got = yaml_load_where(good, strlen(good), "f", &where, &err);
+    assert_string_equal(err.msg, "");
+    assert_true(json_equal(got, want));
+    assert_string_equal(json_str(where, "/a/k/0", NULL), "2:7");
+    assert_string_equal(json_str(where, "/b/k/0", NULL), "3:4"); // where it is used
+    assert_true(json_object_get(got, "a") != json_object_get(got, "b")); // one may be changed alone
+    json_decref(got);
+    json_decref(want);
+    json_decref(where);
+    free(line);
+    free(uses);
+}
+
+static void test_size(void **state)
+{
+    struct err err = { 0 };
+    char *text = many("{},", 1000000), *list = xasprintf("[%s]", text);
+    (void)state;
+    refused(list, "too many values");
+    free(text);
+    text = many("- {}\n", 100000);
+    json_t *v = yaml_load(text, strlen(text), "f", &err);
+    assert_int_equal(json_array_size(v), 100000);
+    json_decref(v);
+    free(text);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain_scalars),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_aliases),
+        cmocka_unit_test(test_size),
         cmocka_unit_test(test_quoting),
         cmocka_unit_test(test_layout),
         cmocka_unit_test(test_secret),

@@ -69,6 +69,7 @@ struct app {
     struct keymap_state pending;
     ARR(struct ctx *) ctxs;
     struct ctx *previous_ctx;
+    char clash[64]; // a view opened before it was known whether the server has a resource of that name
     ARR(struct tab *) tabs;
     size_t tab;
     struct pane *into; // what is opened goes here; NULL: to the pane in focus

@@ -1,5 +1,6 @@
 #include "app/open.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,10 +126,13 @@ static char *text_there(struct spec *s, const struct ctx *cx)
 }
 
 // A resource of this server that is called like a view: the view is opened, and the way to the resource said.
+// Where the server's list of resources is not there yet, it is said with it.
 static void say_clash(struct app *app, const struct ctx *cx, const char *word)
 {
     const struct discovery *d = client_discovery(cx->client);
     const struct api_resource *res = d && open_is_view(word) ? discovery_find(d, word) : NULL;
+    if (word != app->clash)
+        snprintf(app->clash, sizeof(app->clash), "%s", d ? "" : word);
     if (res && str_eq(res->gvr.resource, word) && *res->gvr.group)
         app_flash(app, ROLE_INFO, "%s is a view of kview; the server's own resource of that name is :%s.%s", word, word,
             res->gvr.group);
@@ -207,6 +211,11 @@ static void retry(struct app *app, struct pane *p)
 
 void open_retry_waiting(struct app *app)
 {
+    const struct view *v = app_view(app);
+    if (*app->clash && v && client_discovery(v->ctx->client)) {
+        say_clash(app, v->ctx, app->clash);
+        app->clash[0] = '\0';
+    }
     for (size_t i = 0; i < app->tabs.n; i++)
         for (size_t k = 0; k < app->tabs.v[i]->layout.n; k++)
             retry(app, app->tabs.v[i]->panes[k]);

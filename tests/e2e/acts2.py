@@ -122,6 +122,7 @@ def resized():
         v.s.send(b"y")
         v.s.wait("stuck: Infeasible: Node didn't have enough capacity", 60)
     patch(("again", {"requests": {"cpu": "10m"}, "limits": {"cpu": "200m"}}))  # as the undo
+    patch(("app", {"requests": {"cpu": f"{int(cores) * 1000 - 10}m"}}))
     patch(("app", {"requests": {"cpu": "900"}, "limits": {"cpu": "1000"}}))
     same(normal(get("pod/sized")), normal(get("pod/sized", TWIN)))
 

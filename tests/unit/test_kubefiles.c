@@ -175,6 +175,18 @@ static void test_no_waiting(void **state)
     assert_null(kubeconfig_load(dir, &err));
     assert_non_null(strstr(err.msg, "Is a directory"));
     free(path);
+    // What a shell hands over: --kubeconfig <(sops -d file)
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "a: b", 4), 4);
+    close(ends[1]);
+    path = xasprintf("/dev/fd/%d", ends[0]);
+    buf_clear(&many);
+    assert_true(file_read(path, 10, &many, &err));
+    assert_string_equal(many.s, "a: b");
+    close(ends[0]);
+    buf_clear(&many);
+    free(path);
     buf_puts(&many, "clusters: [{name: c, cluster: {server: https://h}}]\ncurrent-context: x39999\ncontexts:\n");
     for (int i = 0; i < 40000; i++)
         buf_printf(&many, "- {name: x%d, context: {cluster: c}}\n", i);

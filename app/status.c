@@ -329,13 +329,13 @@ static void paint_upwards(struct canvas *c, int y, int most, style_t style, cons
     canvas_clip(c, NULL);
 }
 
-// Of what is selected: over the view's last lines only where they are empty.
-static void paint_insight(struct canvas *c, struct view *v, int y)
+// Of what is selected: over the view's last lines only where they are empty, and nothing is asked.
+static void paint_insight(const struct app *app, struct canvas *c, struct view *v, int y)
 {
     struct buf text = BUF_INIT;
     style_t style = ROLE_TEXT;
     v->ops->insight(v, &text, &style);
-    int room = 1 + canvas_blank_above(c, y);
+    int room = 1 + (app->overlay == OVERLAY_NONE ? canvas_blank_above(c, y) : 0);
     bool fits = !text.n || canvas_put_wrapped(c, c->h, 1, c->w - 2, style, text.s) - c->h <= room;
     if (fits && text.n)
         paint_upwards(c, y, room, style, text.s);
@@ -352,7 +352,7 @@ void status_paint_bottom(struct app *app, struct canvas *c)
     if (app->flash[0]) {
         paint_upwards(c, y, c->h / 4, app->flash_style, app->flash);
     } else if (v && v->ops->insight) {
-        paint_insight(c, v, y);
+        paint_insight(app, c, v, y);
     }
     if (v)
         paint_keys(app, c, v);

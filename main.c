@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/say.h"
 #include "base/str.h"
 #include "base/xdg.h"
 #include "list/spec.h"
@@ -122,7 +123,7 @@ static int run(struct loop *loop, struct args *a)
         return once_run(loop, &(struct once_opts) { &a->app, a->format });
     struct app *app = app_new(loop, &a->app, &err);
     if (!app) {
-        fprintf(stderr, "kview: %s%s%s\n", err.msg, *err.hint ? "\n       " : "", err.hint);
+        say_err(&err);
         return 1;
     }
     int rc = app_run(app);
@@ -150,7 +151,7 @@ int main(int argc, char **argv)
     struct err err = { 0 };
     struct demo *demo = a.demo ? demo_start(a.demo, &err) : NULL;
     if (a.demo && !demo) {
-        fprintf(stderr, "kview: %s\n", err.msg);
+        say_err(&err);
         rc = 1;
     } else {
         if (demo)

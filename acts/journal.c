@@ -71,11 +71,15 @@ static void append(struct journal *j, const struct journal_entry *e)
 {
     struct err err = { 0 };
     json_t *doc = entry_json(e);
-    char *text = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
+    char *text = doc ? json_text(doc, JSON_COMPACT) : NULL;
     char *dir = xstrndup(j->path, (size_t)(strrchr(j->path, '/') - j->path));
     int fd = dir_make(dir, &err) ? file_open(j->path, O_WRONLY | O_APPEND | O_CREAT, &err) : -1;
     char *line = text ? xasprintf("%s\n", text) : NULL;
-    if (fd < 0 || !line || write(fd, line, strlen(line)) != (ssize_t)strlen(line))
+    ssize_t written = fd < 0 || !line ? -1 : write(fd, line, strlen(line));
+    bool whole = written >= 0 && line && (size_t)written == strlen(line);
+    if (written > 0 && !whole && ftruncate(fd, lseek(fd, 0, SEEK_CUR) - written) != 0) // half a line would take the next with it
+        log_warn("%s: half an entry was left", j->path);
+    if (!whole)
         log_warn("%s: the journal could not be written: %s", j->path, err_is(&err) ? err.msg : strerror(errno));
     if (fd >= 0)
         close(fd);

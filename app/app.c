@@ -24,6 +24,7 @@
 #include "app/unlock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/say.h"
 #include "base/state.h"
 #include "base/str.h"
 #include "base/timeutil.h"
@@ -433,7 +434,7 @@ static void on_terminal(void *arg, const char *program)
         if (app->screen)
             screen_leave(app->screen);
         if (*program)
-            fprintf(stderr, "kview: the credential plugin %s has the terminal (Ctrl-C ends it)\n", program);
+            say(stderr, "kview: the credential plugin %s has the terminal (Ctrl-C ends it)\n", program);
     } else if (app->screen) {
         screen_enter(app->screen);
         if (app->input)
@@ -625,7 +626,7 @@ void app_free(struct app *app)
     keymap_free(app->keys);
     struct err err = { 0 };
     if (!state_write(app->state, &err))
-        fprintf(stderr, "kview: %s\n", err.msg);
+        say_err(&err);
     state_close(app->state);
     config_free(app->config);
     canvas_free(app->canvas);

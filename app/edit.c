@@ -10,6 +10,7 @@
 #include "app/op.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/say.h"
 #include "base/str.h"
 #include "base/yaml.h"
 #include "views/yaml.h"
@@ -399,7 +400,7 @@ void edit_free_all(struct actions *all)
         struct edit *e = all->edits.v[0];
         bool keep = was_touched(e);
         if (keep)
-            fprintf(stderr, "kview: what was edited is kept in %s\n", edit_path(e));
+            say(stderr, "kview: what was edited is kept in %s\n", edit_path(e));
         edit_free(e, keep);
     }
 }

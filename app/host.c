@@ -5,6 +5,7 @@
 #include "app/config.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "views/list.h"
 
 static bool do_open(struct host *host, const char *spec, struct err *err)
@@ -73,7 +74,10 @@ static void do_dirty(struct host *host)
 
 static void do_copy(struct host *host, const char *text, size_t n)
 {
-    screen_copy(app_of(host)->screen, text, n);
+    struct buf clean = BUF_INIT; // it is pasted into terminals
+    utf8_sanitise_lines(&clean, text, n);
+    screen_copy(app_of(host)->screen, clean.s, clean.n);
+    buf_release(&clean);
 }
 
 static struct view *do_focus(struct host *host)

@@ -11,6 +11,7 @@
 #include "app/command.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/say.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "base/xdg.h"
@@ -352,7 +353,7 @@ static int run(const char *dir, bool dry, bool replace)
             puts("The commands count as ones that change something: a read-only context refuses them. Give those that\n"
                  "only look `mutates: false`.");
     } else {
-        fprintf(stderr, "kview: %s\n", err.msg);
+        say_err(&err);
     }
     k9s_release(&k);
     return ok ? 0 : 1;

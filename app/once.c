@@ -13,6 +13,7 @@
 #include "app/once_view.h"
 #include "app/open.h"
 #include "base/mem.h"
+#include "base/say.h"
 #include "base/str.h"
 #include "list/list.h"
 #include "list/missing.h"
@@ -123,7 +124,7 @@ static void print_result(struct once *o)
     if (o->logs || o->forward)
         return;
     if (!o->listing) {
-        fwrite(o->text.s, 1, o->text.n, stdout);
+        say_text(stdout, o->text.s, o->text.n);
         return;
     }
     struct list *l = &o->list;
@@ -133,9 +134,9 @@ static void print_result(struct once *o)
         const char *ns = str_or(l->ns, "");
         bool spaced = l->composite || l->kind->gvr.namespaced;
         if (spaced && *ns)
-            fprintf(stderr, "No resources found in %s namespace.\n", ns);
+            say(stderr, "No resources found in %s namespace.\n", ns);
         else
-            fprintf(stderr, "No resources found\n");
+            say(stderr, "No resources found\n");
         return;
     }
     list_print(l, str_eq(o->format, "wide") ? "text" : o->format, &out);
@@ -212,7 +213,7 @@ int once_run(struct loop *loop, const struct once_opts *opts)
     if (o.ok)
         print_result(&o);
     if (err_is(&o.err))
-        fprintf(stderr, "kview: %s%s%s\n", o.err.msg, *o.err.hint ? "\n       " : "", o.err.hint);
+        say_err(&o.err);
     explain_once_free(o.explain);
     doc_once_free(o.doc);
     once_logs_free(o.logs);

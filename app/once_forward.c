@@ -8,6 +8,7 @@
 #include "base/arr.h"
 #include "base/loop.h"
 #include "base/mem.h"
+#include "base/say.h"
 #include "base/str.h"
 #include "client/forward.h"
 #include "kinds/kind.h"
@@ -104,7 +105,7 @@ static void tell(struct once_forward *o, struct one *one)
 {
     const struct forward_info *info = forward_info(one->f);
     if (*info->pod && !str_eq(one->pod, info->pod)) {
-        printf("127.0.0.1:%d%s leads to port %s of %s, Pod %s%s\n", info->local, info->v6 ? " and [::1]" : "", one->port,
+        say(stdout, "127.0.0.1:%d%s leads to port %s of %s, Pod %s%s\n", info->local, info->v6 ? " and [::1]" : "", one->port,
             o->target, info->pod, info->unready ? " (not ready)" : "");
         fflush(stdout);
         free(one->pod);
@@ -112,7 +113,7 @@ static void tell(struct once_forward *o, struct one *one)
     }
     const char *wrong = err_is(&info->err) && !info->over ? info->err.msg : "";
     if (*wrong && !str_eq(one->said, wrong))
-        fprintf(stderr, "kview: port %d: %s%s%s\n", info->local, wrong, *info->err.hint ? "\n       " : "", info->err.hint);
+        say(stderr, "kview: port %d: %s%s%s\n", info->local, wrong, *info->err.hint ? "\n       " : "", info->err.hint);
     free(one->said);
     one->said = xstrdup(wrong);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/say.h"
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "base/utf8.h"
@@ -323,20 +324,12 @@ static void put_text(struct once_logs *o, struct origin *g, const struct logset_
         buf_putc(&o->out, '\n');
 }
 
-static void say(const char *text, size_t n)
-{
-    struct buf clean = BUF_INIT;
-    utf8_sanitise(&clean, text, n);
-    fprintf(stderr, "kview: %s\n", clean.s);
-    buf_release(&clean);
-}
-
 static void on_line(void *arg, const struct logset_line *line)
 {
     struct once_logs *o = arg;
     if (line->flags & (LOG_NOTE | LOG_BAR)) {
         if (o->f.follow || (line->flags & LOG_BAD) || !(line->flags & LOG_BAR))
-            say(line->text, line->n);
+            say(stderr, "kview: %.*s\n", (int)line->n, line->text);
         if (line->flags & LOG_BAD)
             snprintf(o->complained, sizeof(o->complained), "%.*s", (int)line->n, line->text);
         return;
@@ -577,7 +570,7 @@ static bool poll_once(struct once_logs *o, struct err *err)
         if (is_fatal(o, &st))
             return end(o, &st.err, err);
         if (err_is(&st.err) && !o->told_empty)
-            say(st.err.msg, strlen(st.err.msg));
+            say(stderr, "kview: %s\n", st.err.msg);
         o->told_empty |= err_is(&st.err);
         return false;
     }

@@ -8,6 +8,7 @@
 #include "app/app.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "base/xdg.h"
 #include "ui/snapshot.h"
 
@@ -91,9 +92,14 @@ bool save_cmd(struct app *app, const char *args, struct err *err)
         free(initial);
         return true;
     }
-    struct buf out = BUF_INIT;
-    v->ops->save(v, str_ends(args, ".json") ? "json" : str_ends(args, ".csv") ? "csv" : "text", &out);
-    return put(app, args, &out, err);
+    struct buf out = BUF_INIT, clean = BUF_INIT;
+    const char *format = str_ends(args, ".json") ? "json" : str_ends(args, ".csv") ? "csv" : "text";
+    v->ops->save(v, format, &out);
+    if (!str_eq(format, "text") || str_eq(v->ops->mode, "logs")) // a log is kept byte for byte
+        return put(app, args, &out, err);
+    utf8_sanitise_lines(&clean, out.s, out.n); // what is read on a terminal one day
+    buf_release(&out);
+    return put(app, args, &clean, err);
 }
 
 bool save_cmd_snapshot(struct app *app, const char *args, struct err *err)

@@ -9,6 +9,7 @@
 #include "base/num.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "base/utf8.h"
 
 // What jansson allocates for each, on 64 bits, rounded up; words have their length on top.
 enum { MAX_DEPTH = 128, OBJECT_BYTES = 256, ARRAY_BYTES = 144, WORD_BYTES = 96, OTHER_BYTES = 48 };
@@ -181,4 +182,18 @@ const char *json_unknown_key(const json_t *object, const char *const *known)
             return key;
     }
     return NULL;
+}
+
+char *json_text(const json_t *v, size_t flags)
+{
+    char *text = json_dumps(v, flags);
+    uint32_t cp;
+    for (size_t i = 0, n = text ? strlen(text) : 0; i < n;) {
+        i += utf8_decode(text + i, n - i, &cp);
+        if (cp == '\n' || utf8_is_harmless(cp))
+            continue;
+        free(text);
+        return json_dumps(v, flags | JSON_ENSURE_ASCII);
+    }
+    return text;
 }

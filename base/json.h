@@ -30,4 +30,8 @@ int64_t json_time(const json_t *v, ...) __attribute__((sentinel));    // RFC 333
 const char *json_unknown_key(const json_t *object, const char *const *known);
 const char *json_scalar(const json_t *v, char tmp[32]);
 
+// json_dumps, with what could act on a terminal escaped as JSON has it (C1 controls, marks that turn directions). The caller
+// frees it.
+char *json_text(const json_t *v, size_t flags);
+
 #endif

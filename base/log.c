@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "base/utf8.h"
 
 static int log_fd = -1;
 static enum log_level log_min = LOG_INFO;
@@ -54,9 +56,11 @@ void log_msg(enum log_level level, const char *fmt, ...)
     va_start(ap, fmt);
     int m = vsnprintf(line + n, sizeof(line) - (size_t)n - 1, fmt, ap);
     va_end(ap);
-    size_t len = strnlen(line, sizeof(line) - 2);
+    struct buf clean = BUF_INIT; // a log is read on a terminal
+    utf8_sanitise(&clean, line, strnlen(line, sizeof(line) - 2));
     (void)m;
-    line[len++] = '\n';
-    if (write(log_fd, line, len) < 0)
+    buf_putc(&clean, '\n');
+    if (write(log_fd, clean.s, clean.n) < 0)
         log_close();
+    buf_release(&clean);
 }

@@ -60,7 +60,7 @@ bool state_write(struct state *s, struct err *err)
     struct err why = { 0 };
     if (!s || !s->changed || !s->path)
         return true;
-    char *text = json_dumps(s->doc, JSON_INDENT(1));
+    char *text = json_text(s->doc, JSON_INDENT(1));
     s->changed = !text || !file_write(s->path, text, strlen(text), &why); // what is there stays, and is tried again
     free(text);
     bool say = s->changed && !s->told;

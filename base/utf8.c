@@ -101,6 +101,11 @@ static bool is_deceptive(uint32_t cp)
            cp == 0x00AD || (cp >= 0xFFF9 && cp <= 0xFFFB);
 }
 
+bool utf8_is_harmless(uint32_t cp)
+{
+    return !(cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xFFFD || is_deceptive(cp));
+}
+
 void utf8_sanitise_lines(struct buf *out, const char *s, size_t n)
 {
     for (size_t i = 0; i < n;) {
@@ -125,7 +130,7 @@ void utf8_sanitise(struct buf *out, const char *s, size_t n)
         size_t len = utf8_decode(s + i, n - i, &cp);
         if (cp == '\t' || cp == '\n' || cp == '\r')
             buf_putc(out, ' ');
-        else if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0xFFFD || is_deceptive(cp))
+        else if (!utf8_is_harmless(cp))
             buf_puts(out, "\xEF\xBF\xBD");
         else
             buf_add(out, s + i, len);

@@ -18,6 +18,8 @@ size_t utf8_grapheme(const char *s, size_t n, int *width);
 int utf8_width(const char *s); // columns of the whole string
 // Bytes of the longest prefix of s that fits into `cols` columns.
 size_t utf8_fit(const char *s, size_t n, int cols);
+// No control character, and none that reorders or hides text: what utf8_sanitise leaves as it is.
+bool utf8_is_harmless(uint32_t cp);
 // Appends s with every control character, invalid byte, bidi override and other invisible formatting
 // code point replaced, so that nothing of it can act on a terminal: C0/DEL/C1 as U+FFFD or a blank
 // (tab, newline). One line stays one line.

@@ -563,6 +563,11 @@ void api_add_cluster(struct api *a, struct cluster *cl, int port)
     arr_push(&a->sites, ((struct site) { cl, port }));
 }
 
+bool api_add_fault(struct api *a, struct cluster *cl, const char *kind, int64_t value)
+{
+    return faults_add(a->faults, cl, kind, value);
+}
+
 void api_free(struct api *a)
 {
     if (!a)

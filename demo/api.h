@@ -62,6 +62,7 @@ void metrics_get(struct call *c);
 struct api;
 struct api *api_new(struct server *s);
 void api_add_cluster(struct api *a, struct cluster *cl, int port);
+bool api_add_fault(struct api *a, struct cluster *cl, const char *kind, int64_t value); // faults_add
 void api_free(struct api *a);
 
 #endif

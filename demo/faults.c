@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "demo/api.h"
 #include "demo/control.h"
+#include "demo/hostile.h"
 #include "demo/status.h"
 
 // Refusals of admission, beside the plain statuses.
@@ -109,6 +110,11 @@ static void f_legacy(struct fault_plan *p, const struct fault *f)
     p->no_aggregated = true;
 }
 
+static void f_hostile(struct fault_plan *p, const struct fault *f)
+{
+    p->hostile = f->value == HOSTILE_NAMES ? HOSTILE_NAMES : HOSTILE_TEXTS;
+}
+
 static const struct {
     const char *kind;
     void (*fn)(struct fault_plan *p, const struct fault *f);
@@ -121,7 +127,20 @@ static const struct {
     { "reset", f_reset, 2000, false }, { "cut", f_cut, 2000, false },
     { "slow", f_slow, 1000, false }, { "length", f_length, 1000, false },
     { "silent", f_silent, 0, true }, { "no-streaming-list", f_nostream, 0, true },
-    { "no-aggregated-discovery", f_legacy, 0, false } };
+    { "no-aggregated-discovery", f_legacy, 0, false }, { "hostile", f_hostile, HOSTILE_TEXTS, false } };
+
+bool faults_add(struct faults *f, const struct cluster *cl, const char *kind, int64_t value)
+{
+    struct fault t = { .cl = cl, .count = -1, .value = value };
+    for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
+        if (str_eq(kinds[k].kind, kind)) {
+            t.watches = kinds[k].watches;
+            snprintf(t.kind, sizeof(t.kind), "%s", kind);
+            arr_push(&f->v, t);
+            return true;
+        }
+    return false;
+}
 
 void faults_plan(struct faults *f, struct cluster *cl, struct req *rq, const struct req_info *info,
     const char *path, struct fault_plan *plan)

@@ -9,6 +9,8 @@
 struct faults;
 struct faults *faults_new(struct server *s);
 void faults_free(struct faults *f);
+// From the beginning, for every request. False: there is no such kind.
+bool faults_add(struct faults *f, const struct cluster *cl, const char *kind, int64_t value);
 // Serves /kview-admin/...
 void faults_admin(struct faults *f, struct cluster *cl, struct req *rq, const char *path);
 void faults_plan(struct faults *f, struct cluster *cl, struct req *rq, const struct req_info *info,

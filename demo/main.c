@@ -22,7 +22,7 @@ enum { CLUSTERS = 3 };
 
 struct options {
     const char *kubeconfig, *scenario;
-    int64_t seed, port, fixed, pods, ready_fd;
+    int64_t seed, port, fixed, pods, ready_fd, hostile;
     bool frozen; // nothing happens by itself until the admin path says how far time goes
 };
 
@@ -45,7 +45,7 @@ static const struct {
 static void usage(FILE *out)
 {
     fprintf(out, "usage: kview-democluster --kubeconfig FILE [--scenario NAME] [--seed N]\n"
-                 "       [--port N] [--fixed-time T [--frozen]] [--pods N] [--ready-fd FD]\n");
+                 "       [--port N] [--fixed-time T [--frozen]] [--pods N] [--ready-fd FD] [--hostile 1|2]\n");
 }
 
 static bool number(const char *name, const char *text, int64_t *out)
@@ -66,7 +66,7 @@ static bool parse(int argc, char **argv, struct options *o)
     static const struct option longs[] = { { "kubeconfig", 1, NULL, 'k' },
         { "scenario", 1, NULL, 's' }, { "seed", 1, NULL, 'r' }, { "port", 1, NULL, 'p' },
         { "fixed-time", 1, NULL, 't' }, { "pods", 1, NULL, 'n' }, { "ready-fd", 1, NULL, 'f' },
-        { "frozen", 0, NULL, 'z' }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+        { "frozen", 0, NULL, 'z' }, { "hostile", 1, NULL, 'e' }, { "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 } };
     int c, at = 0;
     while ((c = getopt_long(argc, argv, "", longs, &at)) != -1) {
         int64_t *n = c == 'r' ? &o->seed
@@ -74,6 +74,7 @@ static bool parse(int argc, char **argv, struct options *o)
             : c == 't'        ? &o->fixed
             : c == 'n'        ? &o->pods
             : c == 'f'        ? &o->ready_fd
+            : c == 'e'        ? &o->hostile
                               : NULL;
         if (c == 'h') {
             usage(stdout);
@@ -150,6 +151,8 @@ static bool start_cluster(struct demo *d, int i, const struct options *o, struct
     db_compact(cl->db);
     control_live(cl);
     api_add_cluster(d->api, cl, d->port[i]);
+    if (o->hostile)
+        api_add_fault(d->api, cl, "hostile", o->hostile);
     return true;
 }
 

@@ -13,6 +13,7 @@
 #include "base/arr.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "demo/hostile.h"
 #include "base/timeutil.h"
 
 enum { MAX_BODY = 3 << 20, GZIP_ABOVE = 128 << 10 };
@@ -389,6 +390,8 @@ static bool gzip(struct buf *body)
 void req_reply(struct req *rq, int code, const char *content_type, struct buf *body)
 {
     const char *accept = req_header(rq, "Accept-Encoding");
+    if (rq->faults.hostile && strstr(content_type, "json"))
+        hostile_rewrite(body, (enum hostile)rq->faults.hostile);
     if (body->n > GZIP_ABOVE && body->n < UINT32_MAX && accept && strstr(accept, "gzip") &&
         gzip(body)) {
         req_reply_header(rq, "Content-Encoding", "gzip");

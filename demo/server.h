@@ -26,6 +26,7 @@ struct fault_plan {
     int64_t delay_ms;
     int status, retry_after; // answered instead of the request
     bool gone, error_event, no_streaming, no_aggregated; // left to the API
+    int hostile;             // of demo/hostile.h, 0: the texts are what they are
     bool silent, reset;      // no byte of the body ever; reset: end by RST (else EOF)
     int64_t cut_after;       // bytes of the body, -1: none
     int64_t bytes_per_s;     // 0: unlimited

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "demo/hostile.h"
 #include "demo/api.h"
 #include "demo/match.h"
 #include "demo/status.h"
@@ -15,6 +16,7 @@
 enum { BOOKMARK_MS = 60000, BOOKMARK_BEFORE_END_MS = 2000 };
 
 struct watching {
+    int hostile; // demo/hostile.h
     struct cluster *cl;
     const struct rtype *rt;
     char ns[300];
@@ -189,10 +191,26 @@ static bool produce(struct watching *w)
     return true;
 }
 
+static bool produce_line(struct watching *w)
+{
+    size_t at = w->out.n;
+    struct buf line = BUF_INIT;
+    if (!produce(w))
+        return false;
+    if (w->hostile) {
+        buf_add(&line, w->out.s + at, w->out.n - at);
+        hostile_rewrite(&line, (enum hostile)w->hostile);
+        buf_truncate(&w->out, at);
+        buf_add(&w->out, line.s, line.n);
+        buf_release(&line);
+    }
+    return true;
+}
+
 static long watching_pull(void *arg, char *out, size_t max)
 {
     struct watching *w = arg;
-    while (w->out.n - w->out_at < max && produce(w))
+    while (w->out.n - w->out_at < max && produce_line(w))
         ;
     size_t n = w->out.n - w->out_at < max ? w->out.n - w->out_at : max;
     memcpy(out, w->out.s + w->out_at, n);
@@ -350,6 +368,7 @@ void verb_watch(struct call *c)
     w->form = c->form == FORM_PARTIAL_LIST ? FORM_JSON : c->form;
     w->include = c->include;
     w->bookmarks = str_eq(bm, "true") || str_eq(bm, "1");
+    w->hostile = req_faults(c->rq)->hostile;
     buf_init(&w->out);
     s = parse_selectors(c, w);
     if (!s)

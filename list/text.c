@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
@@ -235,21 +236,28 @@ static void csv_cell(struct buf *out, const char *s)
     buf_putc(out, '"');
 }
 
+static void put_csv(struct buf *out, size_t column, const char *s, size_t n)
+{
+    struct buf clean = BUF_INIT;
+    utf8_sanitise_lines(&clean, s, n);
+    buf_puts(out, column ? "," : "");
+    csv_cell(out, clean.n ? clean.s : "");
+    buf_release(&clean);
+}
+
 static void print_csv(struct list *l, struct buf *out)
 {
     struct buf cell = BUF_INIT;
     struct cell_env env = list_env(l);
     for (size_t c = 0; c < l->cols.n; c++)
-        buf_printf(out, "%s%s", c ? "," : "", l->cols.v[c].name);
+        put_csv(out, c, l->cols.v[c].name, strlen(l->cols.v[c].name));
     buf_puts(out, "\r\n"); // RFC 4180
     for (size_t r = 0; r < l->model.items.n; r++) {
         for (size_t c = 0; c < l->cols.n; c++) {
             buf_clear(&cell);
             list_cell_text(l, l->model.sources.v[l->model.items.v[r].src]->kind,
                 l->model.items.v[r].e->row, c, &env, &cell);
-            if (c)
-                buf_putc(out, ',');
-            csv_cell(out, cell.s);
+            put_csv(out, c, cell.s, cell.n);
         }
         buf_puts(out, "\r\n");
     }
@@ -298,7 +306,7 @@ void list_print(struct list *l, const char *format, struct buf *out)
         json_t *all = json_array();
         for (size_t r = 0; r < l->model.items.n; r++)
             json_array_append_new(all, row_json(l, r, &env));
-        char *text = json_dumps(all, JSON_INDENT(2));
+        char *text = json_text(all, JSON_INDENT(2));
         buf_puts(out, text ? text : "[]");
         buf_putc(out, '\n');
         free(text);

@@ -173,7 +173,7 @@ static void on_watch(void *arg)
     struct scope *sc = arg;
     const struct watch_status *st = watch_status(sc->watch);
     err_clear(&sc->err);
-    if (st->state == WATCH_FORBIDDEN || st->state == WATCH_FAILED)
+    if (st->state == WATCH_FORBIDDEN || st->state == WATCH_FAILED || (st->state == WATCH_STALE && !sc->live))
         sc->err = st->err;
     take_changes(sc);
     if (st->state == WATCH_LIVE) {

@@ -6,12 +6,13 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "client/openapi.h"
 #include "list/ctx.h"
 #include "ui/tree.h"
 #include "views/host.h"
 
-enum { MAX_FIELDS = 1000, MAX_HITS = 1000, MAX_VISITS = 50000, MAX_LEVELS = 16 };
+enum { MAX_FIELDS = 1000, MAX_HITS = 1000, MAX_VISITS = 50000, MAX_LEVELS = 16, NOTE_MAX = 1000 };
 
 // What is explained, as typed and as found on the server.
 struct subject {
@@ -101,10 +102,15 @@ static void note_of(const struct explain *e, const struct openapi_field *f, stru
         buf_puts(out, "  = ");
         openapi_value(def, out);
     }
-    for (size_t i = 0; i < json_array_size(list); i++) {
+    size_t i = 0;
+    for (; i < json_array_size(list) && out->n < NOTE_MAX; i++) {
         buf_puts(out, i ? " | " : "  ");
         openapi_value(json_array_get(list, i), out);
     }
+    if (i < json_array_size(list))
+        buf_printf(out, " | … %zu more", json_array_size(list) - i);
+    if (out->n > 2 * NOTE_MAX)
+        buf_truncate(out, utf8_fit(out->s, out->n, 2 * NOTE_MAX));
 }
 
 static struct tree_node *add_node(

@@ -49,7 +49,7 @@ static void put_json(struct logview *l, const struct logline *line, struct buf *
     }
     json_t *doc = json_pack("{ss ss ss ss so}", "time", full, "namespace", src.ns, "pod", src.pod,
         "container", src.container, line->flags & (LOG_NOTE | LOG_BAR) ? "note" : "line", text);
-    char *dump = json_dumps(doc, JSON_COMPACT);
+    char *dump = json_text(doc, JSON_COMPACT);
     buf_printf(out, "%s\n", str_or(dump, "{}"));
     free(dump);
     json_decref(doc);

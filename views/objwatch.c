@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "client/http_error.h"
 
 enum { RETRY_MS = 3000, SILENT_MS = 1500, LASTED_MS = 10000, MAX_LINE = 16 << 20, MAX_TREE = 64 << 20 };
 
@@ -27,6 +28,17 @@ struct objwatch {
 
 static void read_object(void *arg);
 
+// What the server says instead of an event ends the watch. 410: only its time was too long ago.
+static void on_error(struct objwatch *o, const char *type, const json_t *status)
+{
+    struct err err = { 0 };
+    int code = str_eq(type, "ERROR") ? http_error_from_document(&err, status) : 500;
+    if (!err_is(&err))
+        err_set(&err, "%s is watched, and what came is no event", o->name);
+    if (code != 410)
+        o->fn(o->arg, NULL, &err);
+}
+
 static bool on_line(struct objwatch *o, const char *line, size_t n)
 {
     json_t *ev = json_parse(line, n, MAX_TREE, NULL);
@@ -43,6 +55,8 @@ static bool on_line(struct objwatch *o, const char *line, size_t n)
         o->fn(o->arg, NULL, &err);
     } else {
         ok = str_eq(type, "BOOKMARK");
+        if (!ok)
+            on_error(o, type, obj);
     }
     json_decref(ev);
     return ok;
@@ -51,15 +65,17 @@ static bool on_line(struct objwatch *o, const char *line, size_t n)
 static bool on_data(void *arg, const char *data, size_t n)
 {
     struct objwatch *o = arg;
+    size_t looked = o->line.n; // no line ends there
     buf_add(&o->line, data, n);
     if (o->line.n > MAX_LINE)
         return false;
     char *nl;
     bool ok = true;
-    while (ok && (nl = memchr(o->line.s, '\n', o->line.n))) {
+    while (ok && (nl = memchr(o->line.s + looked, '\n', o->line.n - looked))) {
         size_t len = (size_t)(nl - o->line.s);
         ok = on_line(o, o->line.s, len);
         buf_consume(&o->line, len + 1);
+        looked = 0;
     }
     return ok;
 }

@@ -85,12 +85,11 @@ static bool needs_quotes(const char *s)
     return false;
 }
 
-// What libyaml's emitter (and go-yaml's) will not print as it is: controls, line separators, byte order
-// marks and everything beyond the basic plane.
+// What libyaml's emitter (and go-yaml's) prints as it is: no controls, line separators, byte order marks and nothing beyond
+// the basic plane. Nor, here, what reorders or hides text: it is escaped as well, so that what is read is what is there.
 static bool printable(uint32_t cp)
 {
-    return (cp >= 0x20 && cp < 0x7f) || (cp >= 0xa0 && cp < 0x10000 && cp != 0x2028 && cp != 0x2029 &&
-                                            cp != 0xfeff && cp != 0xfffe && cp != 0xffff);
+    return (utf8_is_harmless(cp) || cp == 0xfffd) && cp < 0x10000 && cp != 0xfffe && cp != 0xffff;
 }
 
 static bool needs_double(const char *s)

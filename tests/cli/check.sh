@@ -1,20 +1,10 @@
 #!/bin/sh
 # kview --check: each thing that is wrong once and in words, and "All is well" only where it is.
 set -u
-bin=${KVIEW_BIN:-build/kview}
-demo=${KVIEW_DEMO:-build/kview-democluster}
-dir=$(mktemp -d)
-export HOME=$dir XDG_CONFIG_HOME=$dir/config XDG_STATE_HOME=$dir/state
-unset KUBECONFIG KUBERNETES_SERVICE_HOST
-rc=0
-"$demo" --kubeconfig "$dir/kc" &
-server=$!
-trap 'kill $server; rm -rf "$dir"' EXIT
-i=0
-while [ ! -s "$dir/kc" ] && [ $i -lt 600 ]; do
-	i=$((i + 1))
-	sleep 0.1
-done
+# shellcheck source=demo.inc
+. "$(dirname "$0")/demo.inc"
+begin_demo
+cp "$dir/demo" "$dir/kc"
 checked() { # NAME STATUS ARGS...: what it prints goes to $dir/out
 	name=$1 want=$2
 	shift 2

@@ -1,22 +1,11 @@
 #!/bin/sh
 # Credential plugins that ask the person: the terminal is theirs for that time, then kview's again.
 set -u
-bin=${KVIEW_BIN:-build/kview}
-demo=${KVIEW_DEMO:-build/kview-democluster}
-dir=$(mktemp -d)
-export HOME=$dir XDG_CONFIG_HOME=$dir/config XDG_STATE_HOME=$dir/state TERM=xterm
-unset KUBECONFIG KUBERNETES_SERVICE_HOST
-rc=0
+# shellcheck source=demo.inc
+. "$(dirname "$0")/demo.inc"
 # shellcheck source=screen.inc
 . "$(dirname "$0")/screen.inc"
-"$demo" --kubeconfig "$dir/demo" --fixed-time 1700000000 --frozen &
-server=$!
-trap 'kill $server; rm -rf "$dir"' EXIT
-i=0
-while [ ! -s "$dir/demo" ] && [ $i -lt 200 ]; do
-	i=$((i + 1))
-	sleep 0.1
-done
+begin_demo --fixed-time 1700000000 --frozen
 cat >"$dir/plugin" <<EOF
 #!/bin/sh
 echo "\$KUBERNETES_EXEC_INFO" >>$dir/info

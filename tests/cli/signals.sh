@@ -1,25 +1,14 @@
 #!/bin/sh
 # A fatal signal takes the terminal back before it ends kview, and ends it as that signal does.
 set -u
-bin=${KVIEW_BIN:-build/kview}
-demo=${KVIEW_DEMO:-build/kview-democluster}
-dir=$(mktemp -d)
-export HOME=$dir XDG_CONFIG_HOME=$dir/config XDG_STATE_HOME=$dir/state TERM=xterm
+# shellcheck source=demo.inc
+. "$(dirname "$0")/demo.inc"
 # A sanitizer would report a SEGV and exit: here the signal itself is looked at
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0"
-unset KUBECONFIG KUBERNETES_SERVICE_HOST
 ulimit -c 0
-rc=0
 # shellcheck source=screen.inc
 . "$(dirname "$0")/screen.inc"
-"$demo" --kubeconfig "$dir/demo" --fixed-time 1700000000 --frozen &
-server=$!
-trap 'kill $server; rm -rf "$dir"' EXIT
-i=0
-while [ ! -s "$dir/demo" ] && [ $i -lt 200 ]; do
-	i=$((i + 1))
-	sleep 0.1
-done
+begin_demo --fixed-time 1700000000 --frozen
 is() { # WHAT COMMAND...
 	what=$1
 	shift

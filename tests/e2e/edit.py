@@ -76,6 +76,12 @@ class Edit(View):
         self.s.wait(done, 90)
 
 
+def told(e):
+    """Where and why, in the one line that the list of failures keeps; then the whole."""
+    at = [f.lineno for f in traceback.extract_tb(e.__traceback__) if f.filename == __file__][-1]
+    return f"line {at}: {type(e).__name__}: {e}\n{traceback.format_exc()}{getattr(e, 'stderr', '')}"
+
+
 def nothing_left():
     assert not os.listdir(TMP), os.listdir(TMP)
 
@@ -293,7 +299,8 @@ def taken_back():
         v.s.send(b"U")
         said = v.question()
         assert "This takes back: edit" in said and "spec.replicas: 3 → 1" in said and "since" not in said, said
-        v.send("web: ")
+        v.send("web: ")  # which the edit's own message may still be
+        until(20, lambda: get("deploy/web")["spec"]["replicas"] == 1, "taken back")
         now = get("deploy/web")
         assert now["metadata"]["annotations"].pop("since") == "1"
         for d in (before, now):
@@ -316,7 +323,7 @@ def taken_back():
         said = v.question()
         assert "kept" not in said and "other" not in said.replace("another value", ""), said
         v.send("sec: ")
-        assert get("secret/sec")["data"] == before
+        until(20, lambda: get("secret/sec")["data"] == before, "the Secret taken back")
     nothing_left()
 
 
@@ -408,7 +415,7 @@ def main():
                 fn()
                 case(f"edit: {fn.__name__.replace('_', ' ')}", True)
             except Exception as e:
-                case(f"edit: {fn.__name__.replace('_', ' ')}", False, traceback.format_exc() + str(getattr(e, "stderr", "")))
+                case(f"edit: {fn.__name__.replace('_', ' ')}", False, told(e))
     finally:
         kubectl("delete", "crd", f"lamps.{GROUP}", "--wait=false", ns=None, check=False)
 

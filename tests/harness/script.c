@@ -115,10 +115,37 @@ static bool do_bind(struct run *r, char *args, struct err *err)
     return append(r, "keys", args, err);
 }
 
+static bool end_kview(struct run *r, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    bool ok = true;
+    if (!r->started)
+        return true;
+    if (!r->term.exited)
+        kill(r->term.pid, SIGTERM);
+    if (!term_wait_exit(&r->term, END_MS))
+        ok = err_set(err, "kview did not end within %d s", END_MS / 1000);
+    else if (r->term.status != 0)
+        ok = err_set(err, "kview ended with status %d", r->term.status);
+    if (ok && file_read(r->term.err_path, 1 << 20, &text, err) && text.n)
+        ok = err_set(err, "kview wrote to stderr: %.600s", text.s);
+    if (!ok)
+        picture(r);
+    buf_release(&text);
+    term_stop(&r->term);
+    r->started = false;
+    return ok;
+}
+
 static bool do_server(struct run *r, char *args, struct err *err)
 {
-    if (r->started || r->owns_server)
-        return err_set(err, "server comes first, and once");
+    if (r->started && !r->owns_server)
+        return err_set(err, "server comes first");
+    if (r->owns_server) { // the same steps once more, on a cluster of which nothing was changed
+        r->owns_server = false;
+        if (!end_kview(r, err) || !server_stop(&r->own))
+            return err_is(err) ? false : err_set(err, "the demo cluster did not end well");
+    }
     r->owns_server = true;
     if (!server_start(&r->own, r->h->democluster, *args ? args : "healthy", err))
         return false;
@@ -144,28 +171,6 @@ static bool do_colours(struct run *r, char *args, struct err *err)
 }
 
 // ---- starting and ending
-
-static bool end_kview(struct run *r, struct err *err)
-{
-    struct buf text = BUF_INIT;
-    bool ok = true;
-    if (!r->started)
-        return true;
-    if (!r->term.exited)
-        kill(r->term.pid, SIGTERM);
-    if (!term_wait_exit(&r->term, END_MS))
-        ok = err_set(err, "kview did not end within %d s", END_MS / 1000);
-    else if (r->term.status != 0)
-        ok = err_set(err, "kview ended with status %d", r->term.status);
-    if (ok && file_read(r->term.err_path, 1 << 20, &text, err) && text.n)
-        ok = err_set(err, "kview wrote to stderr: %.600s", text.s);
-    if (!ok)
-        picture(r);
-    buf_release(&text);
-    term_stop(&r->term);
-    r->started = false;
-    return ok;
-}
 
 static bool launch(struct run *r, char *args, struct err *err)
 {

@@ -11,6 +11,11 @@ ROWS, COLS = 40, 160
 class Emulated(pyte.Screen):
     """With the two movements of xterm that pyte lacks and curses uses: SU and SD."""
 
+    def select_graphic_rendition(self, *attrs, private=False):
+        """CSI > 4 m and CSI ? 4 m are no colours (xterm's modifyOtherKeys, which vim sets)."""
+        if not private:
+            super().select_graphic_rendition(*attrs)
+
     def scrolled(self, count, edge, step):
         y, self.cursor.y = self.cursor.y, (self.margins or (0, self.lines - 1))[edge]
         for _ in range(count or 1):

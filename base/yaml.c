@@ -304,12 +304,10 @@ static const char *key_text(struct load *l, const yaml_event_t *key, char tmp[32
     return scalar_text(l, key);
 }
 
-static bool convert_member(struct load *l, json_t *into, const yaml_event_t *key, int depth)
+static bool convert_named(struct load *l, json_t *into, const yaml_event_t *key, const char *name, int depth)
 {
-    char tmp[32];
-    const char *name = key_text(l, key, tmp);
     yaml_event_t e;
-    if (!name || !charge(l, key->start_mark, MEMBER_COST + strlen(name)))
+    if (!charge(l, key->start_mark, MEMBER_COST + strlen(name)))
         return false;
     if (json_object_get(into, name))
         return fail(l, key->start_mark, "the key is there twice");
@@ -320,6 +318,16 @@ static bool convert_member(struct load *l, json_t *into, const yaml_event_t *key
     leave(l, before);
     yaml_event_delete(&e);
     return v && (json_object_set_new(into, name, v) == 0 || fail(l, key->start_mark, "the key is not valid UTF-8"));
+}
+
+static bool convert_member(struct load *l, json_t *into, const yaml_event_t *key, int depth)
+{
+    char tmp[32];
+    const char *text = key_text(l, key, tmp);
+    char *name = xstrdup_null(text); // an alias's text goes when its anchor is set anew in the value
+    bool ok = name && convert_named(l, into, key, name, depth);
+    free(name);
+    return ok;
 }
 
 static json_t *convert_mapping(struct load *l, int depth)

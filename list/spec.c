@@ -168,6 +168,8 @@ static void split_object(struct spec *s)
         return;
     arr_push(&s->words, xstrdup(slash + 1));
     *slash = '\0';
+    set(&s->rest, s->words.v[0]);
+    append_word(&s->rest, s->words.v[1], " ");
 }
 
 bool spec_parse(struct spec *s, const char *text, struct err *err)

@@ -5,6 +5,8 @@ set -eu
 dir=$1
 d=build/screenshots/drill
 mkdir -p screenshots $d
+# kview asks before it writes over a file
+rm -f $(sed -n 's/^open snapshot //p' tests/harness/screenshots.txt tests/harness/drill.txt)
 for script in screenshots drill; do
 	if ! "$dir/kview-pty" --kview "$dir/kview" --demo "$dir/kview-democluster" tests/harness/$script.txt \
 		>build/screenshots/log 2>&1; then

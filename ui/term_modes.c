@@ -60,9 +60,23 @@ static bool is_harmless(char final)
     return strchr("ABCDEFGHIJKLMPSTXZ@`acdefnq", final) != NULL;
 }
 
+// With bytes of 0x20 to 0x2f before its final one a sequence is another: "CSI ? 7 SP h" sets no mode. The shape of the
+// cursor (DECSCUSR) and the question for a mode (DECRQM) leave all as it is.
+static bool other_sequence(struct term_modes *m, const char *params, char final)
+{
+    size_t n = strcspn(params, " !\"#$%&'()*+,-./");
+    if (!params[n])
+        return false;
+    if (!(params[n] == ' ' && final == 'q') && !(params[n] == '$' && final == 'p'))
+        m->odd |= ODD_UNKNOWN;
+    return true;
+}
+
 static void csi(struct term_modes *m, const char *params, char final)
 {
     bool private = *params && strchr("<=>?", *params);
+    if (other_sequence(m, params, final))
+        return;
     if (private && strchr("mup", final)) // keyboards and questions, which libvterm does not know
         return;
     if (final == 'm')

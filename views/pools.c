@@ -19,15 +19,17 @@
 
 enum { MAX_SHORT = 3 };
 
+// Its own words: a row goes as soon as its object changes, and keys are pressed between two frames.
 struct group {
-    const char *name; // borrowed from a row of this merge
+    char *name;
     size_t nodes, ready, spot, cordoned;
     int64_t pods, max_pods; // running, and what fits
     int64_t cpu, cpu_asked, cpu_used; // millicores
     int64_t mem, mem_asked, mem_used; // bytes
     bool known, used; // requests, usage
     struct more_list zones, types, versions;
-    const struct row *verdict; // the autoscaler's last event
+    char *verdict; // the autoscaler's last event: its reason; NULL: none
+    int64_t verdict_at;
 };
 struct source { // a watch held while shown
     struct watch *watch;
@@ -61,7 +63,7 @@ static struct group *group_of(struct pools *p, const char *name)
     for (size_t i = 0; i < p->groups.n; i++)
         if (str_eq(p->groups.v[i].name, name))
             return &p->groups.v[i];
-    struct group g = { .name = name };
+    struct group g = { .name = xstrdup(name) };
     struct more_list *lists[] = { &g.zones, &g.types, &g.versions };
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
         buf_init(&lists[i]->text);
@@ -71,13 +73,19 @@ static struct group *group_of(struct pools *p, const char *name)
     return &p->groups.v[p->groups.n - 1];
 }
 
+static void group_release(struct group *g)
+{
+    buf_release(&g->zones.text);
+    buf_release(&g->types.text);
+    buf_release(&g->versions.text);
+    free(g->name);
+    free(g->verdict);
+}
+
 static void clear_groups(struct pools *p)
 {
-    for (size_t i = 0; i < p->groups.n; i++) {
-        buf_release(&p->groups.v[i].zones.text);
-        buf_release(&p->groups.v[i].types.text);
-        buf_release(&p->groups.v[i].versions.text);
-    }
+    for (size_t i = 0; i < p->groups.n; i++)
+        group_release(&p->groups.v[i]);
     p->groups.n = 0;
 }
 
@@ -146,8 +154,11 @@ static void add_event(struct pools *p, const struct row *e, const struct row **l
         for (struct entry *n = watch_store(p->nodes.watch)->head; n && !about; n = n->next)
             about = !n->dead && str_starts(object, "node/") && str_eq(object + 5, n->row->name) &&
                     str_eq(n->row->f[p->by->field].s, g->name);
-        if (about && (!g->verdict || event_time(e) > event_time(g->verdict)))
-            g->verdict = e;
+        if (!about || (g->verdict && event_time(e) <= g->verdict_at))
+            continue;
+        free(g->verdict);
+        g->verdict = xstrdup(event_text(e, "REASON"));
+        g->verdict_at = event_time(e);
     }
 }
 
@@ -164,9 +175,7 @@ static void drop_unmatched(struct pools *p)
         if (str_icontains(g->name, text) || str_icontains(g->zones.text.s, text) ||
             str_icontains(g->types.text.s, text) || str_icontains(g->versions.text.s, text))
             continue;
-        buf_release(&g->zones.text);
-        buf_release(&g->types.text);
-        buf_release(&g->versions.text);
+        group_release(g);
         arr_remove(&p->groups, i);
     }
 }
@@ -288,8 +297,8 @@ static void cell_verdict(const struct group *g, struct buf *out)
     char age[HUMAN_DURATION_MAX];
     if (!g->verdict)
         return;
-    human_age(time_now(), event_time(g->verdict), age);
-    buf_printf(out, "%s %s", event_text(g->verdict, "REASON"), age);
+    human_age(time_now(), g->verdict_at, age);
+    buf_printf(out, "%s %s", g->verdict, age);
 }
 
 static const struct {
@@ -362,7 +371,7 @@ static void pools_show(struct view *v, bool shown)
         join_acquire(v->ctx->joins, &kind_nodes, NULL);
         metrics_want_nodes(v->ctx->metrics, true);
     } else {
-        clear_groups(p); // their names are those of rows
+        clear_groups(p);
         let_go(&p->nodes);
         let_go(&p->events);
         join_release(v->ctx->joins, &kind_nodes);

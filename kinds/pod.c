@@ -292,14 +292,20 @@ static int64_t sum_resources(const json_t *pod, const char *which, const char *n
     return any && (all || which[0] == 'r') ? total : -1;
 }
 
-static void gates(struct row_builder *b, const json_t *pod)
+// How many of its n readiness gates are met.
+static size_t gates_met(const json_t *pod, size_t *n)
 {
     const json_t *list = json_at(pod, "spec", "readinessGates", NULL);
-    size_t n = json_array_size(list), met = 0;
-    for (size_t i = 0; i < n; i++) {
-        const char *type = json_str(json_array_get(list, i), "conditionType", NULL);
-        met += cond_is(pod, type, "True");
-    }
+    size_t met = 0;
+    *n = json_array_size(list);
+    for (size_t i = 0; i < *n; i++)
+        met += cond_is(pod, json_str(json_array_get(list, i), "conditionType", NULL), "True");
+    return met;
+}
+
+static void gates(struct row_builder *b, const json_t *pod)
+{
+    size_t n, met = gates_met(pod, &n);
     if (n)
         rb_fmt(b, F_GATES, "%zu/%zu", met, n);
     else
@@ -318,11 +324,8 @@ static void put_images(struct row_builder *b, const json_t *pod)
 // gone silent and the node lifecycle controller said it (MarkPodsNotReady): the rest is what it was then.
 static bool node_lost(const struct tally *t, const json_t *pod)
 {
-    const json_t *gates = json_at(pod, "spec", "readinessGates", NULL);
-    bool met = true;
-    for (size_t i = 0; i < json_array_size(gates); i++)
-        met &= cond_is(pod, json_str(json_array_get(gates, i), "conditionType", NULL), "True");
-    return str_eq(t->reason, "Running") && t->ready == t->total && met && cond_is(pod, "Ready", "False");
+    size_t gates, met = gates_met(pod, &gates);
+    return str_eq(t->reason, "Running") && t->ready == t->total && met == gates && cond_is(pod, "Ready", "False");
 }
 
 // When what is wrong began, and what it is a day later: nobody makes a Pod that has failed run again; one that fits on no

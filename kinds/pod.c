@@ -320,8 +320,9 @@ static void put_images(struct row_builder *b, const json_t *pod)
     rb_take(b, F_IMAGES, &images);
 }
 
-// The kubelet says "not ready" of a Pod when a container is not or a gate is not met. When neither is so, its node has
-// gone silent and the node lifecycle controller said it (MarkPodsNotReady): the rest is what it was then.
+// The kubelet says "not ready" of a Pod when a container is not or a gate is not met. When neither is so, its node went
+// silent and the node lifecycle controller said it (MarkPodsNotReady): the rest is what it was then, and stands until a
+// kubelet writes the Pod's status again, which a node that is back does at once, but not one that is simulated.
 static bool node_lost(const struct tally *t, const json_t *pod)
 {
     size_t gates, met = gates_met(pod, &gates);
@@ -377,7 +378,8 @@ static void decode(const json_t *pod, struct row_builder *b)
     }
     if (node_lost(&t, pod)) {
         rb_num(b, F_NODE_LOST, 1);
-        rb_insight(b, "its node %s is NotReady: whether the Pod still runs is not known", json_str(pod, "spec", "nodeName", NULL));
+        rb_insight(b, "NotReady: its node %s went silent, and no kubelet has reported the Pod since",
+            json_str(pod, "spec", "nodeName", NULL));
         sev = SEV_BAD;
     }
     rb_severity(b, sev);
@@ -391,7 +393,7 @@ static void decode(const json_t *pod, struct row_builder *b)
 
 static void status_text(const struct row *row, const struct cell_env *env, struct buf *out)
 {
-    buf_puts(out, row->f[F_NODE_LOST].n && !env->kubectl ? "NodeNotReady" : row->f[F_STATUS].s);
+    buf_puts(out, row->f[F_NODE_LOST].n && !env->kubectl ? "NotReady" : row->f[F_STATUS].s);
 }
 
 static void restarts_text(const struct row *row, const struct cell_env *env, struct buf *out)

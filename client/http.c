@@ -24,6 +24,7 @@ enum {
     DEFAULT_TIMEOUT_MS =
         35000, // above the latency of a slow list page, below the server's own 60 s
     CONNECT_TIMEOUT_MS = 15000,
+    IDLE_CONNECTION_S = 45,
     KEPT_CONNECTIONS = 8, // idle ones a lane; libcurl's own limit is four for each request there ever was at once,
                           // and a link that breaks often leaves that many dead ones of 60 KB each
     MAX_ERROR_BODY = 64 << 10,
@@ -681,6 +682,7 @@ static void set_transport(struct http_req *r, const struct http_opts *o)
     curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPIDLE, 30L);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPINTVL, 15L);
+    curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, IDLE_CONNECTION_S); // each holds half a megabyte
     curl_easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, on_sockopt);
     curl_easy_setopt(e, CURLOPT_SOCKOPTDATA, r->lane);
     curl_easy_setopt(e, CURLOPT_PROXY, h->proxy);

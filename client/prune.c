@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "client/elide.h"
 #include "client/http_error.h"
 
 enum { MAX_DEPTH = 128, MAX_OBJECT = 16 << 20, MAX_TREE = 64 << 20, NODE_BYTES = 160, MAX_NUMBER = 1024 };
@@ -170,6 +171,7 @@ struct prune {
     size_t pending; // bytes of it, where it is no string
     struct buf held;
     bool begun, page; // page: it begins as HTML does
+    struct elide elide;
 };
 
 // The envelope's node for its objects borrows the children of the compiled paths.
@@ -761,13 +763,8 @@ static void look_at_begin(struct prune *p, const char *data, size_t n)
     p->page = p->begun && data[at] == '<';
 }
 
-bool prune_feed(struct prune *p, const char *data, size_t n, struct err *err)
+static bool feed_piece(struct prune *p, const char *data, size_t n, struct err *err)
 {
-    p->object_bytes += n;
-    if (p->object_bytes > MAX_OBJECT + n)
-        return err_set(err, "one object of the answer is larger than %d MiB", MAX_OBJECT >> 20);
-    if (!p->begun)
-        look_at_begin(p, data, n);
     if (!p->token || !p->string)
         return feed(p, data, n, err);
     size_t end = end_of_string(p, data, n);
@@ -777,6 +774,21 @@ bool prune_feed(struct prune *p, const char *data, size_t n, struct err *err)
     bool ok = parse(p, p->held.s, p->held.n, err);
     buf_wipe(&p->held);
     return ok && feed(p, data + end, n - end, err);
+}
+
+bool prune_feed(struct prune *p, const char *data, size_t n, struct err *err)
+{
+    const char *piece;
+    size_t piece_n;
+    p->object_bytes += n;
+    if (p->object_bytes > MAX_OBJECT + n)
+        return err_set(err, "one object of the answer is larger than %d MiB", MAX_OBJECT >> 20);
+    if (!p->begun)
+        look_at_begin(p, data, n);
+    while (elide_next(&p->elide, &data, &n, &piece, &piece_n))
+        if (!feed_piece(p, piece, piece_n, err))
+            return false;
+    return true;
 }
 
 bool prune_finish(struct prune *p, struct err *err)

@@ -9,9 +9,10 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "client/feed.h"
+#include "client/http.h"
 #include "client/prune.h"
 
-enum { WARM_MS = 300000, MAX_WARM = 20, MAX_FALLBACK = 64 };
+enum { WARM_MS = 300000, MAX_WARM = 20, MAX_FALLBACK = 64, REAP_MS = 15000, TRIM_BYTES = 4 << 20 };
 
 struct watch {
     struct watch_set *set;
@@ -36,6 +37,7 @@ struct watch_set {
     struct watch *watches;
     struct loop_timer *reaper;
     ARR(char *) hints; // namespaces
+    uint64_t trimmed_at; // bytes that had come from the server then
 };
 
 static void on_feed_change(void *arg);
@@ -231,6 +233,12 @@ static void watch_free(struct watch *w)
     free(w);
 }
 
+static int64_t warm_ms(void)
+{
+    const char *ms = getenv("KVIEW_WATCH_WARM_MS"); // for tests
+    return ms && *ms ? strtoll(ms, NULL, 10) : WARM_MS;
+}
+
 static void on_reap(void *arg)
 {
     struct watch_set *ws = arg;
@@ -243,14 +251,18 @@ static void on_reap(void *arg)
                              w->feeds.v[0]->forbidden;
         if (all_forbidden)
             fall_back(w);
-        if (w->refs == 0 && (now - w->idle_since > WARM_MS || ++warm > MAX_WARM)) {
+        if (w->refs == 0 && (now - w->idle_since > warm_ms() || ++warm > MAX_WARM)) {
             watch_free(w);
             freed = true;
         }
     }
-    if (freed) // rows of what is still shown lie between those that went: without this the peak would stay
+    // Rows of what is still shown lie between those that went or were replaced: without this the peak would stay
+    uint64_t came = http_bytes_in(client_http(ws->client));
+    if (freed || came - ws->trimmed_at > TRIM_BYTES) {
         mem_trim();
-    loop_timer_start(ws->reaper, 15000, 15000);
+        ws->trimmed_at = came;
+    }
+    loop_timer_start(ws->reaper, REAP_MS, REAP_MS);
 }
 
 struct watch_set *watch_set_new(struct client *c)
@@ -259,7 +271,7 @@ struct watch_set *watch_set_new(struct client *c)
     ws->client = c;
     ws->env.client = c;
     ws->reaper = loop_timer_new(client_loop(c), on_reap, ws);
-    loop_timer_start(ws->reaper, 15000, 15000);
+    loop_timer_start(ws->reaper, REAP_MS, REAP_MS);
     return ws;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "client/elide.h"
 #include "client/prune.h"
 #include "client/quantity.h"
 #include "client/store.h"
@@ -58,6 +59,43 @@ static bool feed(const char *text, enum prune_mode mode, size_t step, struct got
     prune_free(p);
     prune_paths_free(pp);
     return ok;
+}
+
+// What managedFields hold is gone, whatever brackets their strings have and wherever the bytes are split; what only looks
+// like them stays.
+static void test_elide(void **state)
+{
+    static const struct {
+        const char *text, *left;
+    } cases[] = {
+        { "{\"managedFields\":[]}", "{\"managedFields\":[]}" },
+        { "{\"a\":1,\"managedFields\":[{\"f\":{\"k:{\\\"]\":[1]}},\"\\\\\",2],\"b\":2}", "{\"a\":1,\"managedFields\":[],\"b\":2}" },
+        { "[{\"managedFields\":[1]},{\"managedFields\":[[]]},{\"managedFields\":[2", "[{\"managedFields\":[]},{\"managedFields\":[]},{\"managedFields\":[" },
+        { "{\"x\":\"\\\"managedFields\\\":[1]\",\"y\":[2]}", NULL },
+        { "{\"\\\"managedFields\":[1],\"managedField\":[2]}", NULL },
+        { "{\"managedFields\":null,\"managedFields\":{}}", NULL },
+        { "\"managedFields\":[3]", "\"managedFields\":[]" },
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        size_t n = strlen(cases[i].text);
+        for (size_t a = 0; a <= n; a++) {
+            for (size_t b = a; b <= n; b++) {
+                const size_t ends[] = { a, b, n };
+                struct elide e = { 0 };
+                struct buf left = BUF_INIT;
+                for (size_t k = 0, at = 0; k < 3; at = ends[k++]) {
+                    const char *data = cases[i].text + at, *piece;
+                    size_t more = ends[k] - at, piece_n;
+                    while (elide_next(&e, &data, &more, &piece, &piece_n))
+                        buf_add(&left, piece, piece_n);
+                }
+                buf_add(&left, "", 0);
+                assert_string_equal(left.s, cases[i].left ? cases[i].left : cases[i].text);
+                buf_release(&left);
+            }
+        }
+    }
 }
 
 static void test_prune_any_split(void **state)
@@ -258,6 +296,7 @@ static void test_quantity(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_elide),
         cmocka_unit_test(test_prune_any_split),
         cmocka_unit_test(test_prune_watch),
         cmocka_unit_test(test_prune_hostile),

@@ -15,6 +15,7 @@
 #include "app/once.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/say.h"
 #include "base/str.h"
@@ -135,6 +136,7 @@ int main(int argc, char **argv)
 {
     struct args a = { 0 };
     mem_setup();
+    json_setup();
     mem_drop_code(); // what loading and relocating touched
     int rc = parse_args(argc, argv, &a);
     if (rc >= 0)

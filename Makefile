@@ -52,7 +52,7 @@ DEPS_APT := build-essential pkg-config libncurses-dev libcurl4-openssl-dev libya
             libssl-dev zlib1g-dev libmicrohttpd-dev libgnutls28-dev libcmocka-dev ca-certificates
 FUZZ_APT := clang libclang-rt-dev
 
-.PHONY: objects rooms doc all help kview demo test tests-built run-tests unit screens screenshots e2e compare bench fuzz mutation soak lint plot deps clean install man \
+.PHONY: proto objects rooms doc all help kview demo test tests-built run-tests unit screens screenshots e2e compare bench fuzz mutation soak lint plot deps clean install man \
         cluster-up cluster-down cluster-status cluster-scale
 # With SAN=1 only the sanitized programs, in their folder: build/kview is the one that people run and measure.
 all: $(if $(SAN)$(FUZZ),$(O)/kview $(O)/kview-democluster,$(B)/kview $(B)/kview-democluster) ## kview and kview-democluster, in build/
@@ -149,6 +149,11 @@ man: $(MAN) ## the manual pages
 
 doc: ## doc/map.md, what each file is
 	$(Q)scripts/map.sh > doc/map.md.new && mv doc/map.md.new doc/map.md
+
+# Written anew when Kubernetes has new fields: the tables are checked in, so that a build needs no Go.
+proto: ## client/proto_fields.def and the fixtures of its test, from the Go types of Kubernetes
+	$(Q)cd scripts/proto && go run ./schema > proto.new && mv proto.new ../../client/proto_fields.def
+	$(Q)cd scripts/proto && go run ./fixture ../../tests/unit/fixtures/kinds/pods.json ../../tests/unit/fixtures/proto
 
 PREFIX ?= /usr/local
 install: all man ## to PREFIX=/usr/local, below DESTDIR

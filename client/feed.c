@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "client/answer.h"
 #include "client/http_error.h"
+#include "client/proto.h"
 
 enum {
     BACKOFF_FIRST_MS = 800, // reflector.go: 0.8 s, doubled, at most 30 s, up to twice as long by jitter
@@ -463,6 +464,9 @@ static void on_head(void *arg, const struct http_head *head)
     if (head->status != 200)
         return;
     f->heard_ms = f->head_ms = f->last_ms;
+    f->proto = f->key.decoder->message && str_starts(head->content_type, proto_type);
+    if (f->proto)
+        prune_as_proto(f->prune, *f->key.decoder->message);
     if (f->phase == FEED_WATCH) {
         f->live = true;
         f->failed = f->forbidden = f->polling = false;
@@ -488,7 +492,10 @@ static bool on_data(void *arg, const char *data, size_t n)
     f->bytes += n;
     f->silences = 0;
     if (!prune_feed(f->prune, data, n, &err)) {
-        return f->status_code || f->refused ? false : refuse(f, &err); // else f->err says it already
+        if (f->status_code || f->refused) // f->err says it already
+            return false;
+        f->env->no_proto |= f->proto;
+        return refuse(f, &err);
     }
     if (is_thin(f)) {
         f->env->thin = true;
@@ -533,7 +540,16 @@ static void watch_path(const struct feed *f, struct buf *path)
     }
 }
 
+static const char proto_accept[] = "application/vnd.kubernetes.protobuf,application/json";
 static const char table_accept[] = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+
+static const char *accepts(const struct feed *f)
+{
+    const char *force = getenv("KVIEW_PROTOBUF"); // 0: for tests
+    if (f->key.decoder->table)
+        return table_accept;
+    return f->key.decoder->message && !f->env->no_proto && (!force || *force != '0') ? proto_accept : NULL;
+}
 
 static void feed_open(struct feed *f)
 {
@@ -561,12 +577,12 @@ static void feed_open(struct feed *f)
     f->opened_ms = f->last_ms = now_ms(f);
     f->bytes = f->events_here = 0;
     f->head_ms = 0;
-    f->moved = f->answered = f->refused = false;
+    f->moved = f->answered = f->refused = f->proto = false;
     f->kind[0] = f->api[0] = '\0';
     f->retry_at_ms = 0;
     loop_timer_start(f->silence, CHECK_MS, 0);
     struct http_opts o = { .method = "GET", .path = path.s, .stream = !pages, .gzip = pages,
-        .accept = f->key.decoder->table ? table_accept : NULL, .timeout_ms = PAGE_TIMEOUT_MS,
+        .accept = accepts(f), .timeout_ms = PAGE_TIMEOUT_MS,
         .max_bytes = pages ? PAGE_MAX_BYTES : 0 };
     f->stream = client_stream_open(f->env->client, &o, &hh, f);
     buf_release(&path);

@@ -19,6 +19,7 @@ enum feed_phase {
 struct feed_env { // what the feeds of one client share
     struct client *client;
     bool no_streaming; // the server refuses sendInitialEvents
+    bool no_proto;     // what it sent as protobuf could not be read: JSON from now on
     bool thin;         // a slow link: compressed pages beat the streaming list
     int64_t lost_ms;   // loop clock: the server does not answer, was last heard of then, and may come back; 0: it does
     struct err lost;   // in words
@@ -46,6 +47,7 @@ struct feed {
     uint32_t epoch;
     long loaded, total, page_limit;
     int64_t opened_ms, head_ms, last_ms, heard_ms, backoff_ms, retry_at_ms; // heard_ms: the last sign of life
+    bool proto; // what comes is protobuf
     uint64_t bytes, events_here, events, relists;
     int status_code; // of an in-stream ERROR
     int denied;      // answers 403 to a watch in a row

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "client/proto.h"
 
 enum { MAX_TREE = 32 << 20 };
 
@@ -105,7 +106,9 @@ static void from_status(struct err *err, int status, const json_t *doc, const ch
 
 void http_error_from_status(struct err *err, int status, const char *body, size_t n)
 {
-    json_t *doc = n ? json_parse(body, n, MAX_TREE, NULL) : NULL;
+    json_t *doc = n ? proto_status(body, n) : NULL; // of who asked for protobuf
+    if (n && !doc)
+        doc = json_parse(body, n, MAX_TREE, NULL);
     from_status(err, status, doc, body, n);
     json_decref(doc);
 }

@@ -7,36 +7,16 @@
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
-#include "base/arr.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "client/elide.h"
 #include "client/http_error.h"
+#include "client/proto.h"
+#include "client/prune_node.h"
 
 enum { MAX_DEPTH = 128, MAX_OBJECT = 16 << 20, MAX_TREE = 64 << 20, NODE_BYTES = 160, MAX_NUMBER = 1024 };
-
-// What to do with the value found at a place of the document.
-enum node_role {
-    NODE_KEEP,    // becomes part of the tree when it is wanted
-    NODE_EMIT,    // the root of one object: handed out at its end
-    NODE_COLUMNS, // columnDefinitions of a Table
-    NODE_LIST_META,
-    NODE_TYPE, // the type of a watch event
-    NODE_SAID, // what the whole document says it is
-    NODE_KIND, // what one object says it is; part of its tree as well, where that is wanted
-};
-struct node {
-    char *key; // NULL for the elements of an array
-    size_t key_len;
-    enum node_role role;
-    bool all; // the whole subtree
-    ARR(struct node *) children;
-};
-struct prune_paths {
-    struct node *root;
-};
 
 static struct node *node_new(const char *key, size_t n)
 {
@@ -57,7 +37,7 @@ static void node_free(struct node *node)
     free(node);
 }
 
-static struct node *node_child(const struct node *node, const char *key, size_t n)
+struct node *node_child(const struct node *node, const char *key, size_t n)
 {
     for (size_t i = 0; i < node->children.n; i++) {
         struct node *c = node->children.v[i];
@@ -149,6 +129,8 @@ struct frame {
 };
 
 struct prune {
+    const struct prune_paths *paths;
+    struct proto *proto; // what came is protobuf
     yajl_handle yajl;
     struct prune_handlers h;
     void *arg;
@@ -632,6 +614,7 @@ struct prune *prune_new(const struct prune_paths *paths, enum prune_mode mode, b
     const struct prune_handlers *handlers, void *arg)
 {
     struct prune *p = xcalloc(1, sizeof(*p));
+    p->paths = paths;
     p->h = *handlers;
     p->arg = arg;
     p->watch = mode == PRUNE_WATCH;
@@ -643,6 +626,11 @@ struct prune *prune_new(const struct prune_paths *paths, enum prune_mode mode, b
     if (p->watch)
         yajl_config(p->yajl, yajl_allow_multiple_values, 1);
     return p;
+}
+
+void prune_as_proto(struct prune *p, const struct proto_field *message)
+{
+    p->proto = proto_new(p->paths, p->watch ? PRUNE_WATCH : PRUNE_LIST, message, &p->h, p->arg);
 }
 
 // Frees the envelope; the children that an EMIT node of a plain list or watch borrows stay.
@@ -661,6 +649,7 @@ void prune_free(struct prune *p)
 {
     if (!p)
         return;
+    proto_free(p->proto);
     for (int i = 0; i < p->depth; i++)
         if (p->stack[i].value && (i == 0 || !p->stack[i - 1].value))
             json_decref(p->stack[i].value);
@@ -780,6 +769,8 @@ bool prune_feed(struct prune *p, const char *data, size_t n, struct err *err)
 {
     const char *piece;
     size_t piece_n;
+    if (p->proto)
+        return proto_feed(p->proto, data, n, err);
     p->object_bytes += n;
     if (p->object_bytes > MAX_OBJECT + n)
         return err_set(err, "one object of the answer is larger than %d MiB", MAX_OBJECT >> 20);
@@ -793,6 +784,8 @@ bool prune_feed(struct prune *p, const char *data, size_t n, struct err *err)
 
 bool prune_finish(struct prune *p, struct err *err)
 {
+    if (p->proto)
+        return proto_finish(p->proto, err);
     if (p->watch)
         return true;
     if (p->held.n && !parse(p, p->held.s, p->held.n, err))

@@ -12,6 +12,7 @@
 
 struct prune;
 struct prune_paths;
+struct proto_field;
 
 // Compiled once a decoder; may be shared by many streams. paths as in client/row.h.
 struct prune_paths *prune_paths_new(const char *const *paths);
@@ -44,6 +45,8 @@ struct prune_handlers {
 
 struct prune *prune_new(const struct prune_paths *paths, enum prune_mode mode, bool table,
     const struct prune_handlers *handlers, void *arg);
+// What is fed is protobuf (client/proto.h): objects of that message. Before the first bytes.
+void prune_as_proto(struct prune *p, const struct proto_field *message);
 void prune_free(struct prune *p);
 // Any split of the bytes. false: broken JSON (err says where and shows the bytes, sanitised), an object
 // above 16 MiB (or with a tree above 64 MiB), nesting above 128, a document that is not what was asked for, or a handler

@@ -79,10 +79,12 @@ void rb_emit(struct row_builder *b);
 // How documents of one kind become rows. Paths name what prune keeps, e.g. "metadata.name",
 // "spec.containers[].image", "metadata.labels" (a whole subtree); metadata's own fields of rb_begin are
 // always kept, managedFields and last-applied never.
+struct proto_field;
 struct decoder {
     const char *const *paths; // NULL-terminated
     void (*decode)(const json_t *obj, struct row_builder *b);
     bool table; // ask the server for Tables: cells become text fields in columnDefinitions' order
+    const struct proto_field *const *message; // as the server may send it in protobuf (client/proto.h); NULL: as JSON only
 };
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "client/proto.h"
 #include "client/quantity.h"
 #include "kinds/cstate.h"
 #include "kinds/kinds.h"
@@ -192,7 +193,7 @@ const struct kind kind_containers = {
     .aliases = (const char *const[]) { "co", "container", NULL },
     .api_kind = "Pod",
     .gvr = { "", "v1", "pods", true },
-    .decoder = { paths, decode, false },
+    .decoder = { paths, decode, false, &proto_pod },
     .columns = columns,
     .object_per_rows = true,
 };

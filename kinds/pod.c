@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "base/str.h"
 #include "base/timeutil.h"
+#include "client/proto.h"
 #include "client/quantity.h"
 #include "kinds/common.h"
 #include "kinds/cstate.h"
@@ -533,7 +534,7 @@ const struct kind kind_pods = {
     .aliases = (const char *const[]) { "po", "pod", NULL },
     .api_kind = "Pod",
     .gvr = { "", "v1", "pods", true },
-    .decoder = { paths, decode, false },
+    .decoder = { paths, decode, false, &proto_pod },
     .columns = columns,
     .refers = (const char *const[]) { PODSPEC_REFERS, "nodes", NULL },
     .enter = enter,

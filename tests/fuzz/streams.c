@@ -43,7 +43,8 @@ static void check_store(const struct store *s, const struct kind *kind)
     FUZZ_CHECK(n == s->count);
 }
 
-// "KIND list|watch|table" on the first line, the stream after it; with "strict" the kinds it names must be right.
+// "KIND list|watch|table" on the first line, the stream after it; with "strict" the kinds it names must be right, with
+// "proto" it is protobuf.
 void fuzz_feed(const char *data, size_t n)
 {
     static const struct api_resource res = { .gvr = { "example.com", "v1", "widgets", true }, .kind = "Widget" };
@@ -67,6 +68,8 @@ void fuzz_feed(const char *data, size_t n)
     struct prune_paths *paths = prune_paths_new(kind->decoder.paths);
     struct prune *p = prune_new(paths, list ? PRUNE_LIST : PRUNE_WATCH, table, strstr(words, "strict") ? &strict : &lenient, &f);
     struct err err = { 0 };
+    if (strstr(words, "proto") && kind->decoder.message)
+        prune_as_proto(p, *kind->decoder.message);
     store_init(&store);
     store_subscribe(&store, &sub);
     rb_init(&f.rows, on_row, &f);

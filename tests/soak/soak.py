@@ -79,7 +79,7 @@ class Player:
         s = self.screen
         try:
             for _ in range(4):
-                self.back(0.15)
+                self.back(0.4)  # of a key that comes with it, an Esc makes another key
             start = time.monotonic()
             s.send(b":~soak~")
             s.need(15, lambda: s.shows("^ ?:.*~soak~"), "the prompt")

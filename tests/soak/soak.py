@@ -2,11 +2,14 @@
 """make soak: kview under everything at once, on a real control plane with simulated nodes: churn, random keys,
 resizes, a slow and broken connection, restarts of the API server, hostile names and values. Two of it get the same
 keys: one with AddressSanitizer for faults, one as released for its memory. The seed plays the same run again.
-usage: soak.py [--seed N] [--minutes M] [--keep]; ends with a line of counts"""
+With --lies a server that lies (liar.py) stands before the API server, and a third kview that gets no keys and shows all
+Pods is counted: what it asks is asked by kview alone.
+usage: soak.py [--seed N] [--minutes M] [--lies] [--keep]; ends with a line of counts"""
 import argparse, collections, csv, glob, json, os, random, re, shutil, statistics, subprocess, sys, tempfile, threading, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 from screen import Screen, case  # noqa: E402
+from liar import Liar  # noqa: E402
 from link import Link  # noqa: E402
 from server import Churn, Server  # noqa: E402
 from terminal import Ended  # noqa: E402
@@ -29,6 +32,8 @@ KEYS = [b"\x1b[A", b"\x1b[B", b"\x1b[C", b"\x1b[D", b"\x1b[5~", b"\x1b[6~", b"\x
         b"\x1b[<0;60;8M", b"\x1b[<65;70;9M", b"\x1b[<0;9;2M"]
 
 LET_GO_S = 95  # watches nobody looks at are kept for a while
+LONG_S = 300
+CALM_S, CALM_PER_S, LIES_PER_S, LIES_MB = 30, 0.5, 2, 300  # with --lies: requests of who gets no keys, memory at any time
 
 
 def run(*args, check=True):
@@ -40,7 +45,7 @@ class Player:
 
     def __init__(self, name, binary, config, env):
         self.name, self.argv, self.env, self.starts = name, [binary, "--kubeconfig", config, "-A", "pods"], env, 0
-        self.faults = []
+        self.faults, self.peak = [], 0.0
         self.recent = collections.deque(maxlen=60)
         self.begin()
 
@@ -63,11 +68,24 @@ class Player:
             self.ended()
 
     def ended(self):
-        text = self.screen.text[-1500:]
-        status = self.screen.close()
-        if status != 0:
-            self.faults.append(f"{self.name} ended with status {status}: {text!r}")
+        self.close()
         self.begin()
+
+    def close(self):
+        """Ends it, if it has not ended by itself. What it leaves behind is a terminal as it was."""
+        self.sample()
+        status, text = self.screen.close(), self.screen.text
+        if status != 0:
+            self.faults.append(f"{self.name} ended with status {status}: {text[-1500:]!r}\nsent last: {list(self.recent)}")
+        for on, off in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h")):
+            if text.rfind(on) > text.rfind(off):
+                self.faults.append(f"{self.name} leaves {on!r} behind: {text[-300:]!r}")
+
+    def sample(self):
+        try:
+            self.peak = max(self.peak, self.screen.memory())
+        except (OSError, AttributeError):  # it has ended
+            pass
 
     def back(self, seconds):
         self.screen.send(b"\x15\r" if self.screen.shows("Enter leads back to kview") else b"\x1b")
@@ -118,9 +136,12 @@ class Player:
         s.settle(1, 20)
 
 
-    def memory(self):
+    def memory(self, others=()):
         """MB at home, when what nobody looks at any more has been let go."""
-        self.screen.pump(LET_GO_S)
+        end = time.monotonic() + LET_GO_S
+        while time.monotonic() < end:
+            for p in (self, *others):
+                p.pump(0.2)
         return statistics.median(self.screen.memory("VmRSS") for _ in range(5) if not self.screen.pump(0.5))
 
     def tour(self):
@@ -222,12 +243,11 @@ def differing(got, want):
 
 def play(a, server, folder):
     rng, end = random.Random(a.seed), threading.Event()
-    link = Link(server.port)
-    config = server.kubeconfig("soak.kubeconfig", [("one", "soak"), ("two", "scale")], f"https://127.0.0.1:{link.port}")
+    liar = Liar(server, a.seed + 2) if a.lies else None
+    link = Link(liar.port if liar else server.port)
     asan = {"ASAN_OPTIONS": f"detect_leaks=1:quarantine_size_mb=16:log_path={folder}/asan", "UBSAN_OPTIONS":
-            f"print_stacktrace=1:log_path={folder}/asan", "KVIEW_WATCH_SILENCE_MS": "8000"}
-    players = [Player("sanitized", os.path.join(ROOT, "build/san/kview"), config, asan),
-               Player("released", os.path.join(ROOT, "build/kview"), config, {"KVIEW_WATCH_SILENCE_MS": "8000"})]
+            f"print_stacktrace=1:log_path={folder}/asan"}
+    players, quiet = begin(server, link, liar, asan)
     trouble = Trouble(link, server, rng)
     writer = threading.Thread(target=hostile_writer, args=(server, random.Random(a.seed + 1), end), daemon=True)
     churn, slowest, sent, base = None, 0.0, 0, None
@@ -235,9 +255,12 @@ def play(a, server, folder):
     warm = start + min(60, a.seconds * 0.2)
     writer.start()
     try:
-        for p in players:
+        for p in [*players, *quiet]:
             p.screen.wait("● live", 60)
         churn = Churn(server, "scale", 30)
+        if liar and a.seconds < LONG_S:  # too short to compare what memory it took: the first minutes go by for that
+            base = (0, 0.0)
+            liar.begin()
         while (now := time.monotonic()) < start + a.seconds:
             data = random_input(rng)
             if rng.random() < 0.04:
@@ -248,6 +271,8 @@ def play(a, server, folder):
             for p in players:
                 p.send(data)
                 p.pump(rng.choice([0.0, 0.01, 0.03, 0.1]))
+            for p in quiet:
+                p.pump(0)
             sent += 1
             trouble.turn(now, start + a.seconds - now)
             if now > last_probe + 15:
@@ -255,34 +280,85 @@ def play(a, server, folder):
                     p.screen.resize(40, 160)
                     p.screen.screen.resize(40, 160)
                     slowest = max(slowest, p.answers() or 0.0)
+                    p.sample()
                 last_probe = now
             if base is None and now > warm:
                 trouble.clear()
                 link.cut()
                 players[1].tour()
                 players[1].home()
-                base = (players[1].starts, players[1].memory())
-            if any(p.faults for p in players):
+                base = (players[1].starts, players[1].memory(quiet))
+                if liar:
+                    liar.begin()
+            if any(p.faults for p in [*players, *quiet]):
                 break
+        if liar:
+            liar.stop()
         trouble.clear()
         link.cut()
         end.set()
         writer.join(10)
         churn.stop()
         churn = None
+        if liar:
+            finish_lies(a, liar, players, quiet, server, folder)
         finish(a, players, server, folder, base)
     finally:
         end.set()
         if churn:
             churn.proc.kill()
         link.close()
-        for p in players:
-            status = p.screen.close()
-            case(f"soak {a.seed}: {p.name} ends in order, started {p.starts} times", status == 0 and not p.faults,
-                 f"status {status}; " + "\n".join(p.faults))
+        if liar:
+            liar.close()
+        for p in [*players, *quiet]:
+            p.close()
+            case(f"soak {a.seed}: {p.name} ends in order, started {p.starts} times", not p.faults, "\n".join(p.faults))
     reports = "".join(open(f).read()[:4000] for f in glob.glob(folder + "/asan*"))
     case(f"soak {a.seed}: nothing from the sanitizers", not reports, reports)
     print(f"# soak {a.seed}: {a.seconds:.0f} s, {sent} keys, {dict(trouble.log)}, slowest answer {slowest * 1000:.0f} ms")
+
+
+def begin(server, link, liar, asan):
+    """Those that get the keys, and with --lies the one that gets none."""
+    def player(name, binary, env):
+        url = f"http://127.0.0.1:{link.port}/{name}" if liar else f"https://127.0.0.1:{link.port}"
+        config = server.kubeconfig(name + ".kubeconfig", [("one", "soak"), ("two", "scale")], url)
+        return Player(name, os.path.join(ROOT, binary), config, {"KVIEW_WATCH_SILENCE_MS": "8000", **env})
+    return ([player("sanitized", "build/san/kview", asan), player("released", "build/kview", {})],
+            [player("quiet", "build/kview", {})] if liar else [])
+
+
+def right(a, p, server, folder):
+    try:
+        end = time.monotonic() + 30
+        while (wrong := differing(got := table(p, folder), want := truth(server))) and time.monotonic() < end:
+            p.screen.pump(1)
+        case(f"soak {a.seed}: {p.name} shows what kubectl shows, {len(want)} Pods", not wrong,
+             f"{len(wrong)} differ: " + str([(k, want.get(k), got.get(k)) for k in wrong[:5]]))
+    except (OSError, KeyError) as e:
+        case(f"soak {a.seed}: {p.name} saves its table", False, f"{type(e).__name__}: {e}\n" + "\n".join(p.screen.screen.display))
+
+
+def finish_lies(a, liar, players, quiet, server, folder):
+    """Nobody touched this one: what it shows has healed by itself, and what was asked, it asked by itself."""
+    p = quiet[0]
+    try:
+        p.screen.wait("● live", 90)
+        right(a, p, server, folder)
+    except Ended as e:
+        case(f"soak {a.seed}: {p.name} is live again by itself", False, str(e))
+    before = liar.counts[p.name]
+    p.screen.pump(CALM_S)
+    calm = (liar.counts[p.name] - before) / CALM_S
+    case(f"soak {a.seed}: {p.name} asks {calm:.2f} times a second when all is well", calm <= CALM_PER_S)
+    case(f"soak {a.seed}: {p.name} asked {liar.rate(p.name):.2f} times a second when it was lied to", liar.rate(p.name) <= LIES_PER_S)
+    told = sum(liar.told.values())
+    case(f"soak {a.seed}: {told} lies in {liar.seconds:.0f} s", told >= liar.seconds / 10)
+    for p in [players[1], *quiet]:
+        p.sample()
+        case(f"soak {a.seed}: {p.name} took {p.peak:.0f} MB at most", 0 < p.peak <= LIES_MB)
+    print(f"# soak {a.seed}: requests {dict(liar.during)}; "
+          f"{dict(sorted(liar.told.items()))}; never told: {liar.untold()}")
 
 
 def finish(a, players, server, folder, base):
@@ -291,16 +367,14 @@ def finish(a, players, server, folder, base):
         p.screen.screen.resize(40, 160)
         try:
             p.home()
-            end = time.monotonic() + 30
-            while (wrong := differing(got := table(p, folder), want := truth(server))) and time.monotonic() < end:
-                p.screen.pump(1)
-            case(f"soak {a.seed}: {p.name} shows what kubectl shows, {len(want)} Pods", not wrong,
-                 f"{len(wrong)} differ: " + str([(k, want.get(k), got.get(k)) for k in wrong[:5]]))
-        except (Ended, OSError, KeyError) as e:
+            right(a, p, server, folder)
+        except (Ended, OSError) as e:
             case(f"soak {a.seed}: {p.name} comes home", False, f"{type(e).__name__}: {e}\n" + "\n".join(p.screen.screen.display))
     p = players[1]
+    if a.lies and a.seconds < LONG_S:
+        return
     now = p.memory()
-    if base and base[0] == p.starts and a.seconds >= 300:
+    if base and base[0] == p.starts and a.seconds >= LONG_S:
         case(f"soak {a.seed}: memory within 5 %: {base[1]:.1f} MB, then {now:.1f} MB", now <= base[1] * 1.05)
     else:
         print(f"# soak {a.seed}: memory {base}, then {now:.1f} MB ({p.starts} starts)")
@@ -311,6 +385,7 @@ def main():
     ap.add_argument("--seed", type=int, default=random.randrange(10**6))
     ap.add_argument("--minutes", type=float, default=10)
     ap.add_argument("--pods", type=int, default=500)
+    ap.add_argument("--lies", action="store_true", help="the server lies")
     ap.add_argument("--keep", action="store_true", help="leave the cluster running")
     a = ap.parse_args()
     a.seconds = a.minutes * 60
@@ -325,7 +400,7 @@ def main():
         config = subprocess.run([CLUSTER, "kubeconfig"], capture_output=True, text=True, check=True).stdout.strip()
         server = Server([os.path.join(cache, "control-plane"), "kubectl"], config, os.path.join(folder, "server"))
         run(*server.kubectl, "--kubeconfig", config, "create", "namespace", "soak", check=False)
-        print(f"# soak: make soak MINUTES={a.minutes:g} SEED={a.seed} plays this run again", flush=True)
+        print(f"# soak: make soak MINUTES={a.minutes:g} SEED={a.seed}{' LIES=1' * a.lies} plays this run again", flush=True)
         play(a, server, folder)
     finally:
         if not a.keep:

@@ -6,7 +6,9 @@ Each lie must heal: once they stop, a correct client shows the truth again by it
 would have to believe for ever: an event left out with a good bookmark after it, an empty list with a good version, ADDED
 of what is not there, a version from the future (a watch from it is silent, and rightly so), an old state as if it were
 new. HTTP/2 is not lied in: the standard library has none."""
-import collections, gzip, http.server, json, random, re, select, socket, struct, threading, time, urllib.parse, zlib
+import collections, gzip, http.server, json, random, re, socket, struct, threading, time, urllib.parse, zlib
+
+from ready import ready
 
 STALL_S, TRICKLE_S, ENDLESS, BALLOON_MB = 25, 6, 50 << 20, 200
 TICK_S = 0.25
@@ -178,8 +180,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def check(self):
         """Raises Gone when kview has let go of the connection."""
-        ready, _, _ = select.select([self.connection], [], [], 0)
-        if ready and not self.connection.recv(1, socket.MSG_PEEK):
+        if ready([self.connection], [], 0)[0] and not self.connection.recv(1, socket.MSG_PEEK):
             raise Gone("kview let go")
         if self.server.liar.ended:
             raise Gone("the end")
@@ -231,12 +232,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         up.sock.settimeout(20)
         self.close_connection = True
         while True:
-            if not up.sock.pending():
-                ready, _, _ = select.select([self.connection, up.sock], [], [], TICK_S)
-            else:
-                ready = [up.sock]
+            came = [up.sock] if up.sock.pending() else ready([self.connection, up.sock], [], TICK_S)[0]
             for src, dst in ((up.sock, self.connection), (self.connection, up.sock)):
-                if src in ready:
+                if src in came:
                     data = src.recv(1 << 16)
                     if not data:
                         raise Gone("end")

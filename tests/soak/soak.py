@@ -98,7 +98,7 @@ class Player:
             for _ in range(4):
                 self.back(0.15)
             start = time.monotonic()
-            s.send(b":~soak~")
+            s.send(b"\x0c:~soak~")  # C-l between: an Esc still unread would make M-: of it
             s.need(15, lambda: s.shows("^ ?:.*~soak~"), "the prompt")
             took = time.monotonic() - start
             s.send(b"\x1b")
@@ -219,6 +219,8 @@ def random_input(rng):
 def table(player, folder):
     """All Pods as kview has them, by its own export: name -> those of READY and STATUS that no key has hidden."""
     path = os.path.join(folder, player.name + ".csv")
+    if os.path.exists(path):  # the save before: it would be taken for this one
+        os.unlink(path)
     player.screen.send(b":save " + path.encode() + b"\r")
     player.screen.pump(20, lambda: os.path.exists(path) and os.path.getsize(path) > 0)
     player.screen.pump(0.5)

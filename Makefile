@@ -124,12 +124,12 @@ bench: ## the budgets, as ratios to curl and kubectl: BENCH="--quick --only 25,l
 	$(Q)tests/cluster/cluster.sh prepare
 	$(Q)/usr/bin/python3 tests/bench/bench.py $(BENCH)
 
-soak: ## MINUTES=10 of churn, random keys and broken connections; SEED=7 plays a run again
+soak: ## MINUTES=10 of churn, random keys and broken connections; SEED=7 plays a run again; LIES=1: the server lies as well
 	$(Q)scripts/deps.sh $(DEPS_APT) python3 python3-pyte
 	$(Q)$(MAKE) --no-print-directory $(JOBS) $(B)/kview
 	$(Q)$(MAKE) --no-print-directory $(JOBS) SAN=1 $(B)/san/kview
 	$(Q)tests/cluster/cluster.sh prepare
-	$(Q)tests/soak/run.sh $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(SOAK)
+	$(Q)tests/soak/run.sh $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(LIES),--lies) $(SOAK)
 
 cluster-up: ## a Kubernetes to work against, on this machine
 	$(Q)tests/cluster/cluster.sh up

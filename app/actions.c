@@ -244,7 +244,9 @@ static bool take_targets(struct op *op, struct view *v, struct err *err)
     struct list_view *l = list_of(v);
     struct selection one, *all = &one;
     size_t n = l ? list_targets(l, NULL, 0) : view_selection(v, &one, err);
-    bool ok = n > 0 || err_is(err) || err_set(err, "nothing is selected");
+    bool ok = n > 0;
+    if (!ok && !err_is(err))
+        err_set(err, "nothing is selected");
     if (n > MAX_OBJECTS)
         ok = err_set(err, "%zu objects are marked: at most %d at once", n, MAX_OBJECTS);
     if (ok && l) {

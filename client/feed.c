@@ -337,6 +337,15 @@ static void forbidden(struct feed *f, const struct err *err)
     wait_then(f, FEED_PAGES, GONE_RETRY_MS * 2);
 }
 
+// The server does not take the version or the token that it gave (a watch from one that is no number is 500): it never will.
+static bool held_refused(const struct feed *f, const struct err *err, int status)
+{
+    bool held = f->phase == FEED_WATCH ? f->rv != NULL : f->phase == FEED_PAGES && f->cont;
+    return held && status >= 400 &&
+           (status == 400 || status == 422 || strstr(err->msg, "resourceVersion") || strstr(err->msg, "resource version") ||
+               strstr(err->msg, "continue"));
+}
+
 static void request_failed(struct feed *f, int status, const struct err *err, int retry_after)
 {
     enum feed_phase phase = f->phase;
@@ -347,6 +356,9 @@ static void request_failed(struct feed *f, int status, const struct err *err, in
     } else if (status == 410 || str_eq(err->reason, "Expired") || str_eq(err->reason, "Gone")) {
         forget(f); // the version held is of no use any more
         again(f, list_phase(f), true, retry_after, err);
+    } else if (held_refused(f, err, status)) {
+        forget(f);
+        again(f, list_phase(f), false, retry_after, err);
     } else if (status == 403 && phase == FEED_STREAM_LIST) {
         f->denied++;
         go(f, FEED_PAGES); // may list, but not watch?

@@ -1,6 +1,8 @@
 """A thin link on loopback: passes TCP on to the server at a limited rate and with a delay each way, counts the
 bytes, and can be cut, closed to new connections, made silent (the soak test does), or forget the connections it has."""
-import collections, select, socket, threading, time
+import collections, socket, threading, time
+
+from ready import ready
 
 CHUNK, BUFFER = 4096, 32768
 
@@ -101,7 +103,7 @@ class Link:
                     writes.append(p.dst)
                 else:
                     wait = min(wait, p.queue[0][0] - now)
-        readable, writable, _ = select.select(reads, writes, [], wait)
+        readable, writable = ready(reads, writes, wait)
         now = time.monotonic()
         if self.listener in readable:
             self._accept()

@@ -1,6 +1,8 @@
 """kview at a pseudo-terminal, measured from outside: bytes it prints, the moment they come, processor time and
 memory from /proc, and KVIEW_IDLE_FD, on which it says "i" when nothing loads and all is painted, "b" before."""
-import fcntl, os, pty, re, select, shutil, signal, struct, sys, tempfile, termios, time
+import fcntl, os, pty, re, shutil, signal, struct, sys, tempfile, termios, time
+
+from ready import ready
 
 ROWS, COLS = 50, 200
 
@@ -50,8 +52,7 @@ class Kview:
             left = end - time.monotonic()
             if left <= 0:
                 return False
-            ready, _, _ = select.select([self.fd, self.idle_fd], [], [], left)
-            self._take(ready)
+            self._take(ready([self.fd, self.idle_fd], [], left)[0])
         return True
 
     def _take(self, ready):

@@ -46,7 +46,7 @@ done
 	result usage "$missing"
 	all_in environment kview.1 $(grep -rhoE '(getenv|env_any|xdg)\("[A-Za-z_]*"(, "[A-Z_]*")?' base client ui views main.c |
 		grep -oE '"[A-Z_]+"' | tr -d '"' | sort -u |
-		grep -vE '^KVIEW_(IDLE_FD|NOW|DEMO_SEED|WATCH_SILENCE_MS)$') # those are for tests
+		grep -vE '^KVIEW_(IDLE_FD|NOW|DEMO_SEED|WATCH_SILENCE_MS|WATCH_WARM_MS)$') # those are for tests
 	all_in views kview.1 $(sed -n '/special\[\] = {/,/^};/s/^    { "\([a-z-]*\)".*/\1/p' app/open.c)
 	all_in commands kview-keys.5 $(sed -n '/commands\[\] = {/,/^};/s/^    { "\([a-z-]*\)".*/\1/p' app/command.c)
 	all_in config kview-config.5 $(sed -n '/keys\[\] = {/,/^};/s/^    { "\([a-z-]*\)".*/\1/p' app/config.c)

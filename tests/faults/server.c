@@ -356,6 +356,17 @@ static void note_asked(struct space *sp, enum ask ask, bool first)
     sp->asked_at = now;
 }
 
+// As the API server: 500, not 400.
+static void answer_watch_from(struct conn *c, const char *rv)
+{
+    char *end = NULL;
+    long from = rv ? strtol(rv + strlen("&resourceVersion="), &end, 10) : 0;
+    if (end && *end && *end != '&' && *end != ' ')
+        reply_status(c, 500, "", "resourceVersion: Invalid value: strconv.ParseUint: invalid syntax");
+    else
+        answer_watch(c, from);
+}
+
 static void answer_objects(struct conn *c, const char *path)
 {
     const char *rv = strstr(path, "&resourceVersion="), *cont = strstr(path, "&continue=");
@@ -371,7 +382,7 @@ static void answer_objects(struct conn *c, const char *path)
     else if (ask == ASK_STREAM)
         answer_stream(c);
     else if (ask == ASK_WATCH)
-        answer_watch(c, rv ? strtol(rv + strlen("&resourceVersion="), NULL, 10) : 0);
+        answer_watch_from(c, rv);
     else
         answer_page(c, cont ? cont + strlen("&continue=") : NULL);
 }
@@ -472,6 +483,16 @@ void space_bookmark(struct space *sp)
     DL_FOREACH(sp->server->conns, c)
     if (c->space == sp && c->stream && c->from <= sp->rv) {
         put_bookmark(c, "");
+        loop_io_set(c->io, LOOP_READ | LOOP_WRITE);
+    }
+}
+
+void space_odd_bookmark(struct space *sp)
+{
+    struct conn *c;
+    DL_FOREACH(sp->server->conns, c)
+    if (c->space == sp && c->stream) {
+        put_text(c, "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"1&labelSelector=x\"}}}\n");
         loop_io_set(c->io, LOOP_READ | LOOP_WRITE);
     }
 }

@@ -85,6 +85,7 @@ bool space_is(const struct space *sp,
 
 void space_change(struct space *sp, unsigned dice); // adds, changes or deletes something
 void space_bookmark(struct space *sp);
+void space_odd_bookmark(struct space *sp); // with a version that the server itself would not take
 void space_compact(struct space *sp); // versions up to now are forgotten
 void space_restore(struct space *sp); // as from a backup: other objects, versions that were before
 void space_cut(struct space *sp, bool reset);

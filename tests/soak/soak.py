@@ -2,11 +2,14 @@
 """make soak: kview under everything at once, on a real control plane with simulated nodes: churn, random keys,
 resizes, a slow and broken connection, restarts of the API server, hostile names and values. Two of it get the same
 keys: one with AddressSanitizer for faults, one as released for its memory. The seed plays the same run again.
-usage: soak.py [--seed N] [--minutes M] [--keep]; ends with a line of counts"""
+With --lies a server that lies (liar.py) stands before the API server, and a third kview that gets no keys and shows all
+Pods is counted: what it asks is asked by kview alone.
+usage: soak.py [--seed N] [--minutes M] [--lies] [--keep]; ends with a line of counts"""
 import argparse, collections, csv, glob, json, os, random, re, shutil, statistics, subprocess, sys, tempfile, threading, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 from screen import Screen, case  # noqa: E402
+from liar import Liar  # noqa: E402
 from link import Link  # noqa: E402
 from server import Churn, Server  # noqa: E402
 from terminal import Ended  # noqa: E402
@@ -29,6 +32,8 @@ KEYS = [b"\x1b[A", b"\x1b[B", b"\x1b[C", b"\x1b[D", b"\x1b[5~", b"\x1b[6~", b"\x
         b"\x1b[<0;60;8M", b"\x1b[<65;70;9M", b"\x1b[<0;9;2M"]
 
 LET_GO_S = 95  # watches nobody looks at, connections nobody uses, and what was freed go within that
+SOON = {"KVIEW_WATCH_SILENCE_MS": "8000", "KVIEW_WATCH_WARM_MS": "30000"}
+CALM_S, CALM_PER_S, LIES_PER_S, LIES_MB = 30, 0.5, 2, 300  # with --lies: requests of who gets no keys, memory at any time
 
 
 def run(*args, check=True):
@@ -41,7 +46,7 @@ class Player:
     def __init__(self, name, binary, config, env):
         self.config = config
         self.name, self.argv, self.env, self.starts = name, [binary, "--kubeconfig", config, "-A", "pods"], env, 0
-        self.faults = []
+        self.faults, self.peak = [], 0.0
         self.recent = collections.deque(maxlen=60)
         self.begin()
 
@@ -64,11 +69,24 @@ class Player:
             self.ended()
 
     def ended(self):
-        text = self.screen.text[-1500:]
-        status = self.screen.close()
-        if status != 0:
-            self.faults.append(f"{self.name} ended with status {status}: {text!r}")
+        self.close()
         self.begin()
+
+    def close(self):
+        """Ends it, if it has not ended by itself. What it leaves behind is a terminal as it was."""
+        self.sample()
+        status, text = self.screen.close(), self.screen.text
+        if status != 0:
+            self.faults.append(f"{self.name} ended with status {status}: {text[-1500:]!r}\nsent last: {list(self.recent)}")
+        for on, off in ((b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h")):
+            if text.rfind(on) > text.rfind(off):
+                self.faults.append(f"{self.name} leaves {on!r} behind: {text[-300:]!r}")
+
+    def sample(self):
+        try:
+            self.peak = max(self.peak, self.screen.memory())
+        except (OSError, AttributeError):  # it has ended
+            pass
 
     def back(self, seconds):
         self.screen.send(b"\x15\r" if self.screen.shows("Enter leads back to kview") else b"\x1b")
@@ -81,7 +99,7 @@ class Player:
             for _ in range(4):
                 self.back(0.4)  # of a key that comes with it, an Esc makes another key
             start = time.monotonic()
-            s.send(b":~soak~")
+            s.send(b"\x0c:~soak~")  # C-l between: an Esc still unread would make M-: of it
             s.need(15, lambda: s.shows("^ ?:.*~soak~"), "the prompt")
             took = time.monotonic() - start
             s.send(b"\x1b")
@@ -197,6 +215,8 @@ def random_input(rng):
 def table(player, folder):
     """All Pods as kview has them, by its own export: name -> those of READY and STATUS that no key has hidden."""
     path = os.path.join(folder, player.name + ".csv")
+    if os.path.exists(path):  # the save before: it would be taken for this one
+        os.unlink(path)
     player.screen.send(b":save " + path.encode() + b"\r")
     player.screen.pump(20, lambda: os.path.exists(path) and os.path.getsize(path) > 0)
     player.screen.pump(0.5)
@@ -221,22 +241,22 @@ def differing(got, want):
 
 def play(a, server, folder):
     rng, end = random.Random(a.seed), threading.Event()
-    link = Link(server.port)
-    config = server.kubeconfig("soak.kubeconfig", [("one", "soak"), ("two", "scale")], f"https://127.0.0.1:{link.port}")
+    liar = Liar(server, a.seed + 2) if a.lies else None
+    link = Link(liar.port if liar else server.port)
     asan = {"ASAN_OPTIONS": f"detect_leaks=1:quarantine_size_mb=16:log_path={folder}/asan", "UBSAN_OPTIONS":
             f"print_stacktrace=1:log_path={folder}/asan"}
-    soon = {"KVIEW_WATCH_SILENCE_MS": "8000", "KVIEW_WATCH_WARM_MS": "30000"}
-    players = [Player("sanitized", os.path.join(ROOT, "build/san/kview"), config, {**asan, **soon}),
-               Player("released", os.path.join(ROOT, "build/kview"), config, soon)]
+    players, quiet = begin(server, link, liar, asan)
     trouble = Trouble(link, server, rng)
     writer = threading.Thread(target=hostile_writer, args=(server, random.Random(a.seed + 1), end), daemon=True)
     churn, slowest, sent = None, 0.0, 0
     start = last_probe = time.monotonic()
     writer.start()
     try:
-        for p in players:
+        for p in [*players, *quiet]:
             p.screen.wait("● live", 60)
         churn = Churn(server, "scale", 30)
+        if liar:
+            liar.begin()
         while (now := time.monotonic()) < start + a.seconds:
             data = random_input(rng)
             if rng.random() < 0.04:
@@ -247,6 +267,8 @@ def play(a, server, folder):
             for p in players:
                 p.send(data)
                 p.pump(rng.choice([0.0, 0.01, 0.03, 0.1]))
+            for p in quiet:
+                p.pump(0)
             sent += 1
             trouble.turn(now, start + a.seconds - now)
             if now > last_probe + 15:
@@ -254,55 +276,101 @@ def play(a, server, folder):
                     p.screen.resize(40, 160)
                     p.screen.screen.resize(40, 160)
                     slowest = max(slowest, p.answers() or 0.0)
+                    p.sample()
                 last_probe = now
-            if any(p.faults for p in players):
+            if any(p.faults for p in [*players, *quiet]):
                 break
+        if liar:
+            liar.stop()
         trouble.clear()
         link.cut()
         end.set()
         writer.join(10)
         churn.stop()
         churn = None
-        finish(a, players, server, folder)
+        if liar:
+            finish_lies(a, liar, players, quiet, server, folder)
+        finish(a, players, quiet, server, folder)
     finally:
         end.set()
         if churn:
             churn.proc.kill()
         link.close()
-        for p in players:
-            status = p.screen.close()
-            case(f"soak {a.seed}: {p.name} ends in order, started {p.starts} times", status == 0 and not p.faults,
-                 f"status {status}; " + "\n".join(p.faults))
+        if liar:
+            liar.close()
+        for p in [*players, *quiet]:
+            p.close()
+            case(f"soak {a.seed}: {p.name} ends in order, started {p.starts} times", not p.faults, "\n".join(p.faults))
     reports = "".join(open(f).read()[:4000] for f in glob.glob(folder + "/asan*"))
     case(f"soak {a.seed}: nothing from the sanitizers", not reports, reports)
     print(f"# soak {a.seed}: {a.seconds:.0f} s, {sent} keys, {dict(trouble.log)}, slowest answer {slowest * 1000:.0f} ms")
 
 
-def finish(a, players, server, folder):
+def begin(server, link, liar, asan):
+    """Those that get the keys, and with --lies the one that gets none."""
+    def player(name, binary, env):
+        url = f"http://127.0.0.1:{link.port}/{name}" if liar else f"https://127.0.0.1:{link.port}"
+        config = server.kubeconfig(name + ".kubeconfig", [("one", "soak"), ("two", "scale")], url)
+        return Player(name, os.path.join(ROOT, binary), config, {**SOON, **env})
+    return ([player("sanitized", "build/san/kview", asan), player("released", "build/kview", {})],
+            [player("quiet", "build/kview", {})] if liar else [])
+
+
+def right(a, p, server, folder):
+    try:
+        end = time.monotonic() + 30
+        while (wrong := differing(got := table(p, folder), want := truth(server))) and time.monotonic() < end:
+            p.screen.pump(1)
+        case(f"soak {a.seed}: {p.name} shows what kubectl shows, {len(want)} Pods", not wrong,
+             f"{len(wrong)} differ: " + str([(k, want.get(k), got.get(k)) for k in wrong[:5]]))
+    except (OSError, KeyError) as e:
+        case(f"soak {a.seed}: {p.name} saves its table", False, f"{type(e).__name__}: {e}\n" + "\n".join(p.screen.screen.display))
+
+
+def finish_lies(a, liar, players, quiet, server, folder):
+    """Nobody touched this one: what it shows has healed by itself, and what was asked, it asked by itself."""
+    p = quiet[0]
+    try:
+        p.screen.wait("● live", 90)
+        right(a, p, server, folder)
+    except Ended as e:
+        case(f"soak {a.seed}: {p.name} is live again by itself", False, str(e))
+    before = liar.counts[p.name]
+    p.screen.pump(CALM_S)
+    calm = (liar.counts[p.name] - before) / CALM_S
+    case(f"soak {a.seed}: {p.name} asks {calm:.2f} times a second when all is well", calm <= CALM_PER_S)
+    case(f"soak {a.seed}: {p.name} asked {liar.rate(p.name):.2f} times a second when it was lied to", liar.rate(p.name) <= LIES_PER_S)
+    told = sum(liar.told.values())
+    case(f"soak {a.seed}: {told} lies in {liar.seconds:.0f} s", told >= liar.seconds / 10)
+    for p in [players[1], *quiet]:
+        p.sample()
+        case(f"soak {a.seed}: {p.name} took {p.peak:.0f} MB at most", 0 < p.peak <= LIES_MB)
+    print(f"# soak {a.seed}: requests {dict(liar.during)}; "
+          f"{dict(sorted(liar.told.items()))}; never told: {liar.untold()}")
+
+
+def finish(a, players, quiet, server, folder):
     for p in players:
         p.screen.resize(40, 160)
         p.screen.screen.resize(40, 160)
         try:
             p.home()
-            end = time.monotonic() + 30
-            while (wrong := differing(got := table(p, folder), want := truth(server))) and time.monotonic() < end:
-                p.screen.pump(1)
-            case(f"soak {a.seed}: {p.name} shows what kubectl shows, {len(want)} Pods", not wrong,
-                 f"{len(wrong)} differ: " + str([(k, want.get(k), got.get(k)) for k in wrong[:5]]))
-        except (Ended, OSError, KeyError) as e:
+            right(a, p, server, folder)
+        except (Ended, OSError) as e:
             case(f"soak {a.seed}: {p.name} comes home", False, f"{type(e).__name__}: {e}\n" + "\n".join(p.screen.screen.display))
-    compare_memory(a, players[1])
+    compare_memory(a, players[1], quiet)
 
 
-def compare_memory(a, old):
+def compare_memory(a, old, quiet):
     """What it needs after all that, beside one that has just been everywhere once: discovery, schemas, the second
     context and the server's events are the same for both."""
     fresh = Player("fresh", old.argv[0], old.config, old.env)
     fresh.tour()
     fresh.home()
-    for _ in range(LET_GO_S):
-        for p in (old, fresh):
-            p.pump(0.5)
+    end = time.monotonic() + LET_GO_S
+    while time.monotonic() < end:
+        for p in (old, fresh, *quiet):
+            p.pump(0.3)
     now, needs = old.memory(), fresh.memory()
     fresh.screen.close()
     case(f"soak {a.seed}: memory within 5 % of {needs:.1f} MB, which a fresh one needs: {now:.1f} MB", now <= needs * 1.05)
@@ -313,6 +381,7 @@ def main():
     ap.add_argument("--seed", type=int, default=random.randrange(10**6))
     ap.add_argument("--minutes", type=float, default=10)
     ap.add_argument("--pods", type=int, default=500)
+    ap.add_argument("--lies", action="store_true", help="the server lies")
     ap.add_argument("--keep", action="store_true", help="leave the cluster running")
     a = ap.parse_args()
     a.seconds = a.minutes * 60
@@ -327,7 +396,7 @@ def main():
         config = subprocess.run([CLUSTER, "kubeconfig"], capture_output=True, text=True, check=True).stdout.strip()
         server = Server([os.path.join(cache, "control-plane"), "kubectl"], config, os.path.join(folder, "server"))
         run(*server.kubectl, "--kubeconfig", config, "create", "namespace", "soak", check=False)
-        print(f"# soak: make soak MINUTES={a.minutes:g} SEED={a.seed} plays this run again", flush=True)
+        print(f"# soak: make soak MINUTES={a.minutes:g} SEED={a.seed}{' LIES=1' * a.lies} plays this run again", flush=True)
         play(a, server, folder)
     finally:
         if not a.keep:

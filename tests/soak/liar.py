@@ -27,6 +27,14 @@ def text(doc):
     return doc if isinstance(doc, bytes) else json.dumps(doc, separators=(",", ":")).encode()
 
 
+def frames(data):
+    """How many of these bytes are whole events of a watch in protobuf: a length in four bytes before each."""
+    at = 0
+    while at + 4 <= len(data) and at + 4 + (n := int.from_bytes(data[at:at + 4], "big")) <= len(data):
+        at += 4 + n
+    return at
+
+
 class Upstream:
     """One request to the API server, and its answer in pieces."""
 
@@ -166,6 +174,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.look()
             liar.counts[self.who] += 1
             lie = liar.choose(self.fits)
+            if lie or liar.chance(0.5):  # the lies are told in JSON; the truth in both
+                self.no_protobuf()
             if lie:
                 liar.told[lie.name] += 1
                 lie.tell(self)
@@ -173,6 +183,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.through()
         except (Gone, OSError):
             self.reset()
+
+    def no_protobuf(self):
+        if "protobuf" in self.headers.get("Accept", ""):
+            self.headers.replace_header("Accept", "application/json")
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = serve
 
@@ -263,9 +277,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.end_headers()
             return
         self.begin(up.code, up.fields)
+        protobuf = any(k.lower() == "content-type" and "protobuf" in v for k, v in up.fields)
         rest = b""
         for data in up.pieces():
-            if watch:  # whole lines, so that a lie stands between two events
+            if watch and protobuf:
+                whole = frames(rest + data)
+                self.part((rest + data)[:whole])
+                rest = (rest + data)[whole:]
+            elif watch:  # whole lines, so that a lie stands between two events
                 lines, new, tail = (rest + data).rpartition(b"\n")
                 self.part(lines + new)
                 liar.learn(self.where, lines)
@@ -532,6 +551,10 @@ class Liar(http.server.ThreadingHTTPServer):
 
     def handle_error(self, *args):
         pass  # kview lets go of a connection when it has had enough
+
+    def chance(self, share):
+        with self.lock:
+            return self.rng.random() < share
 
     def choose(self, fits, always=False):
         """A lie for this request, or None: the truth."""

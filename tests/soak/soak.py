@@ -89,7 +89,9 @@ class Player:
             pass
 
     def back(self, seconds):
-        self.screen.send(b"\x15\r" if self.screen.shows("Enter leads back to kview") else b"\x1b")
+        text = self.screen.text
+        away = text.rfind(b"\x1b[?1049l") > text.rfind(b"\x1b[?1049h")  # what it pipes to has the terminal, until Enter
+        self.screen.send(b"\x15\r" if away else b"\x1b")
         self.screen.pump(seconds)
 
     def answers(self):

@@ -147,8 +147,9 @@ $(MAN): $(O)/doc/%: doc/% $(O)/kview-manual
 	$(Q)mkdir -p $(@D) && $(O)/kview-manual $< > $@.new && mv $@.new $@
 man: $(MAN) ## the manual pages
 
-doc: ## doc/map.md, what each file is
+doc: ## doc/map.md, what each file is, and tests/README.md, what kview was tried on
 	$(Q)scripts/map.sh > doc/map.md.new && mv doc/map.md.new doc/map.md
+	$(Q)scripts/behaviours.sh > tests/README.md.new && mv tests/README.md.new tests/README.md
 
 # Written anew when Kubernetes has new fields: the tables are checked in, so that a build needs no Go.
 proto: ## client/proto_fields.def and the fixtures of its test, from the Go types of Kubernetes

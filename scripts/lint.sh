@@ -54,6 +54,7 @@ if map=$(scripts/map.sh 2>&1); then
 else
 	complain "$(scripts/map.sh 2>&1 >/dev/null)"
 fi
+[ "$(scripts/behaviours.sh)" = "$(cat tests/README.md)" ] || complain "tests/README.md is stale: make doc"
 # A mutation whose line is not there (once) breaks nothing
 while IFS= read -r line; do
 	case $line in

@@ -129,6 +129,8 @@ static void print_result(struct once *o)
     }
     struct list *l = &o->list;
     struct buf out = BUF_INIT;
+    if (l->kubectl_columns)
+        list_use_kubectl_columns(l, l->wide); // the server's version is known by now
     list_merge(l);
     if (!l->model.items.n && !str_eq(o->format, "json") && !str_eq(o->format, "csv")) {
         const char *ns = str_or(l->ns, "");

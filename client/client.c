@@ -752,6 +752,12 @@ void client_free(struct client *c)
     free(c);
 }
 
+int client_minor(struct client *c)
+{
+    int minor = 0;
+    return sscanf(client_info(c)->version, "v1.%d", &minor) == 1 ? minor : 0;
+}
+
 const struct client_info *client_info(struct client *c)
 {
     return &c->info;

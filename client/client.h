@@ -39,6 +39,7 @@ struct client *client_new(struct loop *loop, const struct kubeconfig *kc,
     const struct kube_target *target, struct err *err);
 void client_free(struct client *c);
 const struct client_info *client_info(struct client *c);
+int client_minor(struct client *c); // 35 for v1.35.4; 0 while it is not known
 struct loop *client_loop(struct client *c);
 struct http *client_http(struct client *c);
 struct auth *client_auth(struct client *c); // for --check

@@ -1,9 +1,12 @@
 // CustomResourceDefinition, APIService, CertificateSigningRequest: the API about itself (kube-aggregator
 // apiservice/etcd, printers.go printCertificateSigningRequest).
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/arr.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "kinds/common.h"
@@ -11,9 +14,9 @@
 
 // ---- CustomResourceDefinition
 
-enum crd_field { D_GROUP, D_KIND, D_VERSIONS, D_SCOPE, D_COUNT };
+enum crd_field { D_GROUP, D_KIND, D_VERSIONS, D_SCOPE, D_SHORTS, D_ESTABLISHED, D_COUNT };
 
-static const char *const crd_paths[] = { "spec.group", "spec.names.kind", "spec.scope",
+static const char *const crd_paths[] = { "spec.group", "spec.names.kind", "spec.names.shortNames", "spec.scope",
     "spec.conversion.webhook.clientConfig.service.namespace", "spec.conversion.webhook.clientConfig.service.name",
     "spec.versions[].name", "spec.versions[].served", "spec.versions[].storage", "status.conditions[].type",
     "status.conditions[].status", "status.conditions[].reason", "status.conditions[].message", NULL };
@@ -40,19 +43,51 @@ static void judge_crd(struct row_builder *b, const json_t *crd)
     }
 }
 
-static void decode_crd(const json_t *crd, struct row_builder *b)
+static int by_name(const void *a, const void *b)
 {
-    struct buf versions = BUF_INIT;
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+// Those that are served, sorted as kubectl has them since 1.37; the one that is stored with a star.
+static void served_versions(const json_t *crd, struct buf *out)
+{
+    ARR(char *) names = { 0 };
     size_t i;
     json_t *v;
     json_array_foreach(json_at(crd, "spec", "versions", NULL), i, v)
     {
-        if (!json_bool(v, "served", NULL))
-            continue;
-        list_add(&versions, json_str(v, "name", NULL));
-        buf_puts(&versions, json_bool(v, "storage", NULL) ? "*" : "");
+        if (json_bool(v, "served", NULL))
+            arr_push(&names, xasprintf("%s%s", json_str(v, "name", NULL), json_bool(v, "storage", NULL) ? "*" : ""));
+    }
+    if (names.n)
+        qsort(names.v, names.n, sizeof(*names.v), by_name);
+    for (i = 0; i < names.n; i++) {
+        list_add(out, names.v[i]);
+        free(names.v[i]);
+    }
+    arr_release(&names);
+}
+
+static void versions_text(const struct row *row, const struct cell_env *env, struct buf *out)
+{
+    char *all = env->kubectl ? str_replace_first(row->f[D_VERSIONS].s, "*", "(storage)") : NULL; // one is stored
+    buf_puts(out, all ? all : row->f[D_VERSIONS].s);
+    free(all);
+}
+
+static void decode_crd(const json_t *crd, struct row_builder *b)
+{
+    struct buf versions = BUF_INIT, shorts = BUF_INIT;
+    size_t i;
+    json_t *v;
+    served_versions(crd, &versions);
+    json_array_foreach(json_at(crd, "spec", "names", "shortNames", NULL), i, v)
+    {
+        list_add(&shorts, str_or(json_string_value(v), ""));
     }
     rb_begin(b, crd, D_COUNT);
+    rb_take(b, D_SHORTS, &shorts);
+    rb_str(b, D_ESTABLISHED, cond_is(crd, "Established", "True") ? "true" : "false");
     rb_str(b, D_GROUP, json_str(crd, "spec", "group", NULL));
     rb_str(b, D_KIND, json_str(crd, "spec", "names", "kind", NULL));
     rb_str(b, D_SCOPE, json_str(crd, "spec", "scope", NULL));
@@ -71,11 +106,13 @@ static bool enter_crd(const struct row *row, struct drill *out)
 
 static const struct column crd_columns[] = {
     { "NAME", FMT_NAME, 0, COL_BOTH },
+    { "SCOPE", FMT_TEXT, D_SCOPE, COL_BOTH, .since = 37 },
+    { "VERSIONS", FMT_TEXT, D_VERSIONS, COL_BOTH, .text = versions_text, .since = 37 },
     { "CREATED AT", FMT_TEXT, 0, COL_KUBECTL | COL_SCREEN_WIDE, .text = created_text, .key = created_key },
-    { "KIND", FMT_TEXT, D_KIND, COL_SCREEN },
-    { "VERSIONS", FMT_TEXT, D_VERSIONS, COL_SCREEN },
-    { "SCOPE", FMT_TEXT, D_SCOPE, COL_SCREEN },
-    { "GROUP", FMT_TEXT, D_GROUP, COL_SCREEN_WIDE },
+    { "GROUP", FMT_TEXT, D_GROUP, COL_WIDE, .since = 37 },
+    { "KIND", FMT_TEXT, D_KIND, COL_SCREEN | COL_KUBECTL_WIDE, .since = 37 },
+    { "SHORTNAMES", FMT_TEXT, D_SHORTS, COL_WIDE, .since = 37 },
+    { "ESTABLISHED", FMT_TEXT, D_ESTABLISHED, COL_WIDE, .since = 37 },
     { "AGE", FMT_AGE, 0, COL_SCREEN },
     { 0 },
 };

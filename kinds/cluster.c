@@ -235,6 +235,14 @@ static bool enter_node(const struct row *row, struct drill *out)
     return fits && drill_to(out, "pods", "");
 }
 
+// With the architecture behind it, as kubectl has it from 1.36 on.
+static void kernel_text(const struct row *row, const struct cell_env *env, struct buf *out)
+{
+    buf_puts(out, row->f[N_KERNEL].s);
+    if (env->kubectl && env->minor >= 36 && *row->f[N_ARCH].s)
+        buf_printf(out, " (%s)", row->f[N_ARCH].s);
+}
+
 static const struct column node_columns[] = {
     { "NAME", FMT_NAME, 0, COL_BOTH },
     { "STATUS", FMT_TEXT, N_STATUS, COL_BOTH, .status = true },
@@ -254,7 +262,7 @@ static const struct column node_columns[] = {
     { "INTERNAL-IP", FMT_TEXT, N_INTERNAL, COL_WIDE },
     { "EXTERNAL-IP", FMT_TEXT, N_EXTERNAL, COL_WIDE },
     { "OS-IMAGE", FMT_TEXT, N_OS, COL_WIDE },
-    { "KERNEL-VERSION", FMT_TEXT, N_KERNEL, COL_WIDE },
+    { "KERNEL-VERSION", FMT_TEXT, N_KERNEL, COL_WIDE, .text = kernel_text },
     { "CONTAINER-RUNTIME", FMT_TEXT, N_RUNTIME, COL_WIDE },
     { 0 },
 };

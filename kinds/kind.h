@@ -54,6 +54,7 @@ struct cell_env {
     const struct metrics *metrics; // NULL: none
     bool wide; // wide columns are on
     bool kubectl; // kubectl's columns, with its words alone
+    int minor;    // of the server: 35 for v1.35.4; 0: not known
     const struct joins *joins; // NULL: none
 };
 struct column {
@@ -69,6 +70,7 @@ struct column {
     // The style of one cell; NULL: the row's severity colours the STATUS-like columns (see `status`).
     style_t (*style)(const struct row *row, const struct cell_env *env);
     bool status; // coloured by the row's severity even where the row itself is not
+    uint8_t since; // kubectl has it from servers of that minor version on, the screen always; 0: from all
     uint8_t rank; // on a narrow screen the greatest leaves first (ui/table.h); 0: by its place
 };
 

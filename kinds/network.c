@@ -148,8 +148,16 @@ static void decode_class(const json_t *c, struct row_builder *b)
     rb_emit(b);
 }
 
+// kubectl's from 1.36 on; on the screen it has a column of its own.
+static void class_name_text(const struct row *row, const struct cell_env *env, struct buf *out)
+{
+    buf_puts(out, row->name);
+    if (env->kubectl && env->minor >= 36 && *row->f[C_DEFAULT].s)
+        buf_puts(out, " (default)");
+}
+
 static const struct column class_columns[] = {
-    { "NAME", FMT_NAME, 0, COL_BOTH },
+    { "NAME", FMT_NAME, 0, COL_BOTH, .text = class_name_text },
     { "CONTROLLER", FMT_TEXT, C_CONTROLLER, COL_BOTH },
     { "PARAMETERS", FMT_TEXT, C_PARAMETERS, COL_BOTH },
     { "DEFAULT", FMT_TEXT, C_DEFAULT, COL_SCREEN },

@@ -127,8 +127,9 @@ static void add_usual(struct list *l)
                 add(l, LC_BY_NAME, columns_merged[i], NULL);
         return;
     }
+    int minor = client_minor(l->ctx->client);
     for (const struct column *c = l->kind->columns; c->name; c++)
-        if (c->flags & want && shown_now(l, c))
+        if (c->flags & want && shown_now(l, c) && (!l->kubectl_columns || minor >= c->since))
             add(l, LC_KIND_COLUMN, c->name, c);
 }
 

@@ -15,6 +15,7 @@
 struct cell_env list_env(const struct list *l)
 {
     return (struct cell_env) { .now = time_now(), .metrics = l->ctx->metrics, .wide = l->wide, .kubectl = l->kubectl_columns,
+        .minor = client_minor(l->ctx->client),
         .joins = join_set_table(l->ctx->joins) };
 }
 

@@ -18,7 +18,7 @@ def cluster(*args, **kw):
 
 
 def kubectl():
-    cache = os.environ.get("KVIEW_CLUSTER_CACHE") or os.path.join(ROOT, "build/cluster-bin")
+    cache = os.path.join(os.environ.get("KVIEW_CLUSTER_CACHE") or os.path.join(ROOT, "build/cluster-bin"), os.environ.get("KVIEW_KUBERNETES", ""))
     return [os.path.join(cache, "kubectl")]
 
 

@@ -28,6 +28,7 @@ settings (environment):
   KVIEW_CLUSTER_CACHE   built binaries and the image (build/cluster-bin)
   KVIEW_CLUSTER_PORT    port of the API server; the other ports follow it (16443)
   KVIEW_CLUSTER_NODE    0: no kubelet
+  KVIEW_KUBERNETES      1.35, or 1.37
   KVIEW_ETCD            embedded: 3.6, streaming lists; debian: 3.4, no progress requests, so none
   KVIEW_METRICS         1: metrics-server
   KVIEW_LOG_MAX         the kubelet's containerLogMaxSize (10Mi)

@@ -390,7 +390,7 @@ def main():
     os.environ.setdefault("KVIEW_CLUSTER_DIR", os.path.join(ROOT, "build/soak/cluster"))
     os.environ.setdefault("KVIEW_CLUSTER_PORT", "22443")
     os.environ["KVIEW_CLUSTER_NODE"] = "0"
-    cache = os.environ.get("KVIEW_CLUSTER_CACHE") or os.path.join(ROOT, "build/cluster-bin")
+    cache = os.path.join(os.environ.get("KVIEW_CLUSTER_CACHE") or os.path.join(ROOT, "build/cluster-bin"), os.environ.get("KVIEW_KUBERNETES", ""))
     folder = tempfile.mkdtemp(prefix="kview-soak-")
     try:
         run(CLUSTER, "up")

@@ -1,21 +1,25 @@
 # shellcheck shell=bash disable=SC2154
 # The binaries, built once from Go modules into $CACHE.
 
-KUBERNETES=1.35.4 # as in control-plane/go.mod
+case ${KVIEW_KUBERNETES:-1.35} in # as in control-plane/go.mod, next.mod
+1.35) KUBERNETES=1.35.4 MODULES=go.mod ;;
+1.37) KUBERNETES=1.37.2 MODULES=next.mod ;;
+*) die "KVIEW_KUBERNETES is 1.35 or 1.37" ;;
+esac
 
 need_go() {
     command -v go >/dev/null ||
         die "Go is missing: the cluster's programs are built from Go modules (apt-get install golang, or go.dev/dl)"
 }
 
-# go_build NAME FOLDER LDFLAGS PACKAGE: is up to date while the folder's files are no newer.
+# go_build NAME FOLDER LDFLAGS PACKAGE [MODULES]: is up to date while the folder's files are no newer.
 go_build() {
     local out=$CACHE/$1 folder=$here/$2
     if [ -x "$out" ] && [ -z "$(find "$folder" -newer "$out" -type f)" ]; then return 0; fi
     need_go
     mkdir -p "$CACHE"
     say "building $1 (minutes the first time, seconds from Go's cache)"
-    (cd "$folder" && CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w $3" -o "$out.$$" "$4") ||
+    (cd "$folder" && CGO_ENABLED=0 go build ${5:+-modfile=$5} -trimpath -buildvcs=false -ldflags "-s -w $3" -o "$out.$$" "$4") ||
         die "building $1 failed; modules come from GOPROXY=$(go env GOPROXY), Go is $(go env GOVERSION)"
     mv "$out.$$" "$out"
 }
@@ -24,8 +28,8 @@ build_control_plane() {
     local version=k8s.io/component-base/version flags
     # Without these flags the server's /version says v0.0.0.
     flags="-X $version.gitVersion=v$KUBERNETES -X $version.gitMajor=1 -X $version.gitMinor=$(cut -d . -f 2 <<<$KUBERNETES)"
-    go_build control-plane control-plane "$flags" .
-    go_build kubectl control-plane "$flags" ./kubectl
+    go_build control-plane control-plane "$flags" . $MODULES
+    go_build kubectl control-plane "$flags" ./kubectl $MODULES
 }
 
 # kwok, and from the same module the stages that a simulated node and Pod go through.

@@ -13,7 +13,7 @@ die() {
 
 load_settings() {
     DIR=$(realpath -m "${KVIEW_CLUSTER_DIR:-$root/build/cluster}")
-    CACHE=$(realpath -m "${KVIEW_CLUSTER_CACHE:-$root/build/cluster-bin}")
+    CACHE=$(realpath -m "${KVIEW_CLUSTER_CACHE:-$root/build/cluster-bin}")${KVIEW_KUBERNETES:+/$KVIEW_KUBERNETES}
     PORT=${KVIEW_CLUSTER_PORT:-16443}
     ETCD=${KVIEW_ETCD:-embedded}
     NODE_WANTED=${KVIEW_CLUSTER_NODE:-1}

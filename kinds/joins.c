@@ -24,6 +24,7 @@ struct side { // one kind that is counted
     struct watch *watch;
     struct store_sub sub;
     struct tally *tallies;
+    char *ns; // counted is this namespace; "": all
     int users;
     bool stale;
     int64_t counted_ms;
@@ -206,7 +207,22 @@ static void drop(struct side *s)
     store_unsubscribe(watch_store(s->watch), &s->sub);
     watch_put(s->watch);
     s->watch = NULL;
+    free(s->ns);
+    s->ns = NULL;
     clear(s);
+}
+
+static void count_in(struct side *s, const char *ns)
+{
+    struct watch_key key = { .gvr = s->kind->gvr, .decoder = &s->kind->decoder, .ns = *ns ? ns : NULL };
+    drop(s);
+    s->ns = xstrdup(ns);
+    s->watch = watch_get(client_watches(s->set->client), &key);
+    s->sub.notify = on_rows;
+    s->sub.arg = s;
+    s->stale = true;
+    s->counted_ms = -RECOUNT_MS;
+    store_subscribe(watch_store(s->watch), &s->sub);
 }
 
 void join_set_free(struct join_set *s)
@@ -230,16 +246,11 @@ static struct side *side_of(struct join_set *s, const struct kind *kind)
 void join_acquire(struct join_set *set, const struct kind *kind, const char *ns)
 {
     struct side *s = side_of(set, kind);
-    if (!s || s->users++ > 0)
-        return;
-    struct watch_key key = { .gvr = s->kind->gvr, .decoder = &s->kind->decoder,
-        .ns = kind->gvr.namespaced && ns && !strchr(ns, ',') ? ns : NULL };
-    s->watch = watch_get(client_watches(set->client), &key);
-    s->sub.notify = on_rows;
-    s->sub.arg = s;
-    s->stale = true;
-    s->counted_ms = -RECOUNT_MS;
-    store_subscribe(watch_store(s->watch), &s->sub);
+    const char *in = kind->gvr.namespaced && ns && !strchr(ns, ',') ? ns : "";
+    if (s && s->users++ == 0)
+        count_in(s, in);
+    else if (s && *s->ns && !str_eq(s->ns, in)) // somebody counts less already
+        count_in(s, "");
 }
 
 void join_release(struct join_set *set, const struct kind *kind)

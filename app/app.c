@@ -34,7 +34,7 @@
 #include "views/forwards.h"
 #include "views/programs.h"
 
-enum { FRAME_MS = 33, START_FRAMES = 4, FLASH_MS = 6000, BUSY_TTY_MS = 20, DOUBLE_CLICK_MS = 400 };
+enum { FRAME_MS = 25, START_FRAMES = 4, FLASH_MS = 6000, BUSY_TTY_MS = 20, DOUBLE_CLICK_MS = 400 };
 
 
 // ---- frames: drawn at the end of a turn, at once for a key, else at most 30 a second

@@ -72,9 +72,10 @@ git ls-files '*.c' | xargs awk 'FNR==1{s=0} /^\{/{s=FNR} /^\}/{if(s && FNR-s>100
 grep -rnE '[[:space:]]+$' --include='*.[ch]' --include='*.sh' base client ui keymaps kinds list logs acts views app demo tests scripts main.c &&
 	complain "blanks at the end of a line"
 # Warnings are errors, by both compilers
-make -s -j2 B=build/lint WERROR=1 CC=gcc objects rooms || complain "gcc -Werror"
+# (.ci/run has nothing built yet and lets make e2e go on with these objects: LINT_B)
+make -s -j2 B="${LINT_B:-build/lint}" WERROR=1 CC=gcc objects rooms || complain "gcc -Werror"
 if command -v clang >/dev/null; then
-	make -s -j2 B=build/lint-clang WERROR=1 CC=clang objects ||
+	make -s -j2 B=build/lint-clang WERROR=1 CC=clang CFLAGS=-O1 objects ||
 		complain "clang -Werror"
 fi
 [ $rc = 0 ] && echo "1 passed, 0 failed" || echo "0 passed, 1 failed"

@@ -46,7 +46,7 @@ def load(b, config=None):
 def curl_stream(server):
     """Seconds until curl has passed on the whole streaming list: the request that kview sends."""
     start, tail = time.monotonic(), b""
-    curl = subprocess.Popen(server.curl(replay.STREAM), stdout=subprocess.PIPE)
+    curl = subprocess.Popen(server.curl(replay.STREAM, replay.PROTOBUF), stdout=subprocess.PIPE)
     try:
         while END_MARK not in tail:
             data = os.read(curl.stdout.fileno(), 1 << 20)

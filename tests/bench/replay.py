@@ -1,7 +1,7 @@
 """An API server that replays what a real one answered: discovery as it was, and the Pods of a real streaming
 list several times over under other names and uids, for sizes that no cluster on one machine can hold.
 HTTP/1.1 over TLS with the certificate of the recorded cluster."""
-import http.server, json, socketserver, ssl, threading, urllib.parse
+import http.server, json, re, socketserver, ssl, threading, urllib.parse
 
 
 def stream_of(kind):
@@ -12,20 +12,28 @@ STREAM = stream_of("pods")
 RECORDED = ["/version", "/api", "/apis"]
 DISCOVERY = ",".join(f"application/json;g=apidiscovery.k8s.io;v={v};as=APIGroupDiscoveryList"
                      for v in ("v2", "v2beta1")) + ",application/json"
+PROTOBUF = "application/vnd.kubernetes.protobuf"
 CHUNK = 1 << 18
 
 
+def frame(reply):
+    size = reply.read(4)
+    return size + reply.read(int.from_bytes(size, "big"))
+
+
 def record(server, stream=STREAM):
-    """(answers, lines): path -> (type, body), and the lines of a streaming list with its end mark."""
+    """(answers, lines): path -> (type, body), and the events of a streaming list with its end mark: lines of JSON, or of
+    Pods frames of protobuf, as kview asks for."""
+    pods = stream == STREAM
     answers, conn = {}, server.connect()
     for path in RECORDED:
         conn.request("GET", path, headers={**server.headers(), "Accept": DISCOVERY})
         reply = conn.getresponse()
         answers[path] = (reply.getheader("Content-Type"), reply.read())
-    conn.request("GET", stream, headers=server.headers())
+    conn.request("GET", stream, headers={**server.headers(), **({"Accept": PROTOBUF} if pods else {})})
     reply, lines = conn.getresponse(), []
     while not lines or b"k8s.io/initial-events-end" not in lines[-1]:
-        line = reply.readline()
+        line = frame(reply) if pods else reply.readline()
         if not line:
             raise RuntimeError("the streaming list ended without its mark")
         lines.append(line)
@@ -33,11 +41,26 @@ def record(server, stream=STREAM):
     return answers, lines
 
 
+def name_and_uid(event):
+    """What stands first in an event: its own metadata."""
+    if event.startswith(b"{"):
+        meta = json.loads(event)["object"]["metadata"]
+        return meta["name"].encode(), meta["uid"].encode()
+    uid = re.search(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", event)
+    return re.search(rb"web-\d+-[0-9a-z]+-[0-9a-z]{5}", event[:uid.start()])[0], uid[0]
+
+
+def renamed(event, name, tag):
+    """In protobuf as long as before, so that the lengths stay right: the end of its ReplicaSet's hash changes."""
+    if event.startswith(b"{"):
+        return event.replace(b'"name":"%s"' % name, b'"name":"%s-%s"' % (name, tag))
+    return event.replace(name, name[:-10] + tag + name[-6:])
+
+
 def multiply(lines, count):
-    """As many Pods as asked for, then the end mark: chunks of text."""
+    """As many Pods as asked for, then the end mark: chunks of bytes."""
     events, out, size, made, copy = lines[:-1], [], 0, 0, 0
-    names = [(m["name"].encode(), m["uid"].encode())
-             for m in (json.loads(line)["object"]["metadata"] for line in events)]
+    names = [name_and_uid(line) for line in events]
     chunks = []
     while made < count:
         for line, (name, uid) in zip(events, names):
@@ -45,7 +68,7 @@ def multiply(lines, count):
                 break
             tag = b"%04x" % copy
             if copy:
-                line = line.replace(uid, tag + uid[4:]).replace(b'"name":"%s"' % name, b'"name":"%s-%s"' % (name, tag))
+                line = renamed(line.replace(uid, tag + uid[4:]), name, tag)
             out.append(line)
             size += len(line)
             made += 1
@@ -92,7 +115,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def stream(self):
-        self.head(200, "application/json")
+        self.head(200, PROTOBUF + ";stream=watch" if self.server.kind == "pods" else "application/json")
         for chunk in self.server.chunks:
             self.wfile.write(b"%x\r\n" % len(chunk) + chunk + b"\r\n")
         self.server.ended.wait()  # the watch that follows: nothing happens

@@ -64,9 +64,9 @@ class Server:
             raise RuntimeError(f"GET {path}: {status} {body[:200]!r}")
         return json.loads(body)
 
-    def curl(self, path):
+    def curl(self, path, accept="application/json"):
         auth = ["-H", f"Authorization: Bearer {self.token}"] if self.token else ["--cert", self.cert, "--key", self.key]
-        return ["curl", "-sSN", "--http2", "-A", "kview-bench", "--noproxy", "*", "--cacert", self.ca, *auth,
+        return ["curl", "-sSN", "--http2", "-A", "kview-bench", "-H", "Accept: " + accept, "--noproxy", "*", "--cacert", self.ca, *auth,
                 self.url + path]
 
     def kubeconfig(self, name, contexts, url=None):

@@ -15,7 +15,7 @@ for r in $(kubectl api-resources --no-headers -o name | grep -vE 'kview\.test|fl
 	same_fields "$r"
 done
 fields() { kview --once explain "$1" | sed -n 's/^  \([A-Za-z$][^\t]*\)\t<.*/\1/p'; }
-for parent in pods.spec pods.spec.containers pods.status deployments.spec customresourcedefinitions.spec.versions; do
+for parent in pods.spec.containers deployments.spec customresourcedefinitions.spec.versions; do
 	for f in $(fields $parent); do
 		same_fields "$parent.$f"
 	done

@@ -69,7 +69,7 @@ static bool owned_by(const struct row *row, const char *uid)
 static bool pass(void *arg, const struct list_source *src, const struct row *row)
 {
     struct list *l = arg;
-    struct row_ref ref = { l, src->kind, row, list_env(l) };
+    struct row_ref ref = { l, src->kind, row, l->env };
     struct filter_row fr = { &ref, ref_text, ref_number, ref_label };
     if (l->errors_only && row_severity(row, ref.env.now) < SEV_WARN)
         return false;
@@ -91,9 +91,8 @@ static bool sort_key(void *arg, const struct list_source *src, const struct row 
         return false;
     size_t i = (size_t)l->sort_col;
     const struct column *c = columns_of(l, i, src->kind);
-    struct cell_env env = list_env(l);
     if (c)
-        out->key_num = column_key(c, row, &env, &out->is_num);
+        out->key_num = column_key(c, row, &l->env, &out->is_num);
     if (out->is_num)
         return true;
     if (c && !c->text && c->format == FMT_TEXT && c->field < row->nfields) {
@@ -101,7 +100,7 @@ static bool sort_key(void *arg, const struct list_source *src, const struct row 
         return true;
     }
     buf_clear(&l->scratch);
-    list_cell_text(l, src->kind, row, i, &env, &l->scratch);
+    list_cell_text(l, src->kind, row, i, &l->env, &l->scratch);
     out->key_text = xstrdup(l->scratch.s);
     out->own_text = true;
     return true;
@@ -280,6 +279,7 @@ const char *list_usual_sort(const struct list *l)
 
 bool list_merge(struct list *l)
 {
+    l->env = list_env(l);
     return list_model_merge(&l->model);
 }
 

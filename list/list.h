@@ -53,6 +53,7 @@ struct list {
     char *sort_name;
     int sort_col; // -1: by name
     char *layout; // columns chosen, NULL: the kind's own (list/columns.h)
+    struct cell_env env; // of the merge under way
     bool sort_desc, wide, errors_only, kubectl_columns, many_ns;
     bool metrics; // there are some: their columns are shown
     struct buf scratch;

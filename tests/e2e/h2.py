@@ -28,6 +28,7 @@ def scenarios():
         "a watch that stops in the middle of an event": ("stall", SILENT, 6, MOST),
         "a list that stops in the middle": ("stall-list", SILENT, 6, MOST),
         "connections that say nothing more, not even PING": ("stall-all", {}, 13, MOST),
+        "such connections of a server that has no HTTP/1.1": ("stall-all-h2", {}, 13, MOST),
         "windows of one byte, frames of one byte": ("window", {}, 5, 1),
         "one stream at once": ("max-streams", {}, 5, 1),
         "one stream at once, and a watch in which nothing happens": ("max-streams-quiet", {}, 5, 1),
@@ -131,6 +132,17 @@ def second_list(name, s):
     s.send(b":pods -n default\r")
 
 
+def body(name, s, server):
+    """A request with a body (who am I?), which goes out as the server's window lets it."""
+    def came():
+        server.read()
+        return server.told("body")
+
+    s.send(b":info\r")
+    case(f"{name}: the body of a request", s.pump(6, came) and came()["body"] > 20, f"{server.lines}\n{s.body()}")
+    s.send(b":pods -n default\r")
+
+
 def play(name, row, folder):
     scenario, env, bound, most = row
     server = Server(scenario, os.path.join(folder, f"{os.getpid()}.yaml"))
@@ -154,6 +166,8 @@ def play(name, row, folder):
             case(f"{name}: live within {bound} s", took is not None, s.why(server))
             if scenario in ("max-streams", "window"):
                 second_list(name, s)
+            if scenario == "window":
+                body(name, s, server)
             while time.monotonic() - begun < SECONDS + 5 * server.quiet:
                 key_ms = max(key_ms, answers_key(s))
                 s.pump(0.7)

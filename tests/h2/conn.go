@@ -43,6 +43,7 @@ type stream struct {
 	method, path string
 	window       int64
 	events       int // of a watch, so far
+	body         int // bytes that came
 	over         bool
 }
 
@@ -188,6 +189,9 @@ func (c *conn) readHeaders(f *http2.MetaHeadersFrame) {
 func (c *conn) readData(f *http2.DataFrame) {
 	n := f.Header().Length
 	s := c.streams[f.StreamID]
+	if s != nil {
+		s.body += len(f.Data())
+	}
 	if n > 0 {
 		c.writeLocked(func(w *http2.Framer) {
 			_ = w.WriteWindowUpdate(0, n)
@@ -198,6 +202,7 @@ func (c *conn) readData(f *http2.DataFrame) {
 	}
 	if s != nil && f.StreamEnded() {
 		c.server.counted(&c.server.bodies)
+		c.server.say(map[string]any{"body": s.body, "path": s.path})
 		go s.serve()
 	}
 }

@@ -28,9 +28,10 @@ type scenario struct {
 	faults     []fault
 	settings   []http2.Setting
 	padding    []byte
-	piece      int // DATA of so many bytes at most; 0: as the client takes it
-	headFrames int // a header block in so many frames
-	quiet      bool
+	piece      int  // DATA of so many bytes at most; 0: as the client takes it
+	headFrames int  // a header block in so many frames
+	only2      bool // no HTTP/1.1
+	quiet      bool // nothing happens to the Pods
 }
 
 // RFC 9113: 6.8 GOAWAY, 5.4 errors, 5.2 windows, 6.10 CONTINUATION, 6.6 PUSH_PROMISE, 8.1 trailers, 5.5 unknown types.
@@ -43,6 +44,7 @@ var scenarios = map[string]scenario{
 	"stall":             {faults: []fault{{inWatch, 1, stall}}},
 	"stall-list":        {faults: []fault{{inList, 1, stall}}},
 	"stall-all":         {faults: []fault{{inWatch, 1, stallAll}}},
+	"stall-all-h2":      {faults: []fault{{inWatch, 1, stallAll}}, only2: true},
 	"window":            {settings: []http2.Setting{{ID: http2.SettingInitialWindowSize, Val: 1}, {ID: http2.SettingMaxFrameSize, Val: 16384}}, piece: 1},
 	"max-streams":       {settings: []http2.Setting{{ID: http2.SettingMaxConcurrentStreams, Val: 1}}},
 	"max-streams-quiet": {settings: []http2.Setting{{ID: http2.SettingMaxConcurrentStreams, Val: 1}}, quiet: true},

@@ -172,7 +172,9 @@ func (s *server) accept(tcp net.Listener, config *tls.Config) {
 			}
 			if t.ConnectionState().NegotiatedProtocol != "h2" {
 				s.counted(&s.http11)
-				s.serve11(t)
+				if !s.only2 {
+					s.serve11(t)
+				}
 				return
 			}
 			s.counted(&s.conns)

@@ -434,7 +434,7 @@ static void stream_ended(struct feed *f)
     if (list)
         err_set(&err, "the server closed the stream before the list was complete");
     else
-        err_set(&err, "the server closes watches at once");
+        err_set(&err, empty ? "the server closes watches at once" : "the server ends its watches early");
     // the usual end of a watch after some minutes: from the last version, no relist
     again(f, list ? list_phase(f) : FEED_WATCH, !list && !empty, -1, &err);
 }

@@ -695,16 +695,14 @@ static void set_transport(struct http_req *r, const struct http_opts *o)
     if (o->connect_only)
         curl_easy_setopt(e, CURLOPT_CONNECT_ONLY, 1L);
     // libcurl 7.88 crashes in curl_easy_send when HTTP/2 was negotiated on a CONNECT_ONLY connection
-    if (o->one_shot_conn || o->connect_only) {
-        curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    bool http1 = o->one_shot_conn || o->connect_only;
+    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)(http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+    // One connection for all, where there can be one: without TLS (kubectl proxy) libcurl 7.88 lets the others wait
+    // for the end of the first, which for a watch is minutes away
+    curl_easy_setopt(e, CURLOPT_PIPEWAIT, !http1 && strcmp(h->scheme, "https") == 0 ? 1L : 0L);
+    if (http1 || o->fresh_conn) {
         curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
-        curl_easy_setopt(
-            e, CURLOPT_FORBID_REUSE, o->connect_only ? 0L : 1L); // it would be closed when made
-    } else {
-        curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-        // One connection for all, where there can be one: without TLS (kubectl proxy) libcurl 7.88 lets the others wait
-        // for the end of the first, which for a watch is minutes away
-        curl_easy_setopt(e, CURLOPT_PIPEWAIT, strcmp(h->scheme, "https") == 0 ? 1L : 0L);
+        curl_easy_setopt(e, CURLOPT_FORBID_REUSE, o->connect_only ? 0L : 1L); // it would be closed when made
     }
     if (h->fresh > 0) {
         h->fresh--;
@@ -776,7 +774,7 @@ struct http_req *http_send(
 struct http_req *http_probe(struct http *h, const char *path, bool fresh, int64_t timeout_ms,
     const struct http_handlers *handlers, void *arg)
 {
-    struct http_opts o = { .method = "GET", .path = path, .beside = !fresh, .one_shot_conn = fresh,
+    struct http_opts o = { .method = "GET", .path = path, .beside = !fresh, .fresh_conn = fresh,
         .timeout_ms = timeout_ms };
     return http_send(h, &o, handlers, arg);
 }

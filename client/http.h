@@ -28,6 +28,7 @@ struct http_opts {
     bool stream;        // long-running: no total time limit, no compression
     bool gzip;          // ask for compression (ignored where the kubeconfig disables it)
     bool one_shot_conn; // HTTP/1.1 on a connection of its own: back-pressure by pausing works; a stream may come 50 ms late
+    bool fresh_conn;    // a connection of its own, in the HTTP that the server has: one that speaks only HTTP/2 answers it as well
     bool beside;        // short, but on the connection of the streams, where one carries them all: says whether that one lives
     bool any_status;    // the answer as it is: head.lines is set, and the body of an error is body too
     bool connect_only;  // the connection alone (WebSocket): after an ok on_done the http_raw_ functions apply

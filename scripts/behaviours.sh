@@ -25,6 +25,8 @@ section "Answers that are too much" tests/faults/balloons.c \
 	"$(grep -oE '(verdict|one_object|balloon|large)\("[^"]+"' tests/faults/balloons.c | sed 's/.*("//; s/"$//' | sort -u)"
 section "A server with kview on the screen before it" tests/e2e/lying.py \
 	"$(sed -n '/^def lies/,/^def play/p' tests/e2e/lying.py | sed -nE 's/^        "([^"]+)": \(.*/\1/p')"
+section "A server whose HTTP/2 goes wrong, with kview on the screen before it" tests/e2e/h2.py \
+	"$(sed -n '/^def scenarios/,/^class/p' tests/e2e/h2.py | sed -nE 's/^        "([^"]+)": \(.*/\1/p')"
 section "Lies between kview and a real server (make soak LIES=1)" tests/soak/liar.py \
 	"$(sed -n '/^LIES = \[/,/^\]/p' tests/soak/liar.py | grep -oE '(says|Lie|ends|bookmark)\("[^"]+"' | sed 's/.*("//; s/"$//')"
 section "Answers, errors and files that are not what they should be" "tests/unit/" \

@@ -118,6 +118,8 @@ static void on_review(void *arg, json_t *doc, const struct http_result *res)
     }
     json_array_foreach(json_object_get(who, "groups"), k, g)
         buf_printf(&groups, "%s%s", k ? ", " : "", str_or(json_string_value(g), ""));
+    free(i->user);
+    free(i->groups);
     i->user = xasprintf("takes you for %s", json_str(who, "username", NULL));
     i->groups = buf_take(&groups);
     rebuild(i);
@@ -126,6 +128,7 @@ static void on_review(void *arg, json_t *doc, const struct http_result *res)
 static void ask(struct info *i)
 {
     err_clear(&i->err);
+    client_cancel(i->p.v.ctx->client, i->call);
     i->asked = true;
     i->call = client_who(i->p.v.ctx->client, 0, on_review, i);
 }

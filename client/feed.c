@@ -33,6 +33,7 @@ enum {
     CHECK_MS = 2000,
     CHECK_LIVE_MS = 10000, // a watch in which nothing happens; whether the server is there is the pulse's business
     WORKED_MS = 10000, // a watch open for so long was no failure, however it ended
+    AT_ONCE_MS = 1000,
     THIN_BYTES = 64 << 10,
     THIN_BYTES_PER_MS = 1500,
     THIN_MS = 200, // each costs a thin link what it carries meanwhile
@@ -434,7 +435,7 @@ static void stream_ended(struct feed *f)
     if (list)
         err_set(&err, "the server closed the stream before the list was complete");
     else
-        err_set(&err, empty ? "the server closes watches at once" : "the server ends its watches early");
+        err_set(&err, now_ms(f) - f->opened_ms < AT_ONCE_MS ? "the server closes watches at once" : "the server ends its watches early");
     // the usual end of a watch after some minutes: from the last version, no relist
     again(f, list ? list_phase(f) : FEED_WATCH, !list && !empty, -1, &err);
 }

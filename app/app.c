@@ -37,7 +37,7 @@
 enum { FRAME_MS = 25, START_FRAMES = 4, FLASH_MS = 6000, BUSY_TTY_MS = 20, DOUBLE_CLICK_MS = 400 };
 
 
-// ---- frames: drawn at the end of a turn, at once for a key, else at most 30 a second
+// ---- frames: drawn at the end of a turn, at once for a key, else at most 40 a second
 
 void app_dirty(struct app *app)
 {

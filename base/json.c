@@ -156,6 +156,20 @@ static json_t *walk(const json_t *v, va_list ap)
     const json_t *result = walk(v, ap);                                                            \
     va_end(ap)
 
+const char *json_without_nul(struct buf *whole, const char *s, size_t *n)
+{
+    const char *end = s + *n, *nul;
+    if (!*n || !memchr(s, '\0', *n))
+        return s;
+    for (; (nul = memchr(s, '\0', (size_t)(end - s))); s = nul + 1) {
+        buf_add(whole, s, (size_t)(nul - s));
+        buf_puts(whole, "\xe2\x90\x80");
+    }
+    buf_add(whole, s, (size_t)(end - s));
+    *n = whole->n;
+    return whole->s;
+}
+
 json_t *json_at(const json_t *v, ...)
 {
     WALK(v, at);

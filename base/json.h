@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 // RFC 8259, 6: integers beyond are not interoperable; and a few of them may be added without a thought.
@@ -23,6 +24,9 @@ void json_setup(void);
 // caller frees the tree; NULL: err says why. A NUL in a string (\u0000) becomes U+2400, the symbol for it: what is shown is
 // whole, and what would be written of it is no NUL.
 json_t *json_parse(const char *text, size_t n, size_t max_tree, struct err *err);
+
+// Such a text as it stands in a tree: s itself, or, where it has a NUL, one in `whole`, which the caller releases. *n follows.
+const char *json_without_nul(struct buf *whole, const char *s, size_t *n);
 
 json_t *json_at(const json_t *v, ...) __attribute__((sentinel));     // borrowed, or NULL
 json_t *json_named(const json_t *list, const char *name); // the element whose "name" it is: borrowed, or NULL

@@ -13,6 +13,7 @@ static inline const char *str_or(const char *s, const char *fallback)
 {
     return s && *s ? s : fallback;
 }
+int str_order(const void *a, const void *b); // qsort, of an array of strings: by their bytes
 bool str_eq(const char *a, const char *b);       // NULL equals only NULL
 bool str_ieq(const char *a, const char *b);      // ASCII case ignored
 bool str_starts(const char *s, const char *prefix);

@@ -682,7 +682,7 @@ static void set_transport(struct http_req *r, const struct http_opts *o)
     curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPIDLE, 30L);
     curl_easy_setopt(e, CURLOPT_TCP_KEEPINTVL, 15L);
-    curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, IDLE_CONNECTION_S); // each holds half a megabyte
+    curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)IDLE_CONNECTION_S); // each holds half a megabyte
     curl_easy_setopt(e, CURLOPT_SOCKOPTFUNCTION, on_sockopt);
     curl_easy_setopt(e, CURLOPT_SOCKOPTDATA, r->lane);
     curl_easy_setopt(e, CURLOPT_PROXY, h->proxy);

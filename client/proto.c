@@ -33,6 +33,11 @@ struct proto_field {
 };
 #include "client/proto_fields.def"
 
+static bool is_map(const struct proto_field *f)
+{
+    return f->form == PROTO_MAP_STRING || f->form == PROTO_MAP_QUANTITY;
+}
+
 enum { MAX_OBJECT = 16 << 20, MAX_TREE = 64 << 20, NODE_BYTES = 160, MAX_HEAD = 64 << 10, MAX_KEY = 1024 };
 enum wire { WIRE_INT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
 enum got { GOT_BROKEN, GOT_MORE, GOT_ALL }; // more: of its bytes are to come
@@ -41,7 +46,7 @@ const char proto_type[] = "application/vnd.kubernetes.protobuf";
 const struct proto_field *const proto_pod = f_Pod;
 
 static const char magic[4] = { 'k', '8', 's', 0 }; // before what says its own type: runtime.Unknown
-static const struct node whole = { .all = true };
+static const struct node all_of_it = { .all = true };
 
 // ---- the wire format (protobuf.dev/programming-guides/encoding)
 
@@ -116,20 +121,14 @@ struct tree {
     size_t bytes; // that it will take
 };
 
-// A NUL becomes the symbol for it, as in json_parse. NULL: it is no UTF-8.
+// NULL: it is no UTF-8.
 static json_t *text(struct tree *t, struct bytes s)
 {
+    struct buf whole = BUF_INIT;
     t->bytes += NODE_BYTES + s.n;
-    if (!s.n || !memchr(s.p, '\0', s.n))
-        return json_stringn((const char *)s.p, s.n);
-    struct buf clean = BUF_INIT;
-    for (size_t i = 0; i < s.n; i++)
-        if (s.p[i])
-            buf_putc(&clean, (char)s.p[i]);
-        else
-            buf_puts(&clean, "\xe2\x90\x80");
-    json_t *v = json_stringn(clean.s, clean.n);
-    buf_release(&clean);
+    const char *clean = json_without_nul(&whole, (const char *)s.p, &s.n);
+    json_t *v = json_stringn(clean, s.n);
+    buf_release(&whole);
     return v;
 }
 
@@ -240,7 +239,7 @@ static bool field(struct tree *t, const struct proto_field *f, const struct node
     const struct node *want = node->all ? node : node_child(node, f->name, strlen(f->name));
     if (!want)
         return true;
-    if (f->form == PROTO_MAP_STRING || f->form == PROTO_MAP_QUANTITY)
+    if (is_map(f))
         return map_entry(t, f, want, it, into);
     if (f->flags & PROTO_REPEATED)
         return element(t, f, want, it, into);
@@ -315,7 +314,7 @@ bool proto_knows(const struct proto_field *message, const char *path)
             return false;
         }
         if (!*path || path[1] == '[') // a key of a map
-            return !*path || f->form == PROTO_MAP_STRING || f->form == PROTO_MAP_QUANTITY;
+            return !*path || is_map(f);
         message = f->message;
         path++;
     }
@@ -357,7 +356,7 @@ json_t *proto_status(const char *data, size_t n)
     struct unknown u;
     if (!unknown(&u, (struct bytes) { (const unsigned char *)data, n }) || strcmp(u.kind, "Status") != 0)
         return NULL;
-    return tree_of(f_Status, &whole, u.raw);
+    return tree_of(f_Status, &all_of_it, u.raw);
 }
 
 // ---- streams
@@ -379,6 +378,12 @@ struct proto {
 static bool broken(struct proto *p, const char *what)
 {
     return err_set(&p->err, "broken protobuf: %s", what);
+}
+
+static enum got too_large(struct proto *p)
+{
+    err_set(&p->err, "one object of the answer is larger than %d MiB", MAX_OBJECT >> 20);
+    return GOT_BROKEN;
 }
 
 static bool hand_out(struct proto *p, const char *type, const struct proto_field *fields, const struct node *node, struct bytes from)
@@ -412,7 +417,7 @@ static bool event(struct proto *p, struct bytes from)
     if (known == ARRAY_SIZE(types))
         return err_set(&p->err, "an event of the server's watch is of an unknown type");
     if (strcmp(type, "ERROR") == 0)
-        return hand_out(p, type, f_Status, &whole, u.raw);
+        return hand_out(p, type, f_Status, &all_of_it, u.raw);
     return tell_kind(p, strcmp(type, "BOOKMARK") == 0 ? PART_BOOKMARK : PART_OBJECT, &u) &&
            hand_out(p, type, p->message, p->node, u.raw);
 }
@@ -423,10 +428,8 @@ static enum got take_frame(struct proto *p, struct bytes *from)
     if (from->n < 4)
         return GOT_MORE;
     uint64_t n = (uint64_t)from->p[0] << 24 | (uint64_t)from->p[1] << 16 | (uint64_t)from->p[2] << 8 | from->p[3];
-    if (n > MAX_OBJECT) {
-        err_set(&p->err, "one object of the answer is larger than %d MiB", MAX_OBJECT >> 20);
-        return GOT_BROKEN;
-    }
+    if (n > MAX_OBJECT)
+        return too_large(p);
     if (from->n - 4 < n)
         return GOT_MORE;
     struct bytes frame = { from->p + 4, n };
@@ -437,7 +440,7 @@ static enum got take_frame(struct proto *p, struct bytes *from)
 
 static bool list_meta(struct proto *p, struct bytes from)
 {
-    json_t *meta = tree_of(f_ListMeta, &whole, from);
+    json_t *meta = tree_of(f_ListMeta, &all_of_it, from);
     json_t *left = json_object_get(meta, "remainingItemCount");
     bool ok = meta ? !p->h.on_list_meta || p->h.on_list_meta(p->arg, json_str(meta, "resourceVersion", NULL),
                                                 json_str(meta, "continue", NULL), json_is_integer(left) ? (long)json_integer_value(left) : -1)
@@ -465,10 +468,8 @@ static enum got take_list_field(struct proto *p, struct bytes *from)
         *from = rest;
         return tell_kind(p, PART_LIST, &p->list) ? GOT_ALL : GOT_BROKEN;
     }
-    if (it.wire != WIRE_INT && it.value > (p->items || status ? MAX_OBJECT : MAX_HEAD)) {
-        err_set(&p->err, "one object of the answer is larger than %d MiB", MAX_OBJECT >> 20);
-        return GOT_BROKEN;
-    }
+    if (it.wire != WIRE_INT && it.value > (p->items || status ? MAX_OBJECT : MAX_HEAD))
+        return too_large(p);
     got = take_item(from, &it);
     if (got != GOT_ALL)
         return got;
@@ -476,7 +477,7 @@ static enum got take_list_field(struct proto *p, struct bytes *from)
     if (!p->items && it.number == 1 && it.wire == WIRE_BYTES)
         ok = type_meta(&p->list, it.bytes) || broken(p, "its type cannot be read");
     else if (!p->items && it.number == 2 && it.wire == WIRE_BYTES)
-        ok = hand_out(p, "ERROR", f_Status, &whole, it.bytes);
+        ok = hand_out(p, "ERROR", f_Status, &all_of_it, it.bytes);
     else if (p->items && it.number == 1 && it.wire == WIRE_BYTES)
         ok = list_meta(p, it.bytes);
     else if (p->items && it.number == 2 && it.wire == WIRE_BYTES)

@@ -22,8 +22,7 @@ extern const struct proto_field *const proto_pod;
 struct proto *proto_new(const struct prune_paths *paths, enum prune_mode mode, const struct proto_field *message,
     const struct prune_handlers *handlers, void *arg);
 void proto_free(struct proto *p);
-// Any split of the bytes. false: broken (err says so), an object above 16 MiB, or a handler said stop: then err is empty
-// unless the handler's document was a Status.
+// Any split of the bytes. false: broken (err says so), an object above 16 MiB, or a handler said stop.
 bool proto_feed(struct proto *p, const char *data, size_t n, struct err *err);
 bool proto_finish(struct proto *p, struct err *err);
 

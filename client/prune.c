@@ -220,21 +220,6 @@ static void mark(struct prune *p)
     p->at = yajl_get_bytes_consumed(p->yajl);
 }
 
-// A NUL becomes the symbol for it (base/json.h).
-static const char *without_nul(struct buf *whole, const char *s, size_t *n)
-{
-    const char *end = s + *n, *nul;
-    if (!memchr(s, '\0', *n))
-        return s;
-    for (; (nul = memchr(s, '\0', (size_t)(end - s))); s = nul + 1) {
-        buf_add(whole, s, (size_t)(nul - s));
-        buf_puts(whole, "\xe2\x90\x80");
-    }
-    buf_add(whole, s, (size_t)(end - s));
-    *n = whole->n;
-    return whole->s;
-}
-
 // The node that governs the value about to come; NULL: skip it.
 static const struct node *next_node(struct prune *p)
 {
@@ -478,7 +463,7 @@ static int on_key(void *ctx, const unsigned char *key, size_t n)
     if (!f->next || !f->value)
         return 1;
     struct buf whole = BUF_INIT;
-    const char *s = without_nul(&whole, (const char *)key, &n);
+    const char *s = json_without_nul(&whole, (const char *)key, &n);
     if (f->key_cap < n + 1) {
         f->key_cap = n + 32;
         f->key = xrealloc(f->key, f->key_cap);
@@ -517,7 +502,7 @@ static void say(struct prune *p, const struct node *node, json_t *value)
 static json_t *text(const char *s, size_t n)
 {
     struct buf whole = BUF_INIT;
-    s = without_nul(&whole, s, &n);
+    s = json_without_nul(&whole, s, &n);
     json_t *v = json_stringn_nocheck(s, n);
     buf_release(&whole);
     return v;

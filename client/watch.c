@@ -242,7 +242,7 @@ static int64_t warm_ms(void)
 static void on_reap(void *arg)
 {
     struct watch_set *ws = arg;
-    int64_t now = loop_now_ms(client_loop(ws->client));
+    int64_t now = loop_now_ms(client_loop(ws->client)), warm_for = warm_ms();
     int warm = 0;
     bool freed = false;
     for (struct watch *w = ws->watches, *next; w; w = next) {
@@ -251,7 +251,7 @@ static void on_reap(void *arg)
                              w->feeds.v[0]->forbidden;
         if (all_forbidden)
             fall_back(w);
-        if (w->refs == 0 && (now - w->idle_since > warm_ms() || ++warm > MAX_WARM)) {
+        if (w->refs == 0 && (now - w->idle_since > warm_for || ++warm > MAX_WARM)) {
             watch_free(w);
             freed = true;
         }

@@ -43,11 +43,6 @@ static void judge_crd(struct row_builder *b, const json_t *crd)
     }
 }
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 // Those that are served, sorted as kubectl has them since 1.37; the one that is stored with a star.
 static void served_versions(const json_t *crd, struct buf *out)
 {
@@ -60,7 +55,7 @@ static void served_versions(const json_t *crd, struct buf *out)
             arr_push(&names, xasprintf("%s%s", json_str(v, "name", NULL), json_bool(v, "storage", NULL) ? "*" : ""));
     }
     if (names.n)
-        qsort(names.v, names.n, sizeof(*names.v), by_name);
+        qsort(names.v, names.n, sizeof(*names.v), str_order);
     for (i = 0; i < names.n; i++) {
         list_add(out, names.v[i]);
         free(names.v[i]);

@@ -18,15 +18,19 @@ told() { # FILES
 			{t = ""}' "$f"
 	done
 }
+# The keys of the dictionary that a function of Python gives back
+keys() { # FUNCTION FILE
+	awk -v f="def $1(" 'index($0, f) == 1{on = 1; next} /^[a-zA-Z]/{on = 0} on' "$2" | sed -nE 's/^        "([^"]+)": \(.*/\1/p'
+}
 cat tests/README.head.md
 section "A server that breaks off, forgets or refuses, while its objects change" tests/faults/main.c \
 	"$(sed -n '/^static const struct scenario scenarios/,/^};/p' tests/faults/main.c | sed -nE 's/^    \{ "([^"]+)".*/\1/p')"
 section "Answers that are too much" tests/faults/balloons.c \
 	"$(grep -oE '(verdict|one_object|balloon|large)\("[^"]+"' tests/faults/balloons.c | sed 's/.*("//; s/"$//' | sort -u)"
 section "A server with kview on the screen before it" tests/e2e/lying.py \
-	"$(sed -n '/^def lies/,/^def play/p' tests/e2e/lying.py | sed -nE 's/^        "([^"]+)": \(.*/\1/p')"
+	"$(keys lies tests/e2e/lying.py)"
 section "A server whose HTTP/2 goes wrong, with kview on the screen before it" tests/e2e/h2.py \
-	"$(sed -n '/^def scenarios/,/^class/p' tests/e2e/h2.py | sed -nE 's/^        "([^"]+)": \(.*/\1/p')"
+	"$(keys scenarios tests/e2e/h2.py)"
 section "Lies between kview and a real server (make soak LIES=1)" tests/soak/liar.py \
 	"$(sed -n '/^LIES = \[/,/^\]/p' tests/soak/liar.py | grep -oE '(says|Lie|ends|bookmark)\("[^"]+"' | sed 's/.*("//; s/"$//')"
 section "Answers, errors and files that are not what they should be" "tests/unit/" \

@@ -92,7 +92,7 @@ void view_init(struct view *v, const struct view_ops *ops, struct ctx *ctx, cons
     const char *title);
 void view_release(struct view *v);
 void view_over(struct view *v);  // what it is of has ended
-void view_dirty(struct view *v); // a frame soon (at most 30 a second)
+void view_dirty(struct view *v); // a frame soon (at most 40 a second)
 
 struct table;
 struct table_source;

@@ -5,7 +5,7 @@ keys: one with AddressSanitizer for faults, one as released for its memory. The 
 With --lies a server that lies (liar.py) stands before the API server, and a third kview that gets no keys and shows all
 Pods is counted: what it asks is asked by kview alone.
 usage: soak.py [--seed N] [--minutes M] [--lies] [--keep]; ends with a line of counts"""
-import argparse, collections, csv, glob, json, os, random, re, shutil, statistics, subprocess, sys, tempfile, threading, time
+import argparse, collections, csv, glob, os, random, shutil, statistics, subprocess, sys, tempfile, threading, time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e"))
 from screen import Screen, case  # noqa: E402

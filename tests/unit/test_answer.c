@@ -11,6 +11,7 @@
 #include "client/answer.h"
 #include "client/prune.h"
 #include "client/store.h"
+#include "tests/unit/pieces.h"
 
 static const struct gvr pods = { "", "v1", "pods", true }, endpoints = { "", "v1", "endpoints", true },
                         policies = { "policy", "v1", "podsecuritypolicies", false },
@@ -99,13 +100,9 @@ static bool take(const char *text, size_t n, enum prune_mode mode, size_t step, 
     static const struct prune_handlers h = { .on_object = take_object, .on_kind = take_kind };
     struct prune_paths *pp = prune_paths_new(paths);
     struct prune *p = prune_new(pp, mode, false, &h, got);
-    bool ok = true;
     err_clear(err);
     buf_clear(got);
-    for (size_t i = 0; ok && i < n; i += step)
-        ok = prune_feed(p, text + i, step < n - i ? step : n - i, err);
-    ok = ok && prune_finish(p, err);
-    prune_free(p);
+    bool ok = prune_pieces(p, text, n, step, err);
     prune_paths_free(pp);
     return ok;
 }

@@ -10,6 +10,7 @@
 #include "client/store.h"
 #include "kinds/kind.h"
 #include "list/model.h"
+#include "tests/unit/pieces.h"
 
 static const char list_text[] =
     "{\"kind\":\"PodList\",\"metadata\":{\"resourceVersion\":\"42\",\"continue\":\"tok\","
@@ -50,13 +51,9 @@ static bool feed(const char *text, enum prune_mode mode, size_t step, struct got
     static const char *const paths[] = { "spec.containers[].image", "spec.nodeName", NULL };
     struct prune_paths *pp = prune_paths_new(paths);
     struct prune *p = prune_new(pp, mode, false, &handlers, g);
-    bool ok = true;
     memset(g, 0, sizeof(*g));
     buf_init(&g->text);
-    for (size_t i = 0, n = strlen(text); ok && i < n; i += step)
-        ok = prune_feed(p, text + i, step < n - i ? step : n - i, err);
-    ok = ok && prune_finish(p, err);
-    prune_free(p);
+    bool ok = prune_pieces(p, text, strlen(text), step, err);
     prune_paths_free(pp);
     return ok;
 }

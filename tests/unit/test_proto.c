@@ -13,6 +13,7 @@
 #include "client/prune.h"
 #include "kinds/kind.h"
 #include "kinds/kinds.h"
+#include "tests/unit/pieces.h"
 
 #define FIXTURES "tests/unit/fixtures/"
 
@@ -67,17 +68,12 @@ static bool feed(const struct prune_paths *paths, const char *data, size_t n, en
     struct got *g, struct err *err)
 {
     struct prune *p = prune_new(paths, mode, false, &handlers, g);
-    bool ok = true;
     memset(g, 0, sizeof(*g));
     memset(err, 0, sizeof(*err));
     buf_init(&g->text);
     if (proto)
         prune_as_proto(p, proto_pod);
-    for (size_t i = 0; ok && i < n; i += step)
-        ok = prune_feed(p, data + i, step < n - i ? step : n - i, err);
-    ok = ok && prune_finish(p, err);
-    prune_free(p);
-    return ok;
+    return prune_pieces(p, data, n, step, err);
 }
 
 // The fixture's Pods as a list or a watch in JSON.

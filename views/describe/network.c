@@ -288,11 +288,6 @@ static void backend(struct dw *w, const json_t *b, struct buf *out)
             json_str(res, "name", NULL));
 }
 
-static int by_word(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void ingress_address(struct dw *w, const json_t *doc)
 {
     const json_t *all = json_at(doc, "status", "loadBalancer", "ingress", NULL);
@@ -302,7 +297,7 @@ static void ingress_address(struct dw *w, const json_t *doc)
         const json_t *in = json_array_get(all, i);
         v[i] = str_or(json_str(in, "ip", NULL), json_str(in, "hostname", NULL));
     }
-    qsort(v, n, sizeof(*v), by_word);
+    qsort(v, n, sizeof(*v), str_order);
     dw(w, 0, "Address:\t");
     for (size_t i = 0; i < n; i++) {
         if (str_eq(v[i], last))

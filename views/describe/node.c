@@ -199,11 +199,6 @@ static void node_allocated(struct dw *w, const json_t *doc)
 
 // ---- the Node
 
-static int by_word(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void roles(struct dw *w, const json_t *labels)
 {
     static const char prefix[] = "node-role.kubernetes.io/";
@@ -217,7 +212,7 @@ static void roles(struct dw *w, const json_t *labels)
         if (*role)
             v[found++] = role;
     }
-    qsort(v, found, sizeof(*v), by_word);
+    qsort(v, found, sizeof(*v), str_order);
     dw(w, 0, "Roles:\t%s", found ? "" : "<none>");
     for (size_t i = 0; i < found; last = v[i++])
         if (!str_eq(v[i], last))

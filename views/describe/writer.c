@@ -222,11 +222,6 @@ const json_t *dw_need(const struct dw *w, enum describe_need need, const char **
     return NULL;
 }
 
-static int by_key(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 const char **dw_keys(const json_t *map, size_t *n)
 {
     const char **keys = xcalloc(json_object_size(map) + 1, sizeof(*keys)), *key;
@@ -236,7 +231,7 @@ const char **dw_keys(const json_t *map, size_t *n)
     {
         keys[(*n)++] = key;
     }
-    qsort(keys, *n, sizeof(*keys), by_key);
+    qsort(keys, *n, sizeof(*keys), str_order);
     return keys;
 }
 

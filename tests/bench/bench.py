@@ -18,8 +18,8 @@ def cluster(*args, **kw):
 
 
 def kubectl():
-    cache = os.path.join(os.environ.get("KVIEW_CLUSTER_CACHE") or os.path.join(ROOT, "build/cluster-bin"), os.environ.get("KVIEW_KUBERNETES", ""))
-    return [os.path.join(cache, "kubectl")]
+    folder = subprocess.run([CLUSTER, "binaries"], capture_output=True, text=True, check=True).stdout.strip()
+    return [os.path.join(folder, "kubectl")]
 
 
 def stern():

@@ -18,6 +18,7 @@ usage: cluster.sh COMMAND
   objects               apply tests/cluster/objects and wait until each Pod is in the state it is there for
   kubectl ARGS...       kubectl as cluster-admin
   kubeconfig            print the path of the admin's kubeconfig
+  binaries              print the folder of kubectl and the other programs
   sa NAME NAMESPACES... print a kubeconfig that may read Pods in these namespaces and nothing else
   stop-apiserver [KILL], start-apiserver
   signal-apiserver STOP|CONT
@@ -122,6 +123,7 @@ main() {
     case $verb in
     kubectl) need_running; kctl "$@" ;;
     kubeconfig) echo "$ADMIN" ;;
+    binaries) echo "$CACHE" ;;
     status) status ;;
     prepare | up | down | scale | objects | sa | stop-apiserver | start-apiserver | signal-apiserver | rotate-cert)
         lock

@@ -114,7 +114,7 @@ if [ -z "${KUBECONFIG:-}" ]; then
 	# A machine whose kernel gives no containers still has the control plane: then without running Pods
 	$cluster up || KVIEW_CLUSTER_NODE=0 $cluster up || { bad "no cluster"; exit; }
 	KUBECONFIG=$($cluster kubeconfig)
-	KUBECTL=$(realpath "${KVIEW_CLUSTER_CACHE:-build/cluster-bin}")${KVIEW_KUBERNETES:+/$KVIEW_KUBERNETES}/kubectl
+	KUBECTL=$($cluster binaries)/kubectl
 	export KUBECONFIG KUBECTL
 else
 	export KUBECTL=${KUBECTL:-kubectl}

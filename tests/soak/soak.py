@@ -388,13 +388,13 @@ def main():
     os.environ.setdefault("KVIEW_CLUSTER_DIR", os.path.join(ROOT, "build/soak/cluster"))
     os.environ.setdefault("KVIEW_CLUSTER_PORT", "22443")
     os.environ["KVIEW_CLUSTER_NODE"] = "0"
-    cache = os.path.join(os.environ.get("KVIEW_CLUSTER_CACHE") or os.path.join(ROOT, "build/cluster-bin"), os.environ.get("KVIEW_KUBERNETES", ""))
     folder = tempfile.mkdtemp(prefix="kview-soak-")
     try:
         run(CLUSTER, "up")
         run(CLUSTER, "scale", "10", str(a.pods))
         config = subprocess.run([CLUSTER, "kubeconfig"], capture_output=True, text=True, check=True).stdout.strip()
-        server = Server([os.path.join(cache, "control-plane"), "kubectl"], config, os.path.join(folder, "server"))
+        binaries = subprocess.run([CLUSTER, "binaries"], capture_output=True, text=True, check=True).stdout.strip()
+        server = Server([os.path.join(binaries, "kubectl")], config, os.path.join(folder, "server"))
         run(*server.kubectl, "--kubeconfig", config, "create", "namespace", "soak", check=False)
         print(f"# soak: make soak MINUTES={a.minutes:g} SEED={a.seed}{' LIES=1' * a.lies} plays this run again", flush=True)
         play(a, server, folder)

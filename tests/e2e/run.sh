@@ -9,7 +9,7 @@ bin=${KVIEW_BIN:-$PWD/build/kview}
 # keeps to its namespaces. What lists all of the cluster or measures time is alone. The faults come last: controllers
 # that lost their server back off for up to a minute.
 all="objects|names,lying,h2,life,contexts|logs_once,logs_broken|many,rights live tables
-rollback,edit,evidence|actions,acts2|readonly,describe,quarantine|logs,copies,slow|shell,forward|links,explain
+actions,readonly|acts2,logs,slow|describe,copies|rollback,quarantine|shell,forward,evidence|links,explain,edit
 compare logs_long|demo,logs_many faults"
 ns=kview-e2e-$$
 own=0

@@ -90,6 +90,8 @@ static void csi_byte(struct term_guard *g, uint8_t c, const struct sink *to)
     } else if (c == ';' || c == ':') {
         g->digits = 0;
         g->bad |= ++g->separators > MAX_SEPARATORS;
+    } else if (c >= '<' && c <= '?') {
+        g->bad |= g->n > 3; // only the first says that it is a private one (ECMA-48, 5.4.2)
     } else if (c >= 0x40) {
         bool plain = g->n > 2 && (g->n == 3 || (g->seq[2] >= '0' && g->seq[2] <= '9'));
         if (c == 't') // window operations: resize, titles, reports

@@ -63,6 +63,7 @@ static void guard_drops_what_harms(void **state)
     guard_is("\033(]0;x", "0;x");
     guard_is("\033[1;2;3;4;5;6;7;8;9;10;11;12;13;14;15;16;17mx", "x");
     guard_is("\033[123456Cx", "x");
+    guard_is("\033[?7?25hx\033[1<mx", "xx"); // the sign of a private sequence is its first byte or none
     guard_is("\033[31\030x", "x"); // CAN
     guard_is("\033]0;never ended\033[1mx", "\033[1mx");
     guard_is("a\033[3bc", "aaaac");

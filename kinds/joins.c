@@ -25,12 +25,13 @@ struct side { // one kind that is counted
     struct store_sub sub;
     struct tally *tallies;
     char *ns; // counted is this namespace; "": all
+    char *chosen; // of the default StorageClasses; NULL: there is none
     int users;
     bool stale;
     int64_t counted_ms;
     struct join_set *set;
 };
-enum { SIDE_PODS, SIDE_SLICES, SIDES };
+enum { SIDE_PODS, SIDE_SLICES, SIDE_CLASSES, SIDES };
 struct join_set {
     struct client *client;
     void (*changed)(void *arg);
@@ -44,8 +45,10 @@ struct join_set {
 static const struct {
     const char *resource;
     int side;
+    bool kubectl; // its columns as kubectl has them do too
 } wants[] = { { "nodes", SIDE_PODS }, { "configmaps", SIDE_PODS }, { "secrets", SIDE_PODS },
-    { "persistentvolumeclaims", SIDE_PODS }, { "serviceaccounts", SIDE_PODS }, { "services", SIDE_SLICES } };
+    { "persistentvolumeclaims", SIDE_PODS }, { "serviceaccounts", SIDE_PODS }, { "services", SIDE_SLICES },
+    { "storageclasses", SIDE_CLASSES, true } };
 
 static void on_rows(void *arg)
 {
@@ -84,6 +87,8 @@ static void clear(struct side *s)
         free(t->key);
         free(t);
     }
+    free(s->chosen);
+    s->chosen = NULL;
 }
 
 static const struct column *column_named(const struct kind *kind, const char *name, enum col_format format)
@@ -123,6 +128,28 @@ static void count_row(struct side *s, const struct row *row)
     }
 }
 
+// The newest, and of several of one second the first by name: what the admission plugin takes.
+static bool comes_before(const struct row *a, const struct row *b)
+{
+    return a->created > b->created || (a->created == b->created && strcmp(a->name, b->name) < 0);
+}
+
+static void count(struct side *s, struct store *store)
+{
+    const struct row *best = NULL;
+    clear(s);
+    for (struct entry *e = store->head; e; e = e->next) {
+        if (e->dead)
+            continue;
+        if (s->kind != &kind_storageclasses)
+            count_row(s, e->row);
+        else if (sc_row_is_default(e->row) && (!best || comes_before(e->row, best)))
+            best = e->row;
+    }
+    if (best)
+        s->chosen = xstrdup(best->name);
+}
+
 static bool counted(struct side *s)
 {
     if (!s->watch)
@@ -130,10 +157,7 @@ static bool counted(struct side *s)
     int64_t now = loop_now_ms(client_loop(s->set->client));
     if (s->stale && now - s->counted_ms >= RECOUNT_MS) {
         struct store *store = watch_store(s->watch);
-        clear(s);
-        for (struct entry *e = store->head; e; e = e->next)
-            if (!e->dead)
-                count_row(s, e->row);
+        count(s, store);
         s->sub.seen = store->gen;
         store_reap(store);
         s->stale = false;
@@ -184,15 +208,21 @@ static int64_t users_of(void *arg, const char *plural, const char *ns, const cha
     return t ? t->users : 0;
 }
 
+static bool is_chosen(void *arg, const char *name)
+{
+    struct join_set *s = arg;
+    return !counted(&s->sides[SIDE_CLASSES]) || str_eq(s->sides[SIDE_CLASSES].chosen, name);
+}
+
 struct join_set *join_set_new(struct client *c, void (*changed)(void *arg), void *arg)
 {
-    static const struct kind *const kinds[SIDES] = { &kind_pods, &kind_endpointslices };
+    static const struct kind *const kinds[SIDES] = { &kind_pods, &kind_endpointslices, &kind_storageclasses };
     struct join_set *s = xcalloc(1, sizeof(*s));
     s->client = c;
     s->changed = changed;
     s->arg = arg;
     s->timer = loop_timer_new(client_loop(c), on_timer, s);
-    s->table = (struct joins) { s, pods_on_node, endpoints_of, users_of };
+    s->table = (struct joins) { s, pods_on_node, endpoints_of, users_of, is_chosen };
     for (int i = 0; i < SIDES; i++) {
         s->sides[i].kind = kinds[i];
         s->sides[i].set = s;
@@ -235,17 +265,17 @@ void join_set_free(struct join_set *s)
     free(s);
 }
 
-static struct side *side_of(struct join_set *s, const struct kind *kind)
+static struct side *side_of(struct join_set *s, const struct kind *kind, bool kubectl)
 {
     for (size_t i = 0; i < ARRAY_SIZE(wants); i++)
-        if (str_eq(kind->gvr.resource, wants[i].resource))
+        if (str_eq(kind->gvr.resource, wants[i].resource) && (!kubectl || wants[i].kubectl))
             return &s->sides[wants[i].side];
     return NULL;
 }
 
-void join_acquire(struct join_set *set, const struct kind *kind, const char *ns)
+void join_acquire(struct join_set *set, const struct kind *kind, bool kubectl, const char *ns)
 {
-    struct side *s = side_of(set, kind);
+    struct side *s = side_of(set, kind, kubectl);
     const char *in = kind->gvr.namespaced && ns && !strchr(ns, ',') ? ns : "";
     if (s && s->users++ == 0)
         count_in(s, in);
@@ -253,9 +283,9 @@ void join_acquire(struct join_set *set, const struct kind *kind, const char *ns)
         count_in(s, "");
 }
 
-void join_release(struct join_set *set, const struct kind *kind)
+void join_release(struct join_set *set, const struct kind *kind, bool kubectl)
 {
-    struct side *s = side_of(set, kind);
+    struct side *s = side_of(set, kind, kubectl);
     if (s && --s->users == 0)
         drop(s);
 }

@@ -47,6 +47,7 @@ struct joins {
     bool (*pods_on_node)(void *arg, const char *node, struct pod_sum *out);
     bool (*endpoints_of)(void *arg, const char *ns, const char *service, int64_t *ready, int64_t *total);
     int64_t (*users_of)(void *arg, const char *plural, const char *ns, const char *name);
+    bool (*is_chosen)(void *arg, const char *name); // this default StorageClass is the one of several that is taken
 };
 // What a column may look at beside its row.
 struct cell_env {

@@ -5,6 +5,7 @@
 #include "kinds/kind.h"
 
 // For those who implement struct joins: what rows of these kinds say to others.
+bool sc_row_is_default(const struct row *sc); // a StorageClass marked as the default, maybe one of several
 // false: the Pod has finished or is on no node.
 bool pod_row_load(const struct row *pod, const char **node, struct pod_sum *one);
 // The Service of an EndpointSlice ("" when none) and its endpoints.

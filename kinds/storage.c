@@ -257,8 +257,21 @@ static void decode_sc(const json_t *c, struct row_builder *b)
     rb_emit(b);
 }
 
+bool sc_row_is_default(const struct row *row)
+{
+    return !str_eq(row->f[S_NAME].s, row->name);
+}
+
+// Of several defaults the newest is taken, and kubectl marks it alone since 1.37.
+static void sc_name_text(const struct row *row, const struct cell_env *env, struct buf *out)
+{
+    bool other = env->minor >= 37 && env->joins && env->joins->is_chosen &&
+                 !env->joins->is_chosen(env->joins->arg, row->name);
+    buf_puts(out, other ? row->name : row->f[S_NAME].s);
+}
+
 static const struct column sc_columns[] = {
-    { "NAME", FMT_TEXT, S_NAME, COL_BOTH },
+    { "NAME", FMT_TEXT, S_NAME, COL_BOTH, .text = sc_name_text },
     { "PROVISIONER", FMT_TEXT, S_PROVISIONER, COL_BOTH },
     { "RECLAIMPOLICY", FMT_TEXT, S_RECLAIM, COL_BOTH },
     { "VOLUMEBINDINGMODE", FMT_TEXT, S_BINDING, COL_BOTH },

@@ -207,8 +207,7 @@ void list_open(struct list *l)
             add_kind_feeds(l, l->composite[i]);
     if (!l->composite && l->kind) {
         add_kind_feeds(l, l->kind);
-        if (!l->kubectl_columns)
-            join_acquire(l->ctx->joins, l->kind, str_or(l->ns, ""));
+        join_acquire(l->ctx->joins, l->kind, l->kubectl_columns, str_or(l->ns, ""));
     }
     compile_labels(l);
     if (l->users)
@@ -223,8 +222,8 @@ void list_close(struct list *l)
     if (l->users)
         users_close(l->users);
     list_model_drop_sources(&l->model);
-    if (l->feeds.n && !l->composite && !l->kubectl_columns)
-        join_release(l->ctx->joins, l->kind);
+    if (l->feeds.n && !l->composite)
+        join_release(l->ctx->joins, l->kind, l->kubectl_columns);
     for (size_t i = 0; i < l->feeds.n; i++) {
         struct list_feed *f = l->feeds.v[i];
         watch_unlisten(f->watch, &f->listener);

@@ -368,13 +368,13 @@ static void pools_show(struct view *v, bool shown)
     if (shown) {
         hold(p, &p->nodes, &kind_nodes, NULL);
         hold(p, &p->events, &kind_events, "source=cluster-autoscaler");
-        join_acquire(v->ctx->joins, &kind_nodes, NULL);
+        join_acquire(v->ctx->joins, &kind_nodes, false, NULL);
         metrics_want_nodes(v->ctx->metrics, true);
     } else {
         clear_groups(p);
         let_go(&p->nodes);
         let_go(&p->events);
-        join_release(v->ctx->joins, &kind_nodes);
+        join_release(v->ctx->joins, &kind_nodes, false);
     }
 }
 

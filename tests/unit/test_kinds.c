@@ -132,7 +132,7 @@ static void put_newer(const struct column *c, const struct row *row, int64_t now
 static void describe(const struct kind *kind, const struct row *row, int64_t now, struct buf *out)
 {
     static const char *const names[] = { "ok", "dim", "info", "warn", "bad" };
-    struct joins joins = { NULL, some_load, NULL, NULL };
+    struct joins joins = { NULL, some_load, NULL, NULL, NULL };
     struct cell_env env = { .now = now, .joins = &joins };
     struct drill drill = { 0 };
     for (const struct column *c = kind->columns; c->name; c++) {
@@ -617,9 +617,14 @@ static void expect_cell(const struct kind *kind, const char *object, const char 
     json_decref(doc);
 }
 
+static bool fake_chosen(void *arg, const char *name)
+{
+    return arg != NULL || str_eq(name, "fx-old");
+}
+
 static void test_joins(void **state)
 {
-    struct joins joins = { NULL, fake_load, fake_endpoints, fake_users };
+    struct joins joins = { NULL, fake_load, fake_endpoints, fake_users, fake_chosen };
     struct cell_env with = { .now = 1, .joins = &joins }, without = { .now = 1 };
     (void)state;
     expect_cell(&kind_nodes, "fx-node-1", "PODS", &with, "3/110");
@@ -630,6 +635,11 @@ static void test_joins(void **state)
     expect_cell(&kind_services, "web", "ENDPOINTS", &without, "");
     expect_cell(&kind_configmaps, "settings", "USED-BY", &with, "4");
     expect_cell(&kind_configmaps, "settings", "USED-BY", &without, "");
+    expect_cell(&kind_storageclasses, "fx-fast", "NAME", &with, "fx-fast (default)");
+    with.minor = 37; // of several defaults the one that is taken
+    expect_cell(&kind_storageclasses, "fx-fast", "NAME", &with, "fx-fast");
+    expect_cell(&kind_storageclasses, "fx-old", "NAME", &with, "fx-old (default)");
+    expect_cell(&kind_storageclasses, "fx-slow", "NAME", &with, "fx-slow");
 }
 
 static void test_rows_for_joins(void **state)

@@ -188,16 +188,11 @@ bool progress_pod_fault(const json_t *pod, struct buf *out)
             return true;
         }
     }
-    json_t *c;
-    size_t i;
-    json_array_foreach(json_at(pod, "status", "conditions", NULL), i, c)
-    {
-        if (str_eq(json_str(c, "type", NULL), "PodScheduled") && str_eq(json_str(c, "status", NULL), "False")) {
-            buf_printf(out, "%s: %.160s", json_str(c, "reason", NULL), json_str(c, "message", NULL));
-            return true;
-        }
-    }
-    return false;
+    if (!cond_is(pod, "PodScheduled", "False"))
+        return false;
+    const json_t *c = cond_find(pod, "PodScheduled");
+    buf_printf(out, "%s: %.160s", json_str(c, "reason", NULL), json_str(c, "message", NULL));
+    return true;
 }
 
 static bool keeps_order(const json_t *o)
@@ -210,14 +205,7 @@ static bool keeps_order(const json_t *o)
 
 bool progress_pod_ready(const json_t *pod)
 {
-    size_t i;
-    json_t *c;
-    json_array_foreach(json_at(pod, "status", "conditions", NULL), i, c)
-    {
-        if (str_eq(json_str(c, "type", NULL), "Ready"))
-            return str_eq(json_str(c, "status", NULL), "True");
-    }
-    return false;
+    return cond_is(pod, "Ready", "True");
 }
 
 bool progress_held_up(const json_t *o, const json_t *pod)

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "kinds/certreq.h"
+#include "kinds/common.h"
 #include "views/describe/kinds.h"
 
 static void head(struct dw *w, const json_t *doc)
@@ -171,21 +172,11 @@ void describe_binding(struct dw *w, const json_t *doc)
 
 static void csr_status(struct dw *w, const json_t *doc)
 {
-    size_t i;
-    json_t *c;
-    bool approved = false, denied = false, failed = false;
-    json_array_foreach(json_at(doc, "status", "conditions", NULL), i, c)
-    {
-        const char *type = json_str(c, "type", NULL);
-        approved |= str_eq(type, "Approved");
-        denied |= str_eq(type, "Denied");
-        failed |= str_eq(type, "Failed");
-    }
     dw(w, 0, "Status:\t%s%s%s\n",
-        denied     ? "Denied"
-        : approved ? "Approved"
-                   : "Pending",
-        failed ? ",Failed" : "", *json_str(doc, "status", "certificate", NULL) ? ",Issued" : "");
+        cond_find(doc, "Denied")     ? "Denied"
+        : cond_find(doc, "Approved") ? "Approved"
+                                     : "Pending",
+        cond_find(doc, "Failed") ? ",Failed" : "", *json_str(doc, "status", "certificate", NULL) ? ",Issued" : "");
 }
 
 // All values of one attribute of the subject; one: also where there is none

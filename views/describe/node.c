@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/timeutil.h"
 #include "client/quantity.h"
+#include "kinds/common.h"
 #include "views/describe/kinds.h"
 
 // ---- sums of quantities, printed as resource.Quantity does
@@ -68,19 +69,6 @@ static const json_t *status_of(const json_t *pod, const char *name)
     return s;
 }
 
-// A resize in place that the node can never give (KEP-1287).
-static bool resize_infeasible(const json_t *pod)
-{
-    size_t i;
-    json_t *c;
-    json_array_foreach(json_at(pod, "status", "conditions", NULL), i, c)
-    {
-        if (str_eq(json_str(c, "type", NULL), "PodResizePending"))
-            return str_eq(json_str(c, "reason", NULL), "Infeasible");
-    }
-    return false;
-}
-
 // While a Pod is resized in place, what the kubelet has given counts too; alone, where it will never give what is asked.
 static struct amount container_amount(
     const json_t *pod, const json_t *c, const char *part, const char *key)
@@ -90,7 +78,7 @@ static struct amount container_amount(
                  *given = json_object_get(st, "resources");
     if (!given || !str_eq(part, "requests"))
         return a;
-    if (resize_infeasible(pod))
+    if (str_eq(json_str(cond_find(pod, "PodResizePending"), "reason", NULL), "Infeasible")) // KEP-1287
         a = (struct amount) { 0 };
     a = greater(a, amount_of(json_object_get(given, "requests"), key));
     return greater(a, amount_of(json_object_get(st, "allocatedResources"), key));

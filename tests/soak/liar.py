@@ -579,8 +579,9 @@ class Liar(http.server.ThreadingHTTPServer):
     def stop(self):
         """The truth from now on; what is lied at this moment is said to its end."""
         if self.lies:
-            self.lies, self.seconds = False, time.monotonic() - self.began
-            self.during = self.counts - self.before
+            self.lies = False
+            self.seconds += time.monotonic() - self.began
+            self.during += self.counts - self.before
 
     def rate(self, who):
         """Requests a second while lies were told."""

@@ -136,14 +136,16 @@ class Player:
         s.wait("● live", seconds)
         s.settle(1, 20)
 
+    def resize(self, rows, columns):
+        self.screen.resize(rows, columns)
+        self.screen.screen.resize(max(rows, 2), max(columns, 2))
 
     def memory(self):
         return statistics.median(self.screen.memory("VmRSS") for _ in range(5) if not self.screen.pump(0.5))
 
     def tour(self):
         """Every view once: what is learned once (discovery, schemas, the second context) is then there to stay."""
-        self.screen.resize(40, 160)
-        self.screen.screen.resize(40, 160)
+        self.resize(40, 160)
         for view in VIEWS:
             self.send(b"\x1b\x1b:" + view.encode() + b"\r")
             self.pump(1)
@@ -239,6 +241,34 @@ def differing(got, want):
             any(g is not None and w not in (g, MORE.get(g)) for g, w in zip(got[k], want[k]))]
 
 
+def keys(a, players, quiet, trouble, rng, seconds):
+    """Keys, sizes and trouble for that long. Returns how many keys there were and the slowest answer."""
+    start = last_probe = time.monotonic()
+    slowest, sent = 0.0, 0
+    while (now := time.monotonic()) < start + seconds and not any(p.faults for p in [*players, *quiet]):
+        data = random_input(rng)
+        if rng.random() < 0.04:
+            size = rng.choice([(24, 80), (40, 160), (3, 12), (10, 30), (100, 300), (24, 80), (1, 1)])
+            for p in players:
+                p.resize(*size)
+        for p in players:
+            p.send(data)
+            p.pump(rng.choice([0.0, 0.01, 0.03, 0.1]))
+        for p in quiet:
+            p.pump(0)
+        sent += 1
+        trouble.turn(now, start + seconds - now)
+        if now > last_probe + 15:
+            for p in players:
+                p.resize(40, 160)
+                slowest = max(slowest, p.answers() or 0.0)
+                p.sample()
+            last_probe = now
+    trouble.clear()
+    trouble.link.cut()
+    return sent, slowest
+
+
 def play(a, server, folder):
     rng, end = random.Random(a.seed), threading.Event()
     liar = Liar(server, a.seed + 2) if a.lies else None
@@ -248,49 +278,27 @@ def play(a, server, folder):
     players, quiet = begin(server, link, liar, asan)
     trouble = Trouble(link, server, rng)
     writer = threading.Thread(target=hostile_writer, args=(server, random.Random(a.seed + 1), end), daemon=True)
-    churn, slowest, sent = None, 0.0, 0
-    start = last_probe = time.monotonic()
+    churn, halves, steady = None, [], None
     writer.start()
     try:
         for p in [*players, *quiet]:
             p.screen.wait("● live", 60)
         churn = Churn(server, "scale", 30)
-        if liar:
-            liar.begin()
-        while (now := time.monotonic()) < start + a.seconds:
-            data = random_input(rng)
-            if rng.random() < 0.04:
-                size = rng.choice([(24, 80), (40, 160), (3, 12), (10, 30), (100, 300), (24, 80), (1, 1)])
-                for p in players:
-                    p.screen.resize(*size)
-                    p.screen.screen.resize(max(size[0], 2), max(size[1], 2))
-            for p in players:
-                p.send(data)
-                p.pump(rng.choice([0.0, 0.01, 0.03, 0.1]))
-            for p in quiet:
-                p.pump(0)
-            sent += 1
-            trouble.turn(now, start + a.seconds - now)
-            if now > last_probe + 15:
-                for p in players:
-                    p.screen.resize(40, 160)
-                    p.screen.screen.resize(40, 160)
-                    slowest = max(slowest, p.answers() or 0.0)
-                    p.sample()
-                last_probe = now
-            if any(p.faults for p in [*players, *quiet]):
-                break
-        if liar:
-            liar.stop()
-        trouble.clear()
-        link.cut()
+        for half in range(2):
+            if liar:
+                liar.begin()
+            halves.append(keys(a, players, quiet, trouble, rng, a.seconds / 2))
+            if liar:
+                liar.stop()
+            if half == 0:
+                steady = at_rest(a, players, quiet, True)
         end.set()
         writer.join(10)
         churn.stop()
         churn = None
         if liar:
             finish_lies(a, liar, players, quiet, server, folder)
-        finish(a, players, quiet, server, folder)
+        finish(a, players, quiet, server, folder, steady)
     finally:
         end.set()
         if churn:
@@ -303,7 +311,8 @@ def play(a, server, folder):
             case(f"soak {a.seed}: {p.name} ends in order, started {p.starts} times", not p.faults, "\n".join(p.faults))
     reports = "".join(open(f).read()[:4000] for f in glob.glob(folder + "/asan*"))
     case(f"soak {a.seed}: nothing from the sanitizers", not reports, reports)
-    print(f"# soak {a.seed}: {a.seconds:.0f} s, {sent} keys, {dict(trouble.log)}, slowest answer {slowest * 1000:.0f} ms")
+    print(f"# soak {a.seed}: {a.seconds:.0f} s, {sum(n for n, _ in halves)} keys, {dict(trouble.log)}, "
+          f"slowest answer {max(s for _, s in halves) * 1000:.0f} ms")
 
 
 def begin(server, link, liar, asan):
@@ -349,31 +358,36 @@ def finish_lies(a, liar, players, quiet, server, folder):
           f"{dict(sorted(liar.told.items()))}; never told: {liar.untold()}")
 
 
-def finish(a, players, quiet, server, folder):
+def come_home(a, p):
+    p.resize(40, 160)
+    try:
+        p.home()
+        return True
+    except (Ended, OSError) as e:
+        case(f"soak {a.seed}: {p.name} comes home", False, f"{type(e).__name__}: {e}\n" + "\n".join(p.screen.screen.display))
+        return False
+
+
+def at_rest(a, players, quiet, tour):
+    """What the released one needs with nothing but all Pods before it, when what it had opened has been let go of. With
+    tour, after it has been everywhere once: discovery, schemas and the second context are there to stay."""
+    if tour:
+        players[1].tour()
     for p in players:
-        p.screen.resize(40, 160)
-        p.screen.screen.resize(40, 160)
-        try:
-            p.home()
-            right(a, p, server, folder)
-        except (Ended, OSError) as e:
-            case(f"soak {a.seed}: {p.name} comes home", False, f"{type(e).__name__}: {e}\n" + "\n".join(p.screen.screen.display))
-    compare_memory(a, players[1], quiet)
-
-
-def compare_memory(a, old, quiet):
-    """What it needs after all that, beside one that has just been everywhere once: discovery, schemas, the second
-    context and the server's events are the same for both."""
-    fresh = Player("fresh", old.argv[0], old.config, old.env)
-    fresh.tour()
-    fresh.home()
+        come_home(a, p)
     end = time.monotonic() + LET_GO_S
     while time.monotonic() < end:
-        for p in (old, fresh, *quiet):
+        for p in [*players, *quiet]:
             p.pump(0.3)
-    now, needs = old.memory(), fresh.memory()
-    fresh.screen.close()
-    case(f"soak {a.seed}: memory within 5 % of {needs:.1f} MB, which a fresh one needs: {now:.1f} MB", now <= needs * 1.05)
+    return players[1].memory()
+
+
+def finish(a, players, quiet, server, folder, steady):
+    for p in players:
+        if come_home(a, p):
+            right(a, p, server, folder)
+    now = at_rest(a, players, quiet, False)
+    case(f"soak {a.seed}: memory within 5 % of {steady:.1f} MB, which it was half way: {now:.1f} MB", now <= steady * 1.05)
 
 
 def main():

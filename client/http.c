@@ -598,8 +598,9 @@ static void on_tls_step(const SSL *ssl, int where, int ret)
 {
     (void)ret;
     int state = SSL_get_state(ssl);
-    if (where == SSL_CB_CONNECT_LOOP &&
-        (state == TLS_ST_CR_CERT || state == TLS_ST_CR_CERT_VRFY || state == TLS_ST_CW_CERT_VRFY))
+    if (where == SSL_CB_HANDSHAKE_START ||
+        (where == SSL_CB_CONNECT_LOOP &&
+            (state == TLS_ST_CR_CERT || state == TLS_ST_CR_CERT_VRFY || state == TLS_ST_CW_CERT_VRFY)))
         mem_drop_code();
 }
 

@@ -34,7 +34,9 @@ struct pair {
 };
 struct screen {
     SCREEN *sp;
-    struct canvas *last; // what the terminal shows
+    WINDOW *keys;    // a pad: reading a key from a window would first refresh it
+    uint64_t *shown; // of each cell that the terminal shows, its hash: a second canvas would be four times the size
+    int shown_h, shown_w;
     const struct theme *last_theme;
     struct pair pairs[PAIR_CACHE];
     size_t npairs;
@@ -217,7 +219,7 @@ static void bounded_refresh(struct screen *s)
     char *before[2];
     bool said = s->returns && say_size(before);
     s->returns = false;
-    refresh();
+    doupdate();
     if (said)
         unsay_size(before);
 }
@@ -227,11 +229,10 @@ static void begin_modes(struct screen *s)
     raw();
     noecho();
     nonl();
-    keypad(stdscr, TRUE);
-    nodelay(stdscr, TRUE);
-    intrflush(stdscr, FALSE);
-    leaveok(stdscr, FALSE);
-    idlok(stdscr, FALSE);
+    keypad(s->keys, TRUE);
+    nodelay(s->keys, TRUE);
+    intrflush(s->keys, FALSE);
+    leaveok(newscr, FALSE);
     if (s->mouse) {
         mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
         mouseinterval(0);
@@ -352,6 +353,9 @@ struct screen *screen_new(const struct screen_opts *opts, struct err *err)
         err_set(err, "the terminal type TERM=%s does not work", str_or(getenv("TERM"), ""));
         return NULL;
     }
+    // Cells go into newscr, what the terminal is to show next, at once: stdscr would be one more screen of cells
+    wresize(stdscr, 1, 1);
+    s->keys = newpad(1, 1);
     capture_stderr(s);
     if (has_colors()) {
         start_color();
@@ -362,7 +366,6 @@ struct screen *screen_new(const struct screen_opts *opts, struct err *err)
     past_initial_state();
     s->returns = true;
     define_modified();
-    s->last = canvas_new(LINES, COLS);
     if (known)
         prepare_fatal(s, &modes);
     restore_me = s;
@@ -375,11 +378,12 @@ void screen_free(struct screen *s)
     if (!s)
         return;
     screen_leave(s);
+    delwin(s->keys);
     delscreen(s->sp);
     restore_me = NULL;
     mem_set_panic_hook(NULL);
     release_stderr(s);
-    canvas_free(s->last);
+    free(s->shown);
     buf_release(&s->pasted);
     buf_release(&s->title);
     free(s);
@@ -392,7 +396,6 @@ void screen_size(struct screen *s, int *h, int *w)
         int rows = ws.ws_row > MAX_H ? MAX_H : ws.ws_row, cols = ws.ws_col > MAX_W ? MAX_W : ws.ws_col;
         if (rows != LINES || cols != COLS) {
             resizeterm(rows, cols);
-            canvas_resize(s->last, rows, cols);
             s->last_theme = NULL; // everything anew
         }
     }
@@ -516,7 +519,7 @@ static void add_pasted(struct screen *s, wint_t ch)
 static int get_char(struct screen *s, wint_t *ch)
 {
     int c;
-    while ((c = getch()) != ERR) {
+    while ((c = wgetch(s->keys)) != ERR) {
         wchar_t wide;
         char byte = (char)c;
         *ch = (wint_t)c;
@@ -698,42 +701,50 @@ static void put_cell(
     }
     cchar_t cc;
     if (setcchar(&cc, wc, attr, 0, &pair) == OK)
-        mvadd_wch(y, x, &cc);
+        mvwadd_wch(newscr, y, x, &cc);
+}
+
+static uint64_t cell_hash(const struct canvas_cell *cell)
+{
+    uint64_t part[(sizeof(*cell) + 7) / 8] = { 0 }, h = 0;
+    memcpy(part, cell, sizeof(*cell));
+    for (size_t i = 0; i < ARRAY_SIZE(part); i++) {
+        h = (h ^ part[i]) * 0x9e3779b97f4a7c15U;
+        h ^= h >> 32;
+    }
+    return h;
 }
 
 void screen_blit(struct screen *s, const struct canvas *c, const struct theme *t, bool full)
 {
     if (s->left)
         return;
-    bool all = full || t != s->last_theme || s->last->h != c->h || s->last->w != c->w;
+    bool all = full || t != s->last_theme || s->shown_h != c->h || s->shown_w != c->w;
     if (all)
-        erase();
+        werase(newscr);
     if (full)
-        clearok(stdscr, TRUE);
-    if (s->last->h != c->h || s->last->w != c->w)
-        canvas_resize(s->last, c->h, c->w);
-    for (int y = 0; y < c->h && y < LINES; y++) {
-        size_t row = (size_t)y * (size_t)c->w;
-        if (!all && memcmp(&c->cells[row], &s->last->cells[row], (size_t)c->w * sizeof(*c->cells)) == 0)
-            continue;
+        clearok(newscr, TRUE);
+    if (s->shown_h != c->h || s->shown_w != c->w)
+        s->shown = xrealloc(s->shown, (size_t)c->h * (size_t)c->w * sizeof(*s->shown));
+    s->shown_h = c->h;
+    s->shown_w = c->w;
+    for (int y = 0; y < c->h && y < LINES; y++)
         for (int x = 0; x < c->w && x < COLS; x++) {
-            size_t i = row + (size_t)x;
+            size_t i = (size_t)y * (size_t)c->w + (size_t)x;
             const struct canvas_cell *cell = &c->cells[i];
-            if (!all && memcmp(cell, &s->last->cells[i], sizeof(*cell)) == 0)
+            uint64_t hash = cell_hash(cell);
+            if (!all && hash == s->shown[i])
                 continue;
+            s->shown[i] = hash;
             if (cell->text[0] != '\1') // the right half comes with the left
                 put_cell(s, y, x, cell, t);
         }
-    }
-    memcpy(s->last->cells, c->cells, (size_t)c->h * (size_t)c->w * sizeof(*c->cells));
     s->last_theme = t;
+    leaveok(newscr, c->cursor_y < 0);
     if (c->cursor_y >= 0)
-        move(c->cursor_y, c->cursor_x);
-    else
-        leaveok(stdscr, TRUE);
+        wmove(newscr, c->cursor_y, c->cursor_x);
     curs_set(c->cursor_y >= 0 ? 1 : 0);
     bounded_refresh(s);
-    leaveok(stdscr, FALSE);
 }
 
 void screen_leave(struct screen *s)
@@ -763,7 +774,7 @@ void screen_enter(struct screen *s)
     bounded_refresh(s);
     begin_modes(s);
     s->last_theme = NULL;
-    clearok(stdscr, TRUE);
+    clearok(newscr, TRUE);
 }
 
 void screen_copy(struct screen *s, const char *text, size_t n)

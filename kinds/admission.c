@@ -1,5 +1,5 @@
-// ValidatingWebhookConfiguration, MutatingWebhookConfiguration, ValidatingAdmissionPolicy and its binding
-// (printers.go). What refuses or changes writes: looked at when nothing can be created any more.
+// ValidatingWebhookConfiguration, MutatingWebhookConfiguration, ValidatingAdmissionPolicy, MutatingAdmissionPolicy
+// and their bindings (printers.go). What refuses or changes writes: looked at when nothing can be created any more.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,11 +58,11 @@ static const struct column hook_columns[] = {
     { 0 },
 };
 
-// ---- ValidatingAdmissionPolicy
+// ---- ValidatingAdmissionPolicy, MutatingAdmissionPolicy
 
-enum policy_field { P_VALIDATIONS, P_PARAM, P_FAILURE, P_COUNT };
+enum policy_field { P_STEPS, P_PARAM, P_FAILURE, P_COUNT };
 
-static const char *const policy_paths[] = { "spec.validations[].-", "spec.paramKind.apiVersion",
+static const char *const policy_paths[] = { "spec.validations[].-", "spec.mutations[].-", "spec.paramKind.apiVersion",
     "spec.paramKind.kind", "spec.failurePolicy", "status.typeChecking.expressionWarnings[].warning",
     "status.typeChecking.expressionWarnings[].fieldRef", NULL };
 
@@ -71,7 +71,8 @@ static void decode_policy(const json_t *p, struct row_builder *b)
     const json_t *param = json_at(p, "spec", "paramKind", NULL);
     const json_t *warnings = json_at(p, "status", "typeChecking", "expressionWarnings", NULL);
     rb_begin(b, p, P_COUNT);
-    rb_num(b, P_VALIDATIONS, (int64_t)json_array_size(json_at(p, "spec", "validations", NULL)));
+    rb_num(b, P_STEPS, (int64_t)(json_array_size(json_at(p, "spec", "validations", NULL)) +
+                                  json_array_size(json_at(p, "spec", "mutations", NULL)))); // a kind has one of them
     if (param)
         rb_fmt(b, P_PARAM, "%s/%s", json_str(param, "apiVersion", NULL), json_str(param, "kind", NULL));
     else
@@ -87,14 +88,22 @@ static void decode_policy(const json_t *p, struct row_builder *b)
 
 static const struct column policy_columns[] = {
     { "NAME", FMT_NAME, 0, COL_BOTH },
-    { "VALIDATIONS", FMT_INT, P_VALIDATIONS, COL_BOTH },
+    { "VALIDATIONS", FMT_INT, P_STEPS, COL_BOTH },
+    { "PARAMKIND", FMT_TEXT, P_PARAM, COL_BOTH },
+    { "FAILURE", FMT_TEXT, P_FAILURE, COL_SCREEN },
+    { "AGE", FMT_AGE, 0, COL_BOTH },
+    { 0 },
+};
+static const struct column mutating_columns[] = {
+    { "NAME", FMT_NAME, 0, COL_BOTH },
+    { "MUTATIONS", FMT_INT, P_STEPS, COL_BOTH },
     { "PARAMKIND", FMT_TEXT, P_PARAM, COL_BOTH },
     { "FAILURE", FMT_TEXT, P_FAILURE, COL_SCREEN },
     { "AGE", FMT_AGE, 0, COL_BOTH },
     { 0 },
 };
 
-// ---- ValidatingAdmissionPolicyBinding
+// ---- ValidatingAdmissionPolicyBinding, MutatingAdmissionPolicyBinding
 
 enum binding_field { B_POLICY, B_PARAM, B_ACTIONS, B_COUNT };
 
@@ -155,7 +164,8 @@ static void decode_policy_binding(const json_t *p, struct row_builder *b)
     rb_str(b, B_POLICY, policy);
     rb_take(b, B_PARAM, &param);
     rb_take(b, B_ACTIONS, &actions);
-    rb_link(b, "validatingadmissionpolicies", "", policy);
+    bool mutating = !json_at(p, "spec", "validationActions", NULL); // an item of a list does not say its kind
+    rb_link(b, mutating ? "mutatingadmissionpolicies" : "validatingadmissionpolicies", "", policy);
     rb_emit(b);
 }
 
@@ -164,11 +174,24 @@ static bool enter_policy_binding(const struct row *row, struct drill *out)
     return drill_to(out, "validatingadmissionpolicies", "") && drill_name(out, row->f[B_POLICY].s);
 }
 
+static bool enter_mutating_binding(const struct row *row, struct drill *out)
+{
+    return drill_to(out, "mutatingadmissionpolicies", "") && drill_name(out, row->f[B_POLICY].s);
+}
+
 static const struct column binding_columns[] = {
     { "NAME", FMT_NAME, 0, COL_BOTH },
     { "POLICYNAME", FMT_TEXT, B_POLICY, COL_BOTH },
     { "PARAMREF", FMT_TEXT, B_PARAM, COL_BOTH, .max = 50 },
     { "ACTIONS", FMT_TEXT, B_ACTIONS, COL_SCREEN },
+    { "AGE", FMT_AGE, 0, COL_BOTH },
+    { 0 },
+};
+
+static const struct column mutating_binding_columns[] = {
+    { "NAME", FMT_NAME, 0, COL_BOTH },
+    { "POLICYNAME", FMT_TEXT, B_POLICY, COL_BOTH },
+    { "PARAMREF", FMT_TEXT, B_PARAM, COL_BOTH, .max = 50 },
     { "AGE", FMT_AGE, 0, COL_BOTH },
     { 0 },
 };
@@ -212,4 +235,24 @@ const struct kind kind_validatingadmissionpolicybindings = {
     .columns = binding_columns,
     .refers = (const char *const[]) { "validatingadmissionpolicies", NULL },
     .enter = enter_policy_binding,
+};
+const struct kind kind_mutatingadmissionpolicies = {
+    .name = "mutatingadmissionpolicies",
+    .title = "MutatingAdmissionPolicies",
+    .aliases = (const char *const[]) { "map", "mutatingadmissionpolicy", NULL },
+    .api_kind = "MutatingAdmissionPolicy",
+    .gvr = { "admissionregistration.k8s.io", "v1", "mutatingadmissionpolicies", false },
+    .decoder = { policy_paths, decode_policy, false },
+    .columns = mutating_columns,
+};
+const struct kind kind_mutatingadmissionpolicybindings = {
+    .name = "mutatingadmissionpolicybindings",
+    .title = "MutatingAdmissionPolicyBindings",
+    .aliases = (const char *const[]) { "mapb", "mutatingadmissionpolicybinding", NULL },
+    .api_kind = "MutatingAdmissionPolicyBinding",
+    .gvr = { "admissionregistration.k8s.io", "v1", "mutatingadmissionpolicybindings", false },
+    .decoder = { binding_paths, decode_policy_binding, false },
+    .columns = mutating_binding_columns,
+    .refers = (const char *const[]) { "mutatingadmissionpolicies", NULL },
+    .enter = enter_mutating_binding,
 };

@@ -1,5 +1,5 @@
-// Dynamic resource allocation: ResourceClaim, ResourceClaimTemplate, DeviceClass, ResourceSlice
-// (printers.go printResourceClaim …).
+// Dynamic resource allocation: ResourceClaim, ResourceClaimTemplate, DeviceClass, ResourceSlice,
+// DeviceTaintRule (printers.go printResourceClaim …).
 #include <stdio.h>
 #include <string.h>
 
@@ -118,6 +118,46 @@ static const struct column slice_columns[] = {
     { 0 },
 };
 
+// ---- DeviceTaintRule
+
+enum taint_field { X_KEY, X_VALUE, X_EFFECT, X_ADDED, X_DEVICES, X_COUNT };
+
+static const char *const taint_paths[] = { "spec.taint.key", "spec.taint.value", "spec.taint.effect", "spec.taint.timeAdded",
+    "spec.deviceSelector.driver", "spec.deviceSelector.pool", "spec.deviceSelector.device", NULL };
+
+static void decode_taint(const json_t *t, struct row_builder *b)
+{
+    struct buf devices = BUF_INIT;
+    static const char *const parts[] = { "driver", "pool", "device" };
+    const json_t *taint = json_at(t, "spec", "taint", NULL), *sel = json_at(t, "spec", "deviceSelector", NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+        buf_printf(&devices, "%s%s", i ? "/" : "", str_or(json_str(sel, parts[i], NULL), "*"));
+    rb_begin(b, t, X_COUNT);
+    rb_str(b, X_KEY, json_str(taint, "key", NULL));
+    rb_str(b, X_VALUE, json_str(taint, "value", NULL));
+    rb_str(b, X_EFFECT, json_str(taint, "effect", NULL));
+    rb_num(b, X_ADDED, json_time(taint, "timeAdded", NULL));
+    rb_take(b, X_DEVICES, &devices);
+    rb_emit(b);
+}
+
+static bool enter_taint(const struct row *row, struct drill *out)
+{
+    (void)row;
+    return drill_to(out, "resourceslices", "");
+}
+
+static const struct column taint_columns[] = {
+    { "NAME", FMT_NAME, 0, COL_BOTH },
+    { "KEY", FMT_TEXT, X_KEY, COL_BOTH },
+    { "VALUE", FMT_TEXT, X_VALUE, COL_BOTH },
+    { "EFFECT", FMT_TEXT, X_EFFECT, COL_BOTH },
+    { "TIMEADDED", FMT_TIME_AGO, X_ADDED, COL_BOTH },
+    { "DEVICES", FMT_TEXT, X_DEVICES, COL_SCREEN },
+    { "AGE", FMT_AGE, 0, COL_BOTH },
+    { 0 },
+};
+
 const struct kind kind_resourceclaims = {
     .name = "resourceclaims",
     .title = "ResourceClaims",
@@ -157,4 +197,14 @@ const struct kind kind_resourceslices = {
     .columns = slice_columns,
     .refers = (const char *const[]) { "nodes", NULL },
     .enter = enter_slice,
+};
+const struct kind kind_devicetaintrules = {
+    .name = "devicetaintrules",
+    .title = "DeviceTaintRules",
+    .aliases = (const char *const[]) { "devicetaintrule", NULL },
+    .api_kind = "DeviceTaintRule",
+    .gvr = { "resource.k8s.io", "v1", "devicetaintrules", false },
+    .decoder = { taint_paths, decode_taint, false },
+    .columns = taint_columns,
+    .enter = enter_taint,
 };

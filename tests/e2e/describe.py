@@ -21,12 +21,13 @@ NAMESPACED = """pods deployments.apps replicasets.apps replicationcontrollers st
 jobs.batch cronjobs.batch services endpoints endpointslices ingresses configmaps secrets
 persistentvolumeclaims horizontalpodautoscalers poddisruptionbudgets networkpolicies serviceaccounts roles
 rolebindings resourcequotas limitranges leases controllerrevisions podtemplates
-resourceclaims resourceclaimtemplates gateways httproutes grpcroutes crontabs.example.kview.test""".split()
+resourceclaims resourceclaimtemplates podcertificaterequests gateways httproutes grpcroutes crontabs.example.kview.test""".split()
 CLUSTER = """nodes namespaces persistentvolumes storageclasses ingressclasses clusterroles clusterrolebindings
 priorityclasses certificatesigningrequests csinodes volumeattributesclasses servicecidrs ipaddresses
 customresourcedefinitions apiservices runtimeclasses csidrivers volumeattachments gatewayclasses
 validatingwebhookconfigurations mutatingwebhookconfigurations validatingadmissionpolicies validatingadmissionpolicybindings
-deviceclasses resourceslices""".split()
+deviceclasses resourceslices mutatingadmissionpolicies mutatingadmissionpolicybindings clustertrustbundles devicetaintrules
+storageversionmigrations""".split()
 MOST = 12  # objects of a kind in a namespace
 
 

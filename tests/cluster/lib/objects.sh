@@ -63,7 +63,8 @@ objects_apply() {
         openssl_quiet req -new -key "$PKI/shop.key" -subj "/O=shop:developers/CN=alice" -out "$PKI/alice.csr"
     fi
     crt=$(base64 -w 0 <"$PKI/shop.crt") key=$(base64 -w 0 <"$PKI/shop.key") csr=$(base64 -w 0 <"$PKI/alice.csr")
-    for file in "$here"/objects/*.yaml; do
+    for file in "$here"/objects/*.yaml "$here/objects/${KUBERNETES%.*}"/*.yaml; do
+        [ -f "$file" ] || continue
         sed -e "s|@CSR@|$csr|; s|@CRT@|$crt|; s|@KEY@|$key|" -e "$1" "$file" |
             kctl apply --server-side=false -f - >>"$DIR/objects.log" 2>&1 ||
             { tail -n 5 "$DIR/objects.log" >&2; die "could not apply $file"; }

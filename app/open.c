@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "list/spec.h"
+#include "list/text.h"
 #include "views/copies.h"
 #include "views/doc.h"
 #include "views/explain.h"
@@ -148,8 +149,7 @@ bool open_view(struct app *app, const char *text, struct err *err)
     struct view *v = NULL;
     if (cx) {
         struct err ignored;
-        bool list = !open_is_view(s.view) && !kind_find(s.view);
-        if (list && !client_discovery(cx->client))
+        if (!open_is_view(s.view) && !list_composite(s.view))
             ctx_kind(cx, s.view, &waits, &ignored);
         v = open_make(&app->host, cx, &s, err);
     }
@@ -197,7 +197,7 @@ static void retry(struct app *app, struct pane *p)
 {
     struct view *v = pane_view(p);
     struct err err = { 0 };
-    if (!p || !p->waiting || !v || !client_discovery(v->ctx->client))
+    if (!p || !p->waiting || !v || !client_discovery(v->ctx->client) || client_discovers(v->ctx->client))
         return;
     char *text = p->waiting;
     p->waiting = NULL;

@@ -22,6 +22,7 @@ enum {
     RETRY_LOST_MS = 4000, // nobody answers: asking costs nothing, and somebody waits
     CALM_MS = 10000,
     CAN_TTL_MS = 60000,
+    DISCOVERY_MS = 10000,
     SLEEP_CHECK_MS = 20000, // where nobody looks (client_attend)
     SLEEP_JUMP_MS = 15000,
     VERSION_MAX = 64 << 10,
@@ -79,6 +80,8 @@ struct client {
     char version[64];
     struct err err;
     struct discovery *discovery, *pending;
+    ARR(struct discovery *) replaced; // what is under way may have a name of theirs
+    int64_t discovered_ms;            // when it was asked for last: answered or not
     int discovery_left;            // requests of the discovery under way
     ARR(struct api_version *) to_ask; // without aggregated discovery: one request each, a few at a time
     size_t next_ask;
@@ -535,7 +538,8 @@ static void discovery_ready(struct client *c)
     forget_asked(c);
     if (c->pending->resources.n) {
         discovery_settle(c->pending);
-        discovery_free(c->discovery);
+        if (c->discovery)
+            arr_push(&c->replaced, c->discovery);
         c->discovery = c->pending;
         all_well(c);
     } else {
@@ -544,6 +548,7 @@ static void discovery_ready(struct client *c)
             ask_again(c, &c->discovery_err);
     }
     c->pending = NULL;
+    c->discovered_ms = loop_now_ms(c->loop);
     changed(c);
 }
 
@@ -625,7 +630,7 @@ static void on_discovery(void *arg, json_t *doc, const struct http_result *res)
     discovery_ready(c);
 }
 
-void client_rediscover(struct client *c)
+static void discover(struct client *c)
 {
     static const char *const paths[] = { "/api", "/apis" };
     if (c->pending)
@@ -650,7 +655,20 @@ static void connect_now(void *arg)
         client_call(c, &o, on_version, c);
     }
     if (!c->discovery)
-        client_rediscover(c);
+        discover(c);
+}
+
+bool client_discovers(struct client *c)
+{
+    return c->pending != NULL;
+}
+
+bool client_resources_anew(struct client *c)
+{
+    if (c->pending || loop_now_ms(c->loop) - c->discovered_ms < DISCOVERY_MS)
+        return c->pending == NULL;
+    discover(c);
+    return false;
 }
 
 void client_retry(struct client *c)
@@ -744,6 +762,9 @@ void client_free(struct client *c)
     http_free(c->http);
     discovery_free(c->discovery);
     discovery_free(c->pending);
+    for (size_t i = 0; i < c->replaced.n; i++)
+        discovery_free(c->replaced.v[i]);
+    arr_release(&c->replaced);
     forget_asked(c);
     free_can(c);
     loop_timer_free(c->change_timer);

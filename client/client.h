@@ -44,10 +44,13 @@ struct loop *client_loop(struct client *c);
 struct http *client_http(struct client *c);
 struct auth *client_auth(struct client *c); // for --check
 struct watch_set *client_watches(struct client *c); // client/watch.h
-const struct discovery *client_discovery(struct client *c); // NULL until known
+const struct discovery *client_discovery(struct client *c); // NULL until known; its strings live as long as the client
+bool client_discovers(struct client *c); // it is being read
 void client_retry(struct client *c); // now, when it is down; a plugin may ask the person again
 void client_attend(struct client *c); // it is looked at: told every second, else silence is noticed late
-void client_rediscover(struct client *c);                   // new CRDs
+// True when the list of resources is of this moment. Else it is read anew, and the listener hears of it: what nobody knows
+// may have been installed since (a CRD). What it named before stays valid, and it is not asked for twice within 10 s.
+bool client_resources_anew(struct client *c);
 // Called (coalesced, from the loop) after any change of info or discovery. One listener.
 void client_on_change(struct client *c, void (*fn)(void *arg), void *arg);
 // Every request's outcome is told here, so that state, latency and back-off are kept in one place.

@@ -370,6 +370,8 @@ static void request_failed(struct feed *f, int status, const struct err *err, in
         go(f, FEED_PAGES);
     } else if (status == 404 || status == 405 || status == 406) {
         f->err = *err;
+        if (status == 404)
+            gvr_unserved(&f->key.gvr, &f->err);
         f->failed = phase != FEED_WATCH || !f->synced || status == 404;
         f->polling = phase == FEED_WATCH && status == 405;
         f->live = false;

@@ -1,5 +1,6 @@
 #include "client/gvr.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -33,6 +34,18 @@ void gvr_field(struct buf *out, const char *field, const char *value)
             buf_putc(out, '\\');
         buf_putc(out, *value);
     }
+}
+
+const char *gvr_version(const struct gvr *gvr, char out[GVR_VERSION_MAX])
+{
+    snprintf(out, GVR_VERSION_MAX, "%s%s%s", gvr->group, *gvr->group ? "/" : "", gvr->version);
+    return out;
+}
+
+void gvr_unserved(const struct gvr *gvr, struct err *err)
+{
+    char version[GVR_VERSION_MAX];
+    err_set(err, "this server does not have %s (%s)", gvr->resource, gvr_version(gvr, version));
 }
 
 bool gvr_eq(const struct gvr *a, const struct gvr *b)

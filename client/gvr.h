@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 
 struct gvr {
     const char *group; // "" for the core group
@@ -21,6 +22,11 @@ void gvr_path_add(struct buf *out, const char *segment); // "/log", a subresourc
 // Appends a term to a field selector, "metadata.name=web" (fields.EscapeValue in apimachinery). It still is to be escaped
 // for a URL.
 void gvr_field(struct buf *out, const char *field, const char *value);
+// "v1", "apps/v1": the apiVersion of its objects.
+enum { GVR_VERSION_MAX = 320 };
+const char *gvr_version(const struct gvr *gvr, char out[GVR_VERSION_MAX]);
+// The words for a server that has no such resource.
+void gvr_unserved(const struct gvr *gvr, struct err *err);
 bool gvr_eq(const struct gvr *a, const struct gvr *b);
 
 #endif

@@ -127,9 +127,13 @@ static const struct column first_columns[] = { { "NAME", FMT_NAME, 0, COL_BOTH }
 bool ctx_serves(const struct ctx *cx, const struct kind *kind)
 {
     const struct discovery *d = client_discovery(cx->client);
+    char version[GVR_VERSION_MAX];
     for (size_t i = 0; d && i < d->resources.n; i++)
         if (gvr_eq(&d->resources.v[i]->gvr, &kind->gvr))
             return true;
+    for (size_t i = 0; d && i < d->stale.n; i++)
+        if (str_eq(d->stale.v[i], gvr_version(&kind->gvr, version)))
+            return true; // it may: who serves it does not answer
     return d == NULL;
 }
 
@@ -231,13 +235,30 @@ static bool unknown_kind(struct ctx *cx, const char *word, struct err *err)
     return false;
 }
 
+// A kind that kview has of its own, of a server that does not have it in that version: in another one as the server's own
+// table, or not at all.
+static const struct kind *other_version(struct ctx *cx, const struct kind *native, bool *unknown_yet, struct err *err)
+{
+    const struct discovery *d = client_discovery(cx->client);
+    for (size_t i = 0; i < d->resources.n; i++) {
+        const struct api_resource *res = d->resources.v[i];
+        if (str_eq(res->gvr.group, native->gvr.group) && str_eq(res->gvr.resource, native->gvr.resource) && res->preferred &&
+            api_resource_can(res, "list"))
+            return ctx_kind_for(cx, res);
+    }
+    *unknown_yet = !client_resources_anew(cx->client);
+    gvr_unserved(&native->gvr, err);
+    err_hint(err, "`:kinds` lists all resources that it has");
+    return NULL;
+}
+
 const struct kind *ctx_kind(struct ctx *cx, const char *word, bool *unknown_yet, struct err *err)
 {
     const struct kind *native = kind_find(word);
     const struct discovery *d = client_discovery(cx->client);
     *unknown_yet = false;
     if (native)
-        return native;
+        return ctx_serves(cx, native) ? native : other_version(cx, native, unknown_yet, err);
     if (!d) {
         *unknown_yet = true;
         err_set(err, "the server's list of resources is not there yet");
@@ -245,6 +266,7 @@ const struct kind *ctx_kind(struct ctx *cx, const char *word, bool *unknown_yet,
     }
     const struct api_resource *res = discovery_find(d, word);
     if (!res) {
+        *unknown_yet = !client_resources_anew(cx->client);
         unknown_kind(cx, word, err);
         return NULL;
     }

@@ -48,7 +48,7 @@ struct ctx *ctx_open(const struct ctx_listener *listener, struct loop *loop, con
 void ctx_free(struct ctx *cx);
 struct write_gate ctx_gate(const struct ctx *cx); // for the writes of this moment
 // The kind that a word names on this server: native, generic (through discovery), or NULL with err
-// naming the nearest. *unknown_yet: discovery is not there yet, ask again later.
+// naming the nearest. *unknown_yet: discovery is not there yet, or is read anew: ask again later.
 const struct kind *ctx_kind(struct ctx *cx, const char *word, bool *unknown_yet, struct err *err);
 const struct kind *ctx_kind_for(struct ctx *cx, const struct api_resource *res);
 const struct kind *ctx_kind_by_api(struct ctx *cx, const char *api_version, const char *api_kind);

@@ -184,10 +184,9 @@ static void build_kinds(struct doc *d, struct text *out)
         const struct api_resource *r = disc->resources.v[i];
         if (!r->preferred || !api_resource_can(r, "list"))
             continue;
-        char gv[160];
-        snprintf(gv, sizeof(gv), "%s%s%s", r->gvr.group, *r->gvr.group ? "/" : "", r->gvr.version);
+        char gv[GVR_VERSION_MAX];
         char *line = xasprintf("%-38s %-10s %-34s %-6s %s", r->gvr.resource,
-            r->short_names.n ? r->short_names.v[0] : "", gv, r->gvr.namespaced ? "true" : "false", r->kind);
+            r->short_names.n ? r->short_names.v[0] : "", gvr_version(&r->gvr, gv), r->gvr.namespaced ? "true" : "false", r->kind);
         struct text_line *l = text_add(out, line);
         text_span(l, 0, strlen(r->gvr.resource), ROLE_KEY);
         bool native = !*r->gvr.group || kind_for_gvr(r->gvr.group, r->gvr.resource);

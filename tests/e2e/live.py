@@ -135,7 +135,39 @@ def live_node(node):
     return l.gaps
 
 
+CRD = """apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: lateones.live.kview.test}
+spec:
+  group: live.kview.test
+  names: {kind: LateOne, plural: lateones, singular: lateone, shortNames: [lo]}
+  scope: Namespaced
+  versions:
+  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}
+"""
+
+
+def late_kind(s):
+    """A kind that is installed while kview is open is there when it is asked for; one that is none is said to be none."""
+    name = "a kind that is installed later"
+    try:
+        s.send(b":lateones\r")
+        s.wait('has no resource or command named "lateones"')
+        subprocess.run([*KUBECTL, "apply", "-f", "-"], input=CRD, text=True, check=True, stdout=subprocess.DEVNULL)
+        kubectl("wait", "--for=condition=Established", "crd/lateones.live.kview.test")
+        s.pump(11)  # the server's resources are not asked for more often
+        s.send(b":lo\r")
+        s.wait("LateOne 0")
+        case(name, True)
+    except Ended as e:
+        case(name, False, f"{e}\n" + "\n".join(s.display))
+    finally:
+        s.close()
+        kubectl("delete", "crd", "lateones.live.kview.test", "--ignore-not-found", "--wait=false")
+
+
 def main():
+    late_kind(Screen([KVIEW, "pods", "-n", NS]))
     gaps = live_pods() + live_labels() + (live_node(sys.argv[4]) if len(sys.argv) > 4 else [])
     if gaps:
         gaps.sort()

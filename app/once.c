@@ -196,7 +196,7 @@ static bool start(struct once *o, const struct app_opts *opts)
         o->forward = once_forward_new(o->loop, o->cx, &o->spec, &o->err);
         o->wrong = !o->forward;
     }
-    if (once_view_is(&o->spec)) {
+    if (open_is_once(o->spec.view)) {
         o->view = once_view_new(o->loop, o->cx, &o->spec, &o->err);
         o->wrong = !o->view;
     }

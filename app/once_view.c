@@ -117,16 +117,6 @@ static const struct host_ops ops = { .open = do_open, .run = do_open, .push = do
 
 // ---- views
 
-bool once_view_is(const struct spec *s)
-{
-    static const char *const views[] = { "get", "health", "images", "info", "journal", "kinds", "nodepools", "pools", "rollback",
-        "tree", "xray", NULL };
-    for (int i = 0; views[i]; i++)
-        if (str_eq(views[i], s->view))
-            return true;
-    return false;
-}
-
 struct once_view *once_view_new(struct loop *loop, struct ctx *cx, const struct spec *s, struct err *err)
 {
     struct once_view *o = xcalloc(1, sizeof(*o));

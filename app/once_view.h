@@ -12,7 +12,6 @@ struct loop;
 struct once_view;
 struct spec;
 
-bool once_view_is(const struct spec *s);
 // NULL with err: it was not asked for as it should be.
 struct once_view *once_view_new(struct loop *loop, struct ctx *cx, const struct spec *s, struct err *err);
 void once_view_free(struct once_view *o);

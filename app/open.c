@@ -60,25 +60,25 @@ static const struct open_row special[] = {
     { "explain", explain_new },
     { "find", find_new, "TEXT", "every object whose name matches, of every kind" },
     { "forwards", forwards_view_new, "", "the ports of this machine that lead into the cluster" },
-    { "get", rawget_new, "PATH", "what the server answers, such as `get /version`" },
-    { "health", health_new, "", "the health checks of the API server" },
+    { "get", rawget_new, "PATH", "what the server answers, such as `get /version`", .once = true },
+    { "health", health_new, "", "the health checks of the API server", .once = true },
     { "help", help_new },
     { "http", http_get_new, "GET svc/NAME:PORT/PATH", "what a Service or a Pod answers, through the API server" },
-    { "images", images_new, "", "the images that run, with what runs them" },
-    { "info", info_new },
-    { "journal", journal_view_new },
-    { "kinds", doc_kinds_new },
+    { "images", images_new, "", "the images that run, with what runs them", .once = true },
+    { "info", info_new, .once = true },
+    { "journal", journal_view_new, .once = true },
+    { "kinds", doc_kinds_new, .once = true },
     { "logs", logs_new },
     { "logs-previous", logs_new },
     { "output", output_new, "[N]", "what a command of the configuration printed" },
-    { "pools", pools_new, "[zone|type|version]", "the nodes by pool, zone, machine type or version" },
-    { "nodepools", pools_new },
-    { "rollback", rollback_new },
+    { "pools", pools_new, "[zone|type|version]", "the nodes by pool, zone, machine type or version", .once = true },
+    { "nodepools", pools_new, .once = true },
+    { "rollback", rollback_new, .once = true },
     { "exec", shell_new },
     { "sh", shell_new },
     { "shell", shell_new },
-    { "tree", treeview_new },
-    { "xray", treeview_new },
+    { "tree", treeview_new, .once = true },
+    { "xray", treeview_new, .once = true },
     { "yaml", doc_yaml_new },
 };
 
@@ -96,22 +96,31 @@ bool open_help(const struct open_row *row, const char **args, const char **help)
     return **help;
 }
 
-bool open_is_view(const char *word)
+static const struct open_row *row_of(const char *word)
 {
     for (size_t i = 0; i < ARRAY_SIZE(special); i++)
         if (str_eq(special[i].name, word))
-            return true;
-    return false;
+            return &special[i];
+    return NULL;
+}
+
+bool open_is_view(const char *word)
+{
+    return row_of(word) != NULL;
+}
+
+bool open_is_once(const char *word)
+{
+    const struct open_row *row = row_of(word);
+    return row && row->once;
 }
 
 struct view *open_make(struct host *host, struct ctx *cx, const struct spec *s, struct err *err)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(special); i++)
-        if (str_eq(special[i].name, s->view))
-            return special[i].fn(host, cx, s, err);
-    struct view *v = list_new(host, cx, s, err);
+    const struct open_row *row = row_of(s->view);
+    struct view *v = row ? row->fn(host, cx, s, err) : list_new(host, cx, s, err);
     struct err why;
-    if (!v && foreign_word(s->view, &why)) // no resource of this server is called so
+    if (!v && !row && foreign_word(s->view, &why)) // no resource of this server is called so
         *err = why;
     return v;
 }

@@ -19,6 +19,7 @@ struct open_row {
     const char *name;
     struct view *(*fn)(struct host *host, struct ctx *cx, const struct spec *spec, struct err *err);
     const char *args, *help;
+    bool once; // what it shows is --once's answer as well (app/once_view.h); lists, documents and logs have their own way
 };
 const struct open_row *open_all(size_t *n);
 bool open_help(const struct open_row *row, const char **args, const char **help); // false: another name
@@ -31,6 +32,7 @@ bool open_view(struct app *app, const char *text, struct err *err);
 // What opens this view again, wherever one is: with its context, namespace and filter. The caller frees.
 char *open_text(const struct view *v);
 bool open_is_view(const char *word); // one of open_all()
+bool open_is_once(const char *word);
 // A view asked for before discovery was there is opened as soon as it is.
 void open_retry_waiting(struct app *app);
 

@@ -114,6 +114,13 @@ static double endpoints_key(const struct row *row, const struct cell_env *env)
 }
 
 // A Service without a ready endpoint answers nobody.
+static style_t external_style(const struct row *row, const struct cell_env *env)
+{
+    const char *s = row->f[S_EXTERNAL].s;
+    (void)env;
+    return str_eq(s, "<pending>") ? ROLE_WARN : str_eq(s, "<none>") ? ROLE_DIM : ROLE_TEXT;
+}
+
 static style_t endpoints_style(const struct row *row, const struct cell_env *env)
 {
     int64_t ready, total;
@@ -131,7 +138,7 @@ static const struct column svc_columns[] = {
     { "NAME", FMT_NAME, 0, COL_BOTH },
     { "TYPE", FMT_TEXT, S_TYPE, COL_BOTH, .rank = 14 },
     { "CLUSTER-IP", FMT_TEXT, S_IP, COL_BOTH, .rank = 20 },
-    { "EXTERNAL-IP", FMT_TEXT, S_EXTERNAL, COL_BOTH, .rank = 13, .max = 40, .status = true },
+    { "EXTERNAL-IP", FMT_TEXT, S_EXTERNAL, COL_BOTH, .rank = 13, .max = 40, .style = external_style },
     { "PORT(S)", FMT_TEXT, S_PORTS, COL_BOTH, .rank = 11, .max = 40 },
     { "ENDPOINTS", FMT_TEXT, 0, COL_SCREEN, .rank = 12, .text = endpoints_text, .key = endpoints_key,
         .style = endpoints_style },

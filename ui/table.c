@@ -67,9 +67,7 @@ static int gap(const struct table *t)
 void table_measure(struct table *t, size_t col, const char *cell)
 {
     size_t bytes = strlen(cell);
-    int w = bytes <= (size_t)t->width[col] ? 0 : utf8_width(cell), max = t->cols[col].max;
-    if (max && w > max)
-        w = max;
+    int w = bytes <= (size_t)t->width[col] ? 0 : utf8_width(cell);
     if (w > t->width[col])
         t->width[col] = w;
 }
@@ -91,6 +89,13 @@ static bool in_view(const struct table *t, size_t col)
     return t->cols[col].key || col >= t->left;
 }
 
+// What a column is given before others have what they want.
+static int wanted(const struct table *t, size_t i)
+{
+    int max = t->cols[i].max > t->head[i] ? t->cols[i].max : t->head[i];
+    return t->cols[i].max && t->width[i] > max ? max : t->width[i];
+}
+
 static int total_width(const struct table *t, const int *w)
 {
     int total = GUTTER;
@@ -102,7 +107,8 @@ static int total_width(const struct table *t, const int *w)
 static int least(const struct table *t, size_t i, int want)
 {
     int header = t->head[i] + (t->sort_col == (int)i);
-    return header > t->width[i] ? header : want < header ? header : want < t->width[i] ? want : t->width[i];
+    int full = wanted(t, i);
+    return header > full ? header : want < header ? header : want < full ? want : full;
 }
 
 // Cuts columns of a sort, the widest first, down to `want`, while there is no room.
@@ -155,7 +161,7 @@ static void let_leave(const struct table *t, int *w, int room, int from)
 // The least that is still worth showing.
 static int may_be(const struct table *t, size_t i)
 {
-    return least(t, i, is_text(t, i) ? PROSE_LEAST : t->width[i]);
+    return least(t, i, is_text(t, i) ? PROSE_LEAST : wanted(t, i));
 }
 
 // Small ones that find room after all, where one that is missed more had none.
@@ -190,12 +196,24 @@ static void give_back(const struct table *t, int *w, int room)
     for (int free = room - total_width(t, w); free > 0; free--) {
         long best = -1;
         for (size_t i = 0; i < t->ncols; i++)
-            if (w[i] && w[i] < t->width[i] &&
+            if (w[i] && w[i] < wanted(t, i) &&
                 (best < 0 || t->cols[i].key > t->cols[best].key || t->cols[i].state > t->cols[best].state))
                 best = (long)i;
         if (best < 0)
             return;
         w[best]++;
+    }
+}
+
+// Room that nobody needs goes to those that are longer than their bound.
+static void spread(const struct table *t, int *w, int room)
+{
+    int free = room - total_width(t, w);
+    for (size_t i = 0; i < t->ncols && free > 0; i++) {
+        int more = w[i] && t->width[i] > w[i] ? t->width[i] - w[i] : 0;
+        more = more < free ? more : free;
+        w[i] += more;
+        free -= more;
     }
 }
 
@@ -226,13 +244,14 @@ static int header_end(const struct table *t, const int *w)
 static void lay_out_within(const struct table *t, int *w, int room)
 {
     for (size_t i = 0; i < t->ncols; i++)
-        w[i] = in_view(t, i) ? t->width[i] : 0;
+        w[i] = in_view(t, i) ? wanted(t, i) : 0;
     int sort = t->sort_col;
     if (t->tight && sort >= 0 && sort < (int)t->ncols && w[sort] && w[sort] == t->head[sort])
         w[sort]++; // for its mark, which else has the gap
     fit(t, w, room);
     let_return(t, w, room);
     give_back(t, w, room);
+    spread(t, w, room);
 }
 
 static void lay_out(const struct table *t, int *w, int room)
@@ -253,7 +272,7 @@ static void lay_out(const struct table *t, int *w, int room)
 static bool lacks(const struct table *t, const int *w)
 {
     for (size_t i = 0; i < t->ncols; i++)
-        if (in_view(t, i) && (!w[i] || ((t->cols[i].key || t->cols[i].state) && w[i] < t->width[i])))
+        if (in_view(t, i) && (!w[i] || ((t->cols[i].key || t->cols[i].state) && w[i] < wanted(t, i))))
             return true;
     return false;
 }

@@ -15,7 +15,7 @@
 
 struct table_col {
     const char *name;
-    int min, max; // widths in columns; max 0: none
+    int min, max; // widths in columns; max 0: none. It is longer where there is room to spare
     bool right;   // numbers
     bool key;     // the identity column, highlighted at the cursor: stays, cut late and in the middle
     bool state;   // what is wrong: stays, cut last

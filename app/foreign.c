@@ -10,7 +10,7 @@ static const struct {
 } words[] = {
     { "aliases", "`:kinds` lists every resource with its short names" },
     { "apply", "kview does not apply files; `:edit` changes an object that is there" },
-    { "can", "`:rolebindings` and `:clusterrolebindings` say who may do what, `kview --check` what you may" },
+    { "can", "`:rights` says what you may do, `:rolebindings` and `:clusterrolebindings` who may do what" },
     { "config", "`?` says where the configuration lies; `:theme` and `:columns-pick` change what is seen" },
     { "cronjob-trigger", "`:trigger` on a CronJob" },
     { "dir", "kview shows no local files; `:edit` changes an object that is there" },

@@ -24,6 +24,7 @@
 #include "views/logs.h"
 #include "views/pools.h"
 #include "views/programs.h"
+#include "views/rights.h"
 #include "views/rollback.h"
 #include "views/shell.h"
 #include "views/tree.h"
@@ -73,6 +74,7 @@ static const struct open_row special[] = {
     { "output", output_new, "[N]", "what a command of the configuration printed" },
     { "pools", pools_new, "[zone|type|version]", "the nodes by pool, zone, machine type or version", .once = true },
     { "nodepools", pools_new, .once = true },
+    { "rights", rights_new, "", "what you may do in this namespace", .once = true },
     { "rollback", rollback_new, .once = true },
     { "exec", shell_new },
     { "sh", shell_new },

@@ -468,6 +468,20 @@ uint64_t client_who(struct client *c, int64_t timeout_ms, client_json_fn *fn, vo
     return client_call(c, &o, fn, arg);
 }
 
+// https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-rules-review-v1/
+uint64_t client_rules(struct client *c, const char *ns, client_json_fn *fn, void *arg)
+{
+    json_t *doc = json_pack("{s:s, s:s, s:{s:s}}", "kind", "SelfSubjectRulesReview", "apiVersion",
+        "authorization.k8s.io/v1", "spec", "namespace", ns);
+    char *body = json_dumps(doc, JSON_COMPACT);
+    struct http_opts o = { .method = "POST", .path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", .body = body,
+        .body_len = strlen(body), .content_type = "application/json" };
+    uint64_t id = client_call(c, &o, fn, arg);
+    free(body);
+    json_decref(doc);
+    return id;
+}
+
 uint64_t client_get(struct client *c, const char *path, client_json_fn *fn, void *arg)
 {
     struct http_opts o = { .method = "GET", .path = path, .gzip = true };

@@ -73,6 +73,8 @@ void client_stream_close(struct client_stream *s);
 
 // Who am I? SelfSubjectReview (since 1.28): status.userInfo of the answer. timeout_ms as in http_opts.
 uint64_t client_who(struct client *c, int64_t timeout_ms, client_json_fn *fn, void *arg);
+// What may I do in a namespace? SelfSubjectRulesReview: resourceRules and nonResourceRules of the answer's status.
+uint64_t client_rules(struct client *c, const char *ns, client_json_fn *fn, void *arg);
 
 // May I? SelfSubjectAccessReview, cached for a minute. 1 yes, 0 no, -1 not known yet (asked now;
 // client_on_change follows).

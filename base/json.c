@@ -158,9 +158,9 @@ static json_t *walk(const json_t *v, va_list ap)
 
 const char *json_without_nul(struct buf *whole, const char *s, size_t *n)
 {
-    const char *end = s + *n, *nul;
     if (!*n || !memchr(s, '\0', *n))
         return s;
+    const char *end = s + *n, *nul;
     for (; (nul = memchr(s, '\0', (size_t)(end - s))); s = nul + 1) {
         buf_add(whole, s, (size_t)(nul - s));
         buf_puts(whole, "\xe2\x90\x80");

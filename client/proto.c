@@ -126,7 +126,7 @@ static json_t *text(struct tree *t, struct bytes s)
 {
     struct buf whole = BUF_INIT;
     t->bytes += NODE_BYTES + s.n;
-    const char *clean = json_without_nul(&whole, (const char *)s.p, &s.n);
+    const char *clean = s.n ? json_without_nul(&whole, (const char *)s.p, &s.n) : ""; // what is not sent is empty
     json_t *v = json_stringn(clean, s.n);
     buf_release(&whole);
     return v;

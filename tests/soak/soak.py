@@ -37,7 +37,9 @@ CALM_S, CALM_PER_S, LIES_PER_S, LIES_MB = 30, 0.5, 2, 300  # with --lies: reques
 
 
 def run(*args, check=True):
-    return subprocess.run(args, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=check)
+    done = subprocess.run(args, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if check and done.returncode:
+        sys.exit(f"{' '.join(args)}: {done.stderr}")
 
 
 class Player:

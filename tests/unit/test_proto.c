@@ -235,6 +235,11 @@ static void test_hostile(void **state)
     assert_true(feed(paths, nul, sizeof(nul) - 1, PRUNE_LIST, true, 4, &got, &err));
     assert_non_null(strstr(got.text.s, "x\xe2\x90\x80y"));
     buf_release(&got.text);
+    // A label whose value is not sent has an empty one
+    static const char label[] = "k8s\0\x12\x09\x12\x07\x0a\x05\x5a\x03\x0a\x01" "a";
+    assert_true(feed(paths, label, sizeof(label) - 1, PRUNE_LIST, true, 4, &got, &err));
+    assert_non_null(strstr(got.text.s, "\"labels\":{\"a\":\"\"}"));
+    buf_release(&got.text);
     prune_paths_free(paths);
 }
 

@@ -16,5 +16,10 @@ wait_for 20 limited pods -n "$ns" || bad "limited: pods"
 says "limited: pods everywhere fall back to what can be read" '^ *web|web-' limited -A pods
 says "limited: deployments" 'cannot list resource "deployments"' limited deployments -n "$ns"
 says "limited: nodes" 'cannot list resource "nodes"' limited nodes
+says "limited: rights" 'get, list, watch: +pods$' limited rights -n "$ns"
+listed() { awk 'NR > 1 {print $1 ~ /^\[/ ? substr($1, 2, length($1) - 2) : $1}' | grep -v '^$' | sort -u; } # of kubectl: a resource or a URL
+kubectl --kubeconfig "$state/limited" auth can-i --list -n "$ns" | listed >"$state/may.kubectl"
+limited rights -n "$ns" | sed -n 's/^ [^:]*: *//p' | tr -d ' ' | tr ',' '\n' | sort -u >"$state/may.kview"
+check "limited: rights are those of kubectl auth can-i --list" diff "$state/may.kubectl" "$state/may.kview"
 pod=$(kubectl get pods -n "$ns" -l app=web -o name | head -n 1)
 counted tests/e2e/rights.py "$bin" "$state/limited" "$ns" "${pod#pod/}"
